@@ -1,0 +1,230 @@
+"""The one settings file; every value that differs between installations is read from the environment.
+
+| variable | meaning | default |
+|---|---|---|
+| DATABASE_URL | any PostgreSQL >= 16 | the embedded server in COMMANDA_DATA_DIR |
+| COMMANDA_DATA_DIR | all state: database, uploads, secret key, collected static files | `var/` |
+| COMMANDA_SECRET_KEY | signing key | made once and kept in the data directory |
+| COMMANDA_HOSTS | comma-separated host names | localhost, 127.0.0.1 and [::1] |
+| COMMANDA_HTTPS | `1` behind TLS: secure cookies, HSTS | off |
+| COMMANDA_DEBUG | `1` for development | off |
+| COMMANDA_GOOGLE_API_BASE | another address for the Google APIs (tests) | Google's own |
+| SENTRY_DSN | error reports | off |
+"""
+
+from pathlib import Path
+from urllib.parse import unquote
+
+import environ
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from commanda.config import embedded
+from commanda.config.logs import configure_logs
+from commanda.config.secret_key import load_secret_key
+
+env = environ.Env()
+
+BASE_DIR = Path(__file__).resolve().parents[3]
+PACKAGE_DIR = BASE_DIR / "src" / "commanda"
+DATA_DIR = Path(env("COMMANDA_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+NODE_MODULES = Path(env("COMMANDA_NODE_MODULES", default=str(BASE_DIR / "node_modules")))
+
+DEBUG = env.bool("COMMANDA_DEBUG", default=False)
+SECRET_KEY = load_secret_key(DATA_DIR, env("COMMANDA_SECRET_KEY", default=""))
+ALLOWED_HOSTS = env.list("COMMANDA_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+HTTPS = env.bool("COMMANDA_HTTPS", default=False)
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
+
+COMMANDA_APPS = [
+    "commanda.audit",
+    "commanda.accounts",
+    "commanda.catalog",
+    "commanda.customers",
+    "commanda.stock",
+    "commanda.orders",
+    "commanda.confirmation",
+    "commanda.shipping",
+    "commanda.finance",
+    "commanda.ads",
+    "commanda.intake",
+    "commanda.insights",
+    "commanda.api",
+    "commanda.web",
+]
+INSTALLED_APPS = [
+    *COMMANDA_APPS,
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "django_cotton.apps.SimpleAppConfig",
+    "django_filters",
+    "django_htmx",
+    "django_prometheus",
+    "django_structlog",
+    "django_tables2",
+    "procrastinate.contrib.django",
+]
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "commanda.web.middleware.ActorMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = "commanda.config.urls"
+WSGI_APPLICATION = "commanda.config.wsgi.application"
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE_DIR / "web" / "templates"],
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django_cotton.cotton_loader.Loader",
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "csp.context_processors.nonce",
+                "commanda.web.context.shell",
+            ],
+            "builtins": ["django_cotton.templatetags.cotton", "commanda.web.templatetags.commanda"],
+        },
+    }
+]
+COTTON_DIR = "components"
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5.html"
+
+DATABASE_URL = env("DATABASE_URL", default="") or embedded.default_url(DATA_DIR)
+_database = env.db_url_config(DATABASE_URL)
+DATABASES = {
+    "default": {
+        **_database,
+        # A socket directory stands percent-encoded in a URL (the form psql takes, too).
+        "HOST": unquote(_database["HOST"]),
+        "ENGINE": "django_prometheus.db.backends.postgresql",
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            **_database.get("OPTIONS", {}),
+            # A blocked writer answers "try again" instead of hanging (see kernel.transaction).
+            "options": "-c lock_timeout=3000 -c timezone=UTC",
+        },
+    }
+}
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"}}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 60 * 60 * 12
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "worker-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "commanda.web.account.adapter.AccountAdapter"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+EMAIL_BACKEND = env("COMMANDA_EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", _("French")), ("ar", _("Arabic")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Africa/Casablanca"
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [
+    PACKAGE_DIR / "web" / "static",
+    ("tabler", NODE_MODULES / "@tabler" / "core" / "dist"),
+    ("icons", NODE_MODULES / "@tabler" / "icons-webfont" / "dist"),
+    ("htmx", NODE_MODULES / "htmx.org" / "dist"),
+    ("echarts", NODE_MODULES / "echarts" / "dist"),
+    ("tom-select", NODE_MODULES / "tom-select" / "dist"),
+]
+WHITENOISE_USE_FINDERS = True
+MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_URL = "media/"
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+GOOGLE_API_BASE = env("COMMANDA_GOOGLE_API_BASE", default="")
+PROMETHEUS_METRICS_EXPORT_PORT = None
+SENTRY_DSN = env("SENTRY_DSN", default="")
+
+LOGGING = configure_logs(debug=DEBUG)

@@ -1,0 +1,1 @@
+"""The tests; `tests/<app>/` mirrors `src/commanda/<app>/`."""

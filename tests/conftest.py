@@ -1,0 +1,83 @@
+"""Fixtures for all tests: first of all the database.
+
+The migrations run once per session, into a template; each worker clones it, and so does the clean-up after
+every test that commits (`transaction=True`, `live_server`). Such a test therefore always finds the data that
+migrations load, and append-only tables, which refuse TRUNCATE, are no obstacle.
+"""
+
+import os
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections
+from django.test import TransactionTestCase
+from psycopg import sql
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests.plugin_postgres import RUN_VARIABLE
+
+BUILD_LOCK = 7_201_188
+
+
+def _admin() -> psycopg.Connection:
+    return psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
+
+
+def _run(admin: psycopg.Connection, statement: str, **names: str) -> None:
+    identifiers = {key: sql.Identifier(name) for key, name in names.items()}
+    admin.execute(sql.SQL(statement).format(**identifiers))
+
+
+def _use(name: str) -> None:
+    """Point Django (all threads) at another database of the same server."""
+    connections.close_all()
+    settings.DATABASES["default"]["NAME"] = name
+    connection.settings_dict["NAME"] = name
+
+
+def _build_template(template: str) -> None:
+    """Migrate a fresh database into `template`, once per session: the first worker does, the others wait."""
+    with _admin() as admin:
+        admin.execute("SELECT pg_advisory_lock(%s)", [BUILD_LOCK])
+        if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone():
+            return
+        building = f"{template}_building"
+        _run(admin, "DROP DATABASE IF EXISTS {building} WITH (FORCE)", building=building)
+        _run(admin, "CREATE DATABASE {building}", building=building)
+        _use(building)
+        call_command("migrate", verbosity=0, interactive=False, run_syncdb=True)
+        call_command("createcachetable", verbosity=0)
+        connections.close_all()
+        _run(admin, "ALTER DATABASE {building} RENAME TO {template}", building=building, template=template)
+
+
+def _clone(template: str, name: str) -> None:
+    with _admin() as admin:
+        _run(admin, "DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=name)
+        _run(admin, "CREATE DATABASE {name} TEMPLATE {template}", name=name, template=template)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker, worker_id: str
+) -> Iterator[None]:
+    """The test database of this worker, cloned from the session's migrated template."""
+    run = os.environ[RUN_VARIABLE]
+    template, name = f"{run}_template", f"{run}_{worker_id}"
+
+    def restore(case: TransactionTestCase) -> None:
+        connections.close_all()
+        _clone(template, name)
+
+    with django_db_blocker.unblock():
+        _build_template(template)
+        _clone(template, name)
+        _use(name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", restore)
+        yield
+    with django_db_blocker.unblock():
+        connections.close_all()
