@@ -1,0 +1,86 @@
+"""Folding and mark stripping: the search key everything else is compared by."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commanda.kernel.text import fold, shorten, strip_marks, western_digits
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        ("  Béni-Mellal ", "beni mellal"),
+        ("FÈS", "fes"),
+        ("L’Hôpital d'Agadir", "l hopital d agadir"),
+        ("أڭادير", fold("اكادير")),
+        ("أݣادير", fold("أكادير")),
+        ("إفران", "افران"),
+        ("آسفي", "اسفي"),
+        ("طَنْجَة", "طنجه"),
+        ("طنجــة", "طنجه"),
+        ("فاس العليا", "فاس العليا"),
+        ("سلوى", "سلوي"),
+        ("شُؤُون", "شوون"),
+        ("٢٠٢٦ / ۱", "2026 1"),
+        ("Œuf_frais", "oeuf frais"),
+        ("***", ""),
+        ("", ""),
+    ],
+)
+def test_fold_gives_one_key_when_spellings_differ(typed: str, key: str) -> None:
+    assert fold(typed) == key
+
+
+@given(st.text())
+def test_fold_is_idempotent_when_text_is_any(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@given(st.text())
+def test_fold_leaves_no_outer_or_double_space_when_text_is_any(text: str) -> None:
+    assert "  " not in fold(text)
+    assert fold(text) == fold(text).strip()
+
+
+@given(st.text())
+def test_fold_ignores_case_when_text_is_ascii_or_accented(text: str) -> None:
+    assert fold(text.encode("ascii", "ignore").decode().upper()) == fold(
+        text.encode("ascii", "ignore").decode()
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "clean"),
+    [
+        ("\u200f\u202aأمين\u202c", "أمين"),
+        ("'0612345678", "0612345678"),
+        ("\ufeffNom", "Nom"),
+        ("a\u200bb\x00c", "abc"),
+        ("a \t  b\r\nc", "a b\nc"),
+        ("l'eau", "l'eau"),
+        ("\u00a0x\u202f", "x"),
+    ],
+)
+def test_strip_marks_removes_the_invisible_when_glued_to_text(typed: str, clean: str) -> None:
+    assert strip_marks(typed) == clean
+
+
+@given(st.text())
+def test_strip_marks_is_idempotent_when_text_is_any(text: str) -> None:
+    assert strip_marks(strip_marks(text)) == strip_marks(text)
+
+
+def test_western_digits_keeps_other_characters_when_scripts_mix() -> None:
+    assert western_digits("٠٦۱۲ رقم 3") == "0612 رقم 3"
+
+
+def test_shorten_cuts_with_an_ellipsis_when_text_is_longer() -> None:
+    assert shorten("abc  def\nghi", 20) == "abc def ghi"
+    assert shorten("abcdefghij", 5) == "abcd…"
+    assert len(shorten("x y " * 50_000, 80)) <= 80
+
+
+@given(st.text(), st.integers(min_value=1, max_value=60))
+def test_shorten_never_exceeds_the_length_when_text_is_any(text: str, length: int) -> None:
+    assert len(shorten(text, length)) <= length
