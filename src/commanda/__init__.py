@@ -1,0 +1,1 @@
+"""Commanda: order management for e-commerce paid on delivery."""

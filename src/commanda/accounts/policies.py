@@ -1,0 +1,6 @@
+from commanda.kernel.visibility import FieldClass, RowScope, classify
+
+classify("accounts.Role", RowScope.REFERENCE)
+classify("accounts.User", RowScope.SCOPED, password=FieldClass.SECRET)
+classify("accounts.ApiKey", RowScope.SCOPED, digest=FieldClass.SECRET)
+classify("accounts.AnsweredRequest", RowScope.INTERNAL)

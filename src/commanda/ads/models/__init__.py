@@ -1,0 +1,3 @@
+from .spend import AdSpend, Platform
+
+__all__ = ["AdSpend", "Platform"]

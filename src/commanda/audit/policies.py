@@ -1,0 +1,3 @@
+from commanda.kernel.visibility import RowScope, classify
+
+classify("audit.Event", RowScope.PARENT)

@@ -1,0 +1,3 @@
+from .record import record, record_many
+
+__all__ = ["record", "record_many"]

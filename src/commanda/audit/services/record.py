@@ -1,0 +1,38 @@
+from collections.abc import Iterable
+from typing import Any
+
+from commanda.audit.models import Event
+from commanda.kernel.actor import Actor
+from commanda.kernel.clock import now
+
+
+def record(
+    *, actor: Actor, name: str, subject: str, subject_id: int, changes: dict[str, Any] | None = None, reason: str = ""
+) -> None:
+    """Write one audit row in the current transaction."""
+    record_many(actor=actor, name=name, subject=subject, entries=[(subject_id, changes or {})], reason=reason)
+
+
+def record_many(
+    *, actor: Actor, name: str, subject: str, entries: Iterable[tuple[int, dict[str, Any]]], reason: str = ""
+) -> None:
+    """Write one audit row per `(subject_id, changes)` in one statement, in the current transaction.
+
+    `changes` maps a field to `[old, new]`, or to a plain value for a fact without a before; values are JSON.
+    """
+    at = now()
+    Event.objects.bulk_create(
+        Event(
+            at=at,
+            actor_id=actor.user_id,
+            actor_name=actor.name,
+            source=actor.source,
+            request_id=actor.request_id,
+            name=name,
+            subject=subject,
+            subject_id=subject_id,
+            changes=changes,
+            reason=reason[:500],
+        )
+        for subject_id, changes in entries
+    )

@@ -1,0 +1,1 @@
+"""Start-up: settings, URLs, the embedded PostgreSQL and the `commanda` command."""

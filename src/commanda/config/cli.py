@@ -1,0 +1,166 @@
+"""The console script `commanda`.
+
+Every command but `up` and `db-url` runs on the database of DATABASE_URL or, without it, on the embedded one,
+which is started when needed and stopped afterwards unless somebody else uses it.
+
+Exit codes: 0 done; 1 the command worked and found something wrong; 2 wrong use or environment (one line on
+stderr says what to do).
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from commanda.config import cli_django, embedded
+from commanda.config.cli_errors import USAGE, CliError
+from commanda.config.paths import data_dir
+
+SETTINGS = "commanda.config.settings"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if arguments[:1] == ["manage"]:
+            return _manage(arguments[1:])
+        options = _parser().parse_args(arguments)
+        return int(options.run(options))
+    except CliError as error:
+        print(f"commanda: {error}", file=sys.stderr)
+        return error.exit_code
+    except embedded.errors.EmbeddedError as error:
+        print(f"commanda: {error} [{error.code}]", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone; keep Python from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="commanda", description="Order management for shops paid on delivery"
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    up = commands.add_parser("up", help="run everything: database, web server, worker")
+    _address(up)
+    up.add_argument("--demo", action="store_true", help="fill an empty shop with invented orders")
+    up.set_defaults(run=_up)
+
+    web = commands.add_parser("web", help="run the web server only")
+    _address(web)
+    web.add_argument("--workers", type=int, default=2, help="processes (default 2)")
+    web.set_defaults(run=_web)
+
+    worker = commands.add_parser("worker", help="run the worker for jobs only")
+    worker.set_defaults(run=_worker)
+
+    importer = commands.add_parser("import", help="import orders from a CSV or XLSX file")
+    importer.add_argument("file", metavar="FILE")
+    importer.add_argument(
+        "--source", metavar="NAME", help="the source it belongs to (default: the file's name)"
+    )
+    importer.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
+    importer.add_argument("--json", action="store_true", help="answer as JSON")
+    importer.set_defaults(run=_import)
+
+    books = commands.add_parser("check-books", help="prove that stock and orders agree; exit code 1 if not")
+    books.add_argument("--json", action="store_true", help="answer as JSON")
+    books.set_defaults(run=_check_books)
+
+    key = commands.add_parser("create-key", help="make an API key and print it once")
+    key.add_argument("--user", metavar="EMAIL", required=True, help="whose rights the key has")
+    key.add_argument("--name", required=True, help="what it is for")
+    key.set_defaults(run=_create_key)
+
+    url = commands.add_parser("db-url", help="print the DATABASE_URL in use, for psql and pg_dump")
+    url.set_defaults(run=_db_url)
+
+    commands.add_parser("manage", help="Django's own commands: commanda manage shell", add_help=False)
+    return parser
+
+
+def _address(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    parser.add_argument("--port", type=_port, default=8000, help="port to listen on (default 8000)")
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 65535:
+        raise argparse.ArgumentTypeError("a port lies between 1 and 65535")
+    return number
+
+
+def _up(options: argparse.Namespace) -> int:
+    from commanda.config.up import up
+
+    return up(host=options.host, port=options.port, demo=options.demo)
+
+
+def _web(options: argparse.Namespace) -> int:
+    from commanda.config.serve import serve_web
+
+    with _database():
+        return serve_web(host=options.host, port=options.port, workers=options.workers)
+
+
+def _worker(options: argparse.Namespace) -> int:
+    from commanda.config.serve import run_worker
+
+    with _database():
+        return run_worker()
+
+
+def _import(options: argparse.Namespace) -> int:
+    with _database():
+        return cli_django.import_file(
+            options.file, source=options.source, dry_run=options.dry_run, as_json=options.json
+        )
+
+
+def _check_books(options: argparse.Namespace) -> int:
+    with _database():
+        return cli_django.check_books(as_json=options.json)
+
+
+def _create_key(options: argparse.Namespace) -> int:
+    with _database():
+        return cli_django.create_key(email=options.user, name=options.name)
+
+
+def _db_url(options: argparse.Namespace) -> int:
+    print(os.environ.get("DATABASE_URL") or embedded.default_url(data_dir()))
+    if not os.environ.get("DATABASE_URL") and not embedded.is_running(data_dir()):
+        print("commanda: the database does not run now; `commanda up` starts it", file=sys.stderr)
+    return 0
+
+
+def _manage(arguments: list[str]) -> int:
+    with _database():
+        return cli_django.manage(arguments)
+
+
+@contextmanager
+def _database() -> Iterator[None]:
+    """Run with DATABASE_URL set and Django's settings named."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    if os.environ.get("DATABASE_URL"):
+        yield
+        return
+    with embedded.start(data_dir()) as server:
+        os.environ["DATABASE_URL"] = server.url
+        try:
+            yield
+        finally:
+            del os.environ["DATABASE_URL"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

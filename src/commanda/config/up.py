@@ -1,0 +1,233 @@
+"""`commanda up`: database, web server and worker for one machine, started and ended together."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+import psycopg
+
+from commanda.config import embedded
+from commanda.config.cli_errors import CliError
+from commanda.config.paths import BASE_DIR, data_dir
+from commanda.config.prepare import EMBEDDED_VARIABLE, Prepared, demo_is_half_loaded, files_state
+from commanda.config.processes import ProcessGroup
+from commanda.config.up_lock import UpLock
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+END_SECONDS = 12.0
+HEALTHY_SECONDS = 60.0
+WORKER_RESTARTS, WORKER_RESTARTS_WITHIN_S = 5, 600.0
+OLDEST_POSTGRESQL = 160000
+
+
+class Stop(Exception):
+    """Somebody asked us to end (Ctrl-C, SIGTERM, SIGHUP)."""
+
+
+def up(*, host: str, port: int, demo: bool) -> int:
+    """Run until told to end; returns the exit code: 0 after Ctrl-C or SIGTERM, 1 when a part gave up.
+
+    Raises CliError or EmbeddedError when the start is not possible; nothing of ours runs then.
+    """
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    told_to_end = threading.Event()
+    with _signals_set(told_to_end), _database() as environment:
+        lock = UpLock(data_dir(), address)
+        try:
+            _need_free_port(host, port)
+            return _run(lock, environment, told_to_end, host=host, port=port, demo=demo, address=address)
+        except Stop:
+            return 0
+        finally:
+            lock.release()
+            _say("Commanda has ended.")
+
+
+def _run(
+    lock: UpLock,
+    environment: dict[str, str],
+    told_to_end: threading.Event,
+    *,
+    host: str,
+    port: int,
+    demo: bool,
+    address: str,
+) -> int:
+    _prepare(environment, told_to_end, demo=demo)
+    group = ProcessGroup(environment)
+    try:
+        web = group.spawn("web server", "web", "--host", host, "--port", str(port))
+        lock.note(group=group.id)
+        worker = group.spawn("worker", "worker")
+        _wait_healthy(group, told_to_end, host=host, port=port)
+        _say(_welcome(address, environment["DATABASE_URL"], demo=demo))
+        while not told_to_end.wait(0.2):
+            for child in group.ended():
+                if child is web or not _may_restart(worker.restarts):
+                    _complain(f"The {child.name} has ended unexpectedly (code {child.process.returncode}).")
+                    return 1
+                _complain(f"The {child.name} has ended unexpectedly; starting it again.")
+                group.respawn(child)
+                lock.note(group=group.id)
+        return 0
+    finally:
+        group.end(END_SECONDS)
+
+
+@contextmanager
+def _signals_set(event: threading.Event) -> Iterator[None]:
+    def handle(number: int, frame: FrameType | None) -> None:
+        event.set()
+
+    before = {number: signal.signal(number, handle) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _database() -> Iterator[dict[str, str]]:
+    """The environment of the children, with a database that answers; the embedded one ends last of all."""
+    environment = {**os.environ, "COMMANDA_DATA_DIR": str(data_dir()), "PYTHONUNBUFFERED": "1"}
+    if environment.get("DATABASE_URL"):
+        data_dir().mkdir(parents=True, exist_ok=True)
+        _check_server(environment["DATABASE_URL"])
+        yield environment
+        return
+    with embedded.start(data_dir(), say=_say) as server:
+        yield {**environment, "DATABASE_URL": server.url, EMBEDDED_VARIABLE: "1"}
+
+
+def _check_server(url: str) -> None:
+    try:
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            version = connection.info.server_version
+    except psycopg.Error as error:
+        raise CliError(
+            f"The database of DATABASE_URL does not answer: {' '.join(str(error).split())}"
+        ) from None
+    if version < OLDEST_POSTGRESQL:
+        raise CliError(
+            f"The database of DATABASE_URL is PostgreSQL {version // 10000}; 16 or newer is needed."
+        )
+
+
+def _need_free_port(host: str, port: int) -> None:
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+    except socket.gaierror:
+        raise CliError(f"The host {host} is not known on this machine; try --host 127.0.0.1.") from None
+    except PermissionError:
+        raise CliError(f"Port {port} needs special rights; choose one above 1023 with --port.") from None
+    except OSError as error:
+        raise CliError(
+            f"Port {port} of {host} is not free ({error.strerror}). Choose another one: commanda up --port {port + 1}"
+        ) from None
+
+
+def _prepare(environment: dict[str, str], told_to_end: threading.Event, *, demo: bool) -> None:
+    """Run `commanda.config.prepare` in a process of its own, unless nothing has changed."""
+    if _is_prepared(environment["DATABASE_URL"], demo=demo):
+        return
+    line = [sys.executable, "-m", "commanda.config.prepare", *(["--demo"] if demo else [])]
+    process = subprocess.Popen(line, env=environment, stdin=subprocess.DEVNULL, process_group=0)
+    try:
+        while process.poll() is None:
+            if told_to_end.wait(0.05):
+                raise Stop
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+    if process.returncode != 0:
+        raise CliError("The preparation failed; its last words stand above. Nothing was started.")
+
+
+def _is_prepared(url: str, *, demo: bool) -> bool:
+    before = Prepared.read(data_dir())
+    if before is None or before.files != files_state():
+        return False
+    if not (data_dir() / "static").is_dir():
+        return False
+    try:
+        with psycopg.connect(url) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM django_migrations")
+            found = cursor.fetchone()
+            if found is None or found[0] != before.migrations or demo_is_half_loaded(cursor):
+                return False
+            return not demo or _has_users(cursor)
+    except psycopg.errors.UndefinedTable:
+        return False
+
+
+def _has_users(cursor: psycopg.Cursor) -> bool:
+    cursor.execute("SELECT EXISTS (SELECT FROM accounts_user)")
+    found = cursor.fetchone()
+    return bool(found and found[0])
+
+
+def _wait_healthy(group: ProcessGroup, told_to_end: threading.Event, *, host: str, port: int) -> None:
+    target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    known = os.environ.get("COMMANDA_HOSTS", "localhost").split(",")[0].strip().lstrip(".")
+    name = "localhost" if known in {"", "*"} else known
+    deadline = time.monotonic() + HEALTHY_SECONDS
+    while time.monotonic() < deadline:
+        if told_to_end.is_set():
+            raise Stop
+        ended = group.ended()
+        if ended:
+            raise CliError(f"The {ended[0].name} did not start; its last words stand above.")
+        with suppress(OSError, http.client.HTTPException):
+            connection = http.client.HTTPConnection(target, port, timeout=5)
+            connection.request("GET", "/healthz", headers={"Host": name})
+            status = connection.getresponse().status
+            connection.close()
+            if status == http.client.OK:
+                return
+        time.sleep(0.05)
+    raise CliError(f"The web server has not answered on port {port} within {HEALTHY_SECONDS:.0f} s.")
+
+
+def _may_restart(restarts: list[float]) -> bool:
+    recent = [at for at in restarts if time.monotonic() - at < WORKER_RESTARTS_WITHIN_S]
+    return len(recent) < WORKER_RESTARTS
+
+
+def _welcome(address: str, url: str, *, demo: bool) -> str:
+    lines = ["", f"Commanda answers at {address}"]
+    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+        has_users = _has_users(cursor)
+    if demo:
+        lines += ["", *_sign_ins()]
+    elif not has_users:
+        lines.append("The first-run page is waiting there for its first administrator.")
+    lines += ["", "Ctrl-C ends it; the data stays."]
+    return "\n".join(lines)
+
+
+def _sign_ins() -> list[str]:
+    sys.path.insert(0, str(BASE_DIR))
+    from demo.accounts import SIGN_INS
+
+    return [f"  {role:<12}{email:<34}{password}" for role, email, password in SIGN_INS]
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _complain(text: str) -> None:
+    print(f"commanda: {text}", file=sys.stderr, flush=True)

@@ -1,0 +1,23 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class ConfirmationConfig(AppConfig):
+    name = "commanda.confirmation"
+    label = "confirmation"
+
+    def ready(self) -> None:
+        from commanda.confirmation import policies  # noqa: F401
+        from commanda.confirmation.services.queue import follow_stages
+        from commanda.orders import effects
+
+        effects.queue_follows.handled_by(follow_stages)
+        post_migrate.connect(_create_defaults, sender=self)
+
+
+def _create_defaults(**_: Any) -> None:
+    from commanda.confirmation.default_policy import ensure_defaults
+
+    ensure_defaults()

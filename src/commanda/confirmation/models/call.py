@@ -1,0 +1,49 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from commanda.accounts.permissions import Perm
+from commanda.confirmation.models.outcome import Outcome
+from commanda.kernel.actor import Actor
+from commanda.orders.models import Order
+
+
+class CallQuerySet(models.QuerySet["Call"]):
+    def visible_to(self, actor: Actor) -> "CallQuerySet":
+        """Calls of the orders the actor may see."""
+        if not actor.can(Perm.CALLS_VIEW):
+            return self.none()
+        if actor.can(Perm.ORDERS_VIEW_ALL):
+            return self
+        return self.filter(order__in=Order.objects.visible_to(actor))
+
+
+class Call(models.Model):
+    """One contact with a client: by phone or by message. Never changed afterwards."""
+
+    class Medium(models.TextChoices):
+        PHONE = "phone", _("Phone")
+        WHATSAPP = "whatsapp", _("WhatsApp")
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="calls")
+    agent = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    medium = models.CharField(_("Medium"), max_length=10, choices=Medium.choices, default=Medium.PHONE)
+    outcome = models.ForeignKey(Outcome, on_delete=models.PROTECT, related_name="+", db_index=False)
+    is_answered = models.BooleanField(_("Answered"))
+    comment = models.CharField(_("Comment"), max_length=1000, blank=True)
+    next_action_at = models.DateTimeField(_("Next action"), null=True, blank=True)
+    called_at = models.DateTimeField(_("Called"))
+
+    objects = CallQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["agent", "called_at"], name="call_agent"),
+            models.Index(fields=["called_at"], name="call_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.called_at:%Y-%m-%d %H:%M}"

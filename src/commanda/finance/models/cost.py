@@ -1,0 +1,58 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from commanda.accounts.permissions import Perm
+from commanda.catalog.models import Variant
+from commanda.kernel.actor import Actor
+from commanda.shipping.models import Carrier
+
+
+class FinanceQuerySet(models.QuerySet[models.Model]):
+    """Rows that only those with the finance right may read."""
+
+    def visible_to(self, actor: Actor) -> "FinanceQuerySet":
+        return self if actor.can(Perm.FINANCE_VIEW) else self.none()
+
+
+class ProductCost(models.Model):
+    """What one unit costs us from a day on, MAD. Profit uses the cost valid on the delivery date."""
+
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="costs")
+    amount = models.DecimalField(_("Cost"), max_digits=10, decimal_places=2)
+    valid_from_on = models.DateField(_("Valid from"))
+
+    objects = FinanceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["variant", "-valid_from_on"]
+        constraints = [
+            models.UniqueConstraint("variant", "valid_from_on", name="product_cost_once_a_day"),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="product_cost_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.variant_id} {self.valid_from_on}"
+
+
+class CarrierFee(models.Model):
+    """What a carrier charges for a delivered and for a returned parcel from a day on, MAD."""
+
+    carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="fees")
+    delivered_amount = models.DecimalField(_("Delivered"), max_digits=8, decimal_places=2)
+    returned_amount = models.DecimalField(_("Returned"), max_digits=8, decimal_places=2)
+    valid_from_on = models.DateField(_("Valid from"))
+
+    objects = FinanceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["carrier", "-valid_from_on"]
+        constraints = [
+            models.UniqueConstraint("carrier", "valid_from_on", name="carrier_fee_once_a_day"),
+            models.CheckConstraint(
+                condition=Q(delivered_amount__gte=0, returned_amount__gte=0), name="carrier_fee_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.carrier_id} {self.valid_from_on}"

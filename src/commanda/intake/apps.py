@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class IntakeConfig(AppConfig):
+    name = "commanda.intake"
+    label = "intake"
+
+    def ready(self) -> None:
+        from commanda.intake import policies  # noqa: F401

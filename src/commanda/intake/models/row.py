@@ -1,0 +1,51 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from commanda.accounts.permissions import Perm
+from commanda.intake.models.run import ImportRun
+from commanda.intake.models.source import Source
+from commanda.kernel.actor import Actor
+from commanda.orders.models import Order
+
+
+class StagedRowQuerySet(models.QuerySet["StagedRow"]):
+    def visible_to(self, actor: Actor) -> "StagedRowQuerySet":
+        return self if actor.can(Perm.INTAKE_MANAGE) else self.none()
+
+
+class StagedRow(models.Model):
+    """A row as it was read, kept for good: imported into an order, waiting with its reasons, or set aside.
+
+    `(source, key)` is its identity: a second reading finds it again wherever it stands in the sheet.
+    """
+
+    class Status(models.TextChoices):
+        IMPORTED = "imported", _("Imported")
+        REJECTED = "rejected", _("To mend")
+        IGNORED = "ignored", _("Set aside")
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="rows", db_index=False)
+    key = models.CharField(max_length=80)
+    fingerprint = models.CharField(max_length=64)
+    row_number = models.PositiveIntegerField(default=0)
+    cells = models.JSONField(default=dict)
+    # What a person typed in the inbox instead of the cells; wins over them.
+    corrections = models.JSONField(default=dict, blank=True)
+    status = models.CharField(max_length=10, choices=Status.choices)
+    problems = models.JSONField(default=list, blank=True)
+    ignored_reason = models.CharField(max_length=200, blank=True)
+    order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.PROTECT, related_name="staged_rows")
+    last_run = models.ForeignKey(ImportRun, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = StagedRowQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint("source", "key", name="staged_row_identity")]
+        indexes = [models.Index(fields=["source", "-id"], name="staged_row_inbox", condition=Q(status="rejected"))]
+
+    def __str__(self) -> str:
+        return f"{self.source_id}:{self.key}"

@@ -1,0 +1,43 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from commanda.accounts.permissions import Perm
+from commanda.intake.models.source import Source
+from commanda.kernel.actor import Actor
+
+
+class ImportRunQuerySet(models.QuerySet["ImportRun"]):
+    def visible_to(self, actor: Actor) -> "ImportRunQuerySet":
+        return self if actor.can(Perm.INTAKE_MANAGE) else self.none()
+
+
+class ImportRun(models.Model):
+    """One reading of a source and what came of each row."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="runs")
+    file_name = models.CharField(max_length=200, blank=True)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.RUNNING)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    read_qty = models.PositiveIntegerField(default=0)
+    new_qty = models.PositiveIntegerField(default=0)
+    changed_qty = models.PositiveIntegerField(default=0)
+    unchanged_qty = models.PositiveIntegerField(default=0)
+    rejected_qty = models.PositiveIntegerField(default=0)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_text = models.CharField(max_length=500, blank=True)
+
+    objects = ImportRunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} {self.started_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,51 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from commanda.accounts.permissions import Perm
+from commanda.kernel.actor import Actor
+from commanda.orders.models import Store
+
+
+class SourceQuerySet(models.QuerySet["Source"]):
+    def visible_to(self, actor: Actor) -> "SourceQuerySet":
+        return self if actor.can(Perm.INTAKE_MANAGE) else self.none()
+
+
+class Source(models.Model):
+    """A place orders come from, with its column mapping and its health."""
+
+    class Kind(models.TextChoices):
+        SHEET_API = "sheet_api", _("Google Sheet (service account)")
+        SHEET_LINK = "sheet_link", _("Google Sheet (link)")
+        FILE = "file", _("CSV or XLSX file")
+
+    name = models.CharField(_("Name"), max_length=80, unique=True)
+    kind = models.CharField(_("Kind"), max_length=12, choices=Kind.choices)
+    store = models.ForeignKey(Store, verbose_name=_("Store"), on_delete=models.PROTECT, related_name="+")
+    platform = models.CharField(_("Platform"), max_length=30, blank=True, help_text=_("When the sheet does not say it."))
+    # spreadsheet_id, tab, link, api_base, centimes …: what the kind needs, nothing secret.
+    options = models.JSONField(default=dict, blank=True)
+    # The service account's key file, encrypted; never shown again.
+    secret = models.TextField(blank=True)
+    mapping = models.JSONField(null=True, blank=True)
+    is_active = models.BooleanField(_("Active"), default=True)
+    poll_seconds = models.PositiveIntegerField(_("Seconds between reads"), default=60)
+    next_run_at = models.DateTimeField(null=True, blank=True)
+    last_run_at = models.DateTimeField(null=True, blank=True)
+    last_success_at = models.DateTimeField(null=True, blank=True)
+    last_version = models.CharField(max_length=100, blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_text = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SourceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_polled(self) -> bool:
+        return self.is_active and self.kind != self.Kind.FILE

@@ -1,0 +1,5 @@
+from commanda.kernel.visibility import FieldClass, RowScope, classify
+
+classify("intake.Source", RowScope.SCOPED, secret=FieldClass.SECRET)
+classify("intake.ImportRun", RowScope.SCOPED)
+classify("intake.StagedRow", RowScope.SCOPED, cells=FieldClass.PERSONAL, corrections=FieldClass.PERSONAL)

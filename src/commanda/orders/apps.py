@@ -1,0 +1,20 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class OrdersConfig(AppConfig):
+    name = "commanda.orders"
+    label = "orders"
+
+    def ready(self) -> None:
+        from commanda.orders import policies  # noqa: F401
+
+        post_migrate.connect(_create_defaults, sender=self)
+
+
+def _create_defaults(**_: Any) -> None:
+    from commanda.orders.default_workflow import ensure_defaults
+
+    ensure_defaults()

@@ -1,0 +1,34 @@
+"""Where upper rooms take part in the transaction of an order.
+
+`stages_changed(actor=…, changes=…)`: orders entered another stage, or were created (`old_stage` None).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from commanda.kernel.actor import Actor
+from commanda.kernel.effects import Effect
+from commanda.orders.stages import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class StageChange:
+    """One order's passage from one stage to another."""
+
+    order_id: int
+    phone_e164: str
+    assignee_id: int | None
+    old_stage: Stage | None
+    new_stage: Stage
+    at: datetime
+
+
+queue_follows: "Effect[[Actor, list[StageChange]]]" = Effect("orders.queue_follows")
+commission_follows: "Effect[[Actor, list[StageChange]]]" = Effect("orders.commission_follows")
+
+
+def run_effects(actor: Actor, changes: list[StageChange]) -> None:
+    """Let the call queue and the commissions follow, in this transaction."""
+    if changes:
+        queue_follows(actor, changes)
+        commission_follows(actor, changes)

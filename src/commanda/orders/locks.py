@@ -1,0 +1,25 @@
+"""The only place that locks orders."""
+
+from collections.abc import Collection
+
+from commanda.kernel.actor import Actor
+from commanda.kernel.errors import NotFound
+from commanda.orders.models import Order
+
+
+def lock_orders(actor: Actor, order_ids: Collection[int]) -> list[Order]:
+    """Lock the orders the actor may see, in id order, until the transaction ends; others are left out."""
+    return list(
+        Order.objects.visible_to(actor)
+        .filter(pk__in=order_ids)
+        .order_by("pk")
+        .select_for_update(no_key=True, of=("self",))
+    )
+
+
+def lock_order(actor: Actor, order_id: int) -> Order:
+    """Lock one order. Raises `NotFound` when it does not exist or is not the actor's."""
+    orders = lock_orders(actor, [order_id])
+    if not orders:
+        raise NotFound
+    return orders[0]

@@ -1,0 +1,162 @@
+"""Create orders: one or ten thousand with the same number of statements."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from commanda.accounts.permissions import Perm
+from commanda.audit.services import record_many
+from commanda.customers.services.upsert import ClientData, upsert_customers
+from commanda.kernel.actor import Actor
+from commanda.kernel.clock import now
+from commanda.kernel.errors import Invalid
+from commanda.kernel.text import fold
+from commanda.kernel.transaction import unit_of_work
+from commanda.orders.effects import StageChange, run_effects
+from commanda.orders.models import Order, Store
+from commanda.orders.services.drafts import OrderDraft
+from commanda.orders.services.lines import PricedLine, insert_lines, price_lines
+from commanda.orders.stages import Stage
+from commanda.orders.statemachine import Graph
+from commanda.orders.workflow import current_graph
+
+DUPLICATE_DAYS = 7
+
+DUPLICATES = """
+SELECT DISTINCT ON (wanted.position) wanted.position, existing.id
+FROM unnest(%s::int[], %s::text[], %s::bigint[]) AS wanted (position, phone, variant_id)
+JOIN orders_order AS existing ON existing.phone_e164 = wanted.phone AND existing.created_at >= %s
+JOIN orders_orderline AS line ON line.order_id = existing.id AND line.variant_id = wanted.variant_id
+WHERE existing.stage NOT IN ('cancelled', 'draft')
+ORDER BY wanted.position, existing.id
+"""
+
+
+def create_order(*, actor: Actor, draft: OrderDraft) -> Order:
+    """Create one order; see `create_orders`."""
+    return create_orders(actor=actor, drafts=[draft])[0]
+
+
+def create_orders(*, actor: Actor, drafts: Sequence[OrderDraft]) -> list[Order]:
+    """Create orders in their first state, in the order given, all or none.
+
+    Clients are made or updated by phone. The same phone with the same product within seven days is flagged as
+    a possible duplicate, never merged. Prices default to the catalogue's; another price takes the right to
+    change prices. Raises `Invalid` for an order without lines, an unknown variant or an absurd quantity.
+    """
+    actor.require(Perm.ORDERS_CREATE)
+    if not drafts:
+        return []
+    with unit_of_work():
+        graph = current_graph()
+        priced = price_lines(actor, [draft.lines for draft in drafts])
+        customers = upsert_customers(actor=actor, clients=[_client(draft) for draft in drafts])
+        originals = _possible_originals(drafts)
+        orders = _insert_orders(actor, drafts, priced, customers, originals, graph)
+        insert_lines(list(zip([order.pk for order in orders], priced, strict=True)))
+        record_many(
+            actor=actor,
+            name="order.created",
+            subject="order",
+            entries=[
+                (order.pk, {"state": [None, graph.states[order.state_id].slug], "total": str(order.total_amount)})
+                for order in orders
+            ],
+        )
+        run_effects(
+            actor,
+            [
+                StageChange(order.pk, order.phone_e164, order.assignee_id, None, Stage(order.stage), order.created_at)
+                for order in orders
+            ],
+        )
+    return orders
+
+
+def _client(draft: OrderDraft) -> ClientData:
+    return ClientData(draft.phone_e164, draft.customer_name, draft.phone2_e164, draft.city_id, draft.address)
+
+
+def _possible_originals(drafts: Sequence[OrderDraft]) -> dict[int, int]:
+    wanted = [
+        (position, draft.phone_e164, line.variant_id)
+        for position, draft in enumerate(drafts)
+        for line in draft.lines
+    ]
+    since = min((draft.created_at or now()) for draft in drafts) - timedelta(days=DUPLICATE_DAYS)
+    columns = [list(column) for column in zip(*wanted, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(DUPLICATES, [*columns, since])
+        return dict(cursor.fetchall())
+
+
+def _insert_orders(
+    actor: Actor,
+    drafts: Sequence[OrderDraft],
+    priced: list[list[PricedLine]],
+    customers: dict[str, int],
+    originals: dict[int, int],
+    graph: Graph,
+) -> list[Order]:
+    prefixes = dict(Store.objects.values_list("pk", "prefix"))
+    at = now()
+    ids = _next_ids(len(drafts))
+    first_of_batch: dict[tuple[str, int], int] = {}
+    orders = []
+    for position, (pk, draft, lines) in enumerate(zip(ids, drafts, priced, strict=True)):
+        original = originals.get(position)
+        for line in lines:
+            earlier = first_of_batch.setdefault((draft.phone_e164, line.variant_id), pk)
+            if earlier != pk:
+                original = original or earlier
+        state = graph.first_of(Stage.DRAFT) if draft.is_draft else graph.initial
+        orders.append(
+            Order(
+                pk=pk,
+                reference=f"{prefixes[draft.store_id]}-{pk:06d}",
+                store_id=draft.store_id,
+                channel=draft.channel,
+                platform=draft.platform,
+                campaign=draft.campaign[:120],
+                customer_id=customers[draft.phone_e164],
+                customer_name=draft.customer_name[:200],
+                name_folded=fold(draft.customer_name)[:200],
+                phone_e164=draft.phone_e164,
+                phone2_e164=draft.phone2_e164,
+                city_id=draft.city_id,
+                city_text=draft.city_text[:100],
+                address=draft.address[:500],
+                note=draft.note[:1000],
+                tags=list(draft.tags),
+                state_id=state.pk,
+                stage=state.stage,
+                created_by_id=actor.user_id,
+                assignee_id=draft.assignee_id,
+                assigned_at=at if draft.assignee_id else None,
+                possible_duplicate_of_id=original,
+                discount_amount=draft.discount_amount,
+                delivery_amount=draft.delivery_amount,
+                total_amount=order_total(lines, draft.discount_amount, draft.delivery_amount),
+                promised_on=draft.promised_on,
+                created_at=draft.created_at or at,
+                updated_at=at,
+            )
+        )
+    return Order.objects.bulk_create(orders, batch_size=5000)
+
+
+def order_total(lines: Sequence[PricedLine], discount: Decimal, delivery: Decimal) -> Decimal:
+    """Σ line total − discount + delivery, MAD. Raises `Invalid` when the discount exceeds the lines."""
+    subtotal = sum((line.unit_price_amount * line.quantity for line in lines), Decimal(0))
+    if discount > subtotal:
+        raise Invalid(_("The discount is larger than the order."), field="discount_amount", code="discount_too_large")
+    return subtotal - discount + delivery
+
+
+def _next_ids(count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('orders_order_id_seq') FROM generate_series(1, %s)", [count])
+        return [row[0] for row in cursor.fetchall()]

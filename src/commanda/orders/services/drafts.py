@@ -1,0 +1,40 @@
+"""The shape in which every channel hands over an order."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    """`unit_price_amount` None takes the variant's price."""
+
+    variant_id: int
+    quantity: int = 1
+    unit_price_amount: Decimal | None = None
+    is_upsell: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDraft:
+    """A clean order: the phone is E.164, the variants exist. `created_at` None means now."""
+
+    phone_e164: str
+    lines: tuple[LineDraft, ...]
+    store_id: int
+    channel: str
+    customer_name: str = ""
+    phone2_e164: str = ""
+    city_id: int | None = None
+    city_text: str = ""
+    address: str = ""
+    note: str = ""
+    platform: str = ""
+    campaign: str = ""
+    tags: tuple[str, ...] = field(default=())
+    discount_amount: Decimal = Decimal(0)
+    delivery_amount: Decimal = Decimal(0)
+    promised_on: date | None = None
+    created_at: datetime | None = None
+    is_draft: bool = False
+    assignee_id: int | None = None

@@ -1,0 +1,4 @@
+from .carrier import Carrier
+from .parcel import Manifest, Parcel
+
+__all__ = ["Carrier", "Manifest", "Parcel"]

@@ -1,0 +1,120 @@
+"""The one way in which a level changes."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from commanda.catalog.models import Variant
+from commanda.kernel.actor import Actor
+from commanda.kernel.clock import now
+from commanda.stock.buckets import Delta
+from commanda.stock.errors import OutOfStock, Shortage
+from commanda.stock.locks import lock_levels
+from commanda.stock.models import StockLevel, StockMovement
+
+
+@dataclass(frozen=True, slots=True)
+class UnitMove:
+    """A change of one variant's level and why."""
+
+    variant_id: int
+    delta: Delta
+    kind: str
+    order_id: int | None = None
+    document_id: int | None = None
+    note: str = ""
+
+
+APPLY = """
+UPDATE stock_stocklevel AS level
+SET on_hand = level.on_hand + change.on_hand,
+    reserved = level.reserved + change.reserved,
+    in_transit = level.in_transit + change.in_transit,
+    quarantine = level.quarantine + change.quarantine
+FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[], %s::int[])
+    AS change (variant_id, on_hand, reserved, in_transit, quarantine)
+WHERE level.variant_id = change.variant_id
+"""
+
+
+def move_units(*, actor: Actor, moves: Sequence[UnitMove]) -> None:
+    """Apply the moves to their levels and write one movement for each, in the caller's transaction.
+
+    Locks the levels in id order until the transaction ends. Raises `OutOfStock` when a move would promise
+    units that are not there, or take off the shelf more than stands on it; nothing is changed then.
+    Giving units back never fails.
+    """
+    moves = [move for move in moves if move.delta]
+    if not moves:
+        return
+    totals: dict[int, Delta] = defaultdict(Delta)
+    for move in moves:
+        totals[move.variant_id] += move.delta
+    levels = _locked_levels(sorted(totals))
+    _refuse_shortages(levels, totals)
+    _apply(totals)
+    _write_movements(actor, moves)
+
+
+def _locked_levels(variant_ids: list[int]) -> dict[int, StockLevel]:
+    levels = lock_levels(variant_ids)
+    missing = [pk for pk in variant_ids if pk not in levels]
+    if missing:
+        flags = dict(Variant.objects.filter(pk__in=missing).values_list("pk", "product__allows_backorder"))
+        StockLevel.objects.bulk_create(
+            [StockLevel(variant_id=pk, allows_backorder=flags[pk]) for pk in missing], ignore_conflicts=True
+        )
+        levels = lock_levels(variant_ids)
+    return levels
+
+
+def _refuse_shortages(levels: dict[int, StockLevel], totals: dict[int, Delta]) -> None:
+    short: list[tuple[int, int, int]] = []
+    for pk, delta in totals.items():
+        level = levels[pk]
+        lacks_promise = delta.available < 0 and not level.allows_backorder and level.available + delta.available < 0
+        shelf_change = delta.on_hand - delta.in_transit
+        if lacks_promise:
+            short.append((pk, -delta.available, level.available))
+        elif shelf_change < 0 and level.shelf + shelf_change < 0:
+            short.append((pk, -shelf_change, level.shelf))
+    if short:
+        labels = {v.pk: v.label for v in Variant.objects.select_related("product").filter(pk__in=[s[0] for s in short])}
+        raise OutOfStock([Shortage(pk, labels[pk], wanted, available) for pk, wanted, available in short])
+
+
+def _apply(totals: dict[int, Delta]) -> None:
+    rows = sorted(totals.items())
+    columns = [
+        [pk for pk, _ in rows],
+        [delta.on_hand for _, delta in rows],
+        [delta.reserved for _, delta in rows],
+        [delta.in_transit for _, delta in rows],
+        [delta.quarantine for _, delta in rows],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(APPLY, columns)
+
+
+def _write_movements(actor: Actor, moves: Sequence[UnitMove]) -> None:
+    at = now()
+    StockMovement.objects.bulk_create(
+        [
+            StockMovement(
+                variant_id=move.variant_id,
+                kind=move.kind,
+                on_hand_qty=move.delta.on_hand,
+                reserved_qty=move.delta.reserved,
+                in_transit_qty=move.delta.in_transit,
+                quarantine_qty=move.delta.quarantine,
+                order_id=move.order_id,
+                document_id=move.document_id,
+                note=move.note,
+                made_by_id=actor.user_id,
+                made_at=at,
+            )
+            for move in moves
+        ]
+    )

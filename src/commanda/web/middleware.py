@@ -1,0 +1,33 @@
+"""The acting person of each request."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.functional import SimpleLazyObject
+
+from commanda.kernel.actor import ANONYMOUS, Actor
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The signed-in user with the rights in force now, or the anonymous actor."""
+    user = request.user
+    if not user.is_authenticated:
+        return ANONYMOUS
+    return user.as_actor(source="web", request_id=uuid4().hex)
+
+
+class ActorMiddleware:
+    """Sets `request.actor` (lazy: pages without a session cost no query) and keeps private pages out of caches."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.actor = SimpleLazyObject(lambda: actor_of(request))  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-store"
+        response.headers.setdefault("Content-Language", translation.get_language() or "fr")
+        return response

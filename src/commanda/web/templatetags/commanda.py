@@ -1,0 +1,229 @@
+"""Filters and tags of every template (built in: no `load` needed)."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import conditional_escape, escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from commanda.kernel.actor import Actor
+from commanda.kernel.phone import format_phone
+from commanda.web import charts, formats
+from commanda.web.icons import icon_paths
+
+register = template.Library()
+
+COLOURS = frozenset(
+    [
+        "blue",
+        "azure",
+        "indigo",
+        "purple",
+        "pink",
+        "red",
+        "orange",
+        "yellow",
+        "lime",
+        "green",
+        "teal",
+        "cyan",
+        "primary",
+        "secondary",
+        "dark",
+        "muted",
+        "success",
+        "warning",
+        "danger",
+        "info",
+    ]
+)
+
+
+def _left_to_right(text: str, classes: str = "") -> SafeString:
+    return format_html('<bdi dir="ltr" class="{}">{}</bdi>', f"num {classes}".strip(), text)
+
+
+@register.filter
+def mad(value: Any) -> SafeString:
+    """`1 234,50 DH`, kept left to right."""
+    return _left_to_right(formats.mad(value))
+
+
+@register.filter
+def qty(value: Any) -> SafeString:
+    """`1 234`."""
+    return _left_to_right(formats.qty(value))
+
+
+@register.filter
+def pct(value: Any, places: int = 1) -> SafeString:
+    """A ratio 0..1 as `63,4 %`; a dash for None."""
+    return _left_to_right(formats.pct(value, places))
+
+
+@register.filter
+def phone(e164: str | None) -> SafeString:
+    """`06 12 34 56 78`."""
+    return _left_to_right(format_phone(e164 or "") or formats.DASH)
+
+
+@register.filter
+def ago(value: datetime | date | None) -> SafeString:
+    """A time that reads "3 minutes ago", kept fresh by `times.js`; the exact one on hover and without scripts."""
+    if not value:
+        return mark_safe(formats.DASH)
+    if not isinstance(value, datetime):
+        return format_html(
+            '<time datetime="{}">{}</time>',
+            value.isoformat(),
+            date_format(value, "j M Y"),
+        )
+    local = timezone.localtime(value)
+    exact = date_format(local, "j M Y H:i")
+    return format_html(
+        '<time data-time datetime="{}" title="{}">{}</time>',
+        value.isoformat(),
+        exact,
+        exact,
+    )
+
+
+@register.filter
+def moment(value: datetime | None) -> SafeString:
+    """The exact local time: `22 nov. 2026 14:05`."""
+    if not value:
+        return mark_safe(formats.DASH)
+    local = timezone.localtime(value)
+    return format_html(
+        '<time datetime="{}">{}</time>',
+        value.isoformat(),
+        date_format(local, "j M Y H:i"),
+    )
+
+
+@register.filter
+def can(actor: Actor, permission: str) -> bool:
+    """`{% if actor|can:"orders.assign" %}`."""
+    return actor.can(permission)
+
+
+@register.filter
+def initials(name: Any) -> str:
+    """At most two letters for an avatar."""
+    words = [word for word in str(name).split() if word[0].isalnum()]
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "?"
+
+
+@register.filter
+def colour(name: Any, fallback: str = "secondary") -> str:
+    """A colour name of the theme; anything else becomes `fallback`, so that data never writes a class."""
+    return str(name) if str(name) in COLOURS else fallback
+
+
+@register.filter
+def name_colour(name: Any) -> str:
+    """Always the same quiet colour for the same name."""
+    palette = (
+        "blue",
+        "azure",
+        "indigo",
+        "purple",
+        "pink",
+        "orange",
+        "green",
+        "teal",
+        "cyan",
+    )
+    return palette[sum(str(name).encode()) % len(palette)]
+
+
+@register.filter
+def whatsapp(e164: str | None) -> str:
+    """The digits wa.me wants."""
+    return (e164 or "").lstrip("+")
+
+
+@register.filter
+def spark_points(values: Any) -> str:
+    """Points of a sparkline's polyline."""
+    return charts.sparkline(list(values or []))
+
+
+@register.filter
+def delta_direction(value: Any) -> str:
+    """`up`, `down` or `flat`."""
+    number = formats.to_number(value)
+    if not number:
+        return "flat"
+    return "up" if number > 0 else "down"
+
+
+@register.filter
+def spread(attrs: Any) -> SafeString:
+    """The rest of a component's attributes, escaped: use it instead of cotton's own `attrs`, which is not."""
+    pairs = attrs.attrs_dict() if hasattr(attrs, "attrs_dict") else attrs
+    flags = [escape(key) for key, value in pairs.items() if value is True]
+    valued = [(key, value) for key, value in pairs.items() if value is not True and value is not False]
+    text = format_html_join(" ", '{}="{}"', ((key, conditional_escape(value)) for key, value in valued))
+    return mark_safe(" ".join([*flags, text]))
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "", label: str = "") -> SafeString:
+    """An icon; silent for screen readers unless it has a `label`."""
+    spoken = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    fill = ("currentColor", "none") if name.endswith("-filled") else ("none", "currentColor")
+    return format_html(
+        '<svg class="icon {}" viewBox="0 0 24 24" width="24" height="24" fill="{}" stroke="{}" stroke-width="1.75" '
+        'stroke-linecap="round" stroke-linejoin="round" focusable="false" {}>{}</svg>',
+        extra,
+        *fill,
+        spoken,
+        mark_safe(icon_paths(name)),
+    )
+
+
+@register.simple_tag
+def stock_segments(on_hand: Any, reserved: Any, in_transit: Any, available: Any) -> list[dict[str, str]]:
+    """The pieces of a stock bar as shares of 100: available, reserved, in transit, in reading order."""
+    pieces = [("available", available), ("reserved", reserved), ("transit", in_transit)]
+    numbers = [(name, max(formats.to_number(value) or 0, 0)) for name, value in pieces]
+    total = max(sum(number for _name, number in numbers), formats.to_number(on_hand) or 0, 1)
+    segments, start = [], 0 * total
+    for name, number in numbers:
+        width = number * 100 / total
+        segments.append({"name": name, "start": f"{start:.2f}", "width": f"{width:.2f}"})
+        start += width
+    return segments
+
+
+SCRIPT_MODULES = (
+    "app",
+    "autosubmit",
+    "bulk",
+    "charts",
+    "confirm",
+    "copy",
+    "dom",
+    "forms",
+    "panels",
+    "requests",
+    "selects",
+    "shortcuts",
+    "theme",
+    "times",
+    "toasts",
+)
+
+
+@register.simple_tag
+def script_modules() -> SafeString:
+    """The page's scripts: all modules announced at once, so that they load side by side, and the one that starts."""
+    preloads = format_html_join(
+        "\n", '<link rel="modulepreload" href="{}">', ((static(f"js/{name}.js"),) for name in SCRIPT_MODULES)
+    )
+    return format_html('{}\n<script type="module" src="{}"></script>', preloads, static("js/app.js"))
