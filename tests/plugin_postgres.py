@@ -1,9 +1,9 @@
 """Gives a test session its own throw-away PostgreSQL, before Django reads its settings.
 
 Loaded by `-p tests.plugin_postgres` (pyproject.toml). The controlling process starts the server in a
-temporary directory and hands DATABASE_URL to the xdist workers through the environment; it stops the server and removes
-the directory at the end, after a failure or an interruption, too. What a killed session left behind is swept
-away by the next one. With DATABASE_URL set, that server is used and the databases made there are dropped.
+temporary directory and hands DATABASE_URL to the xdist workers through the environment; it stops the server and
+removes the directory at the end, after a failure or an interruption, too. What a killed session left behind is
+swept away by the next one. With DATABASE_URL set, that server is used and the databases made there are dropped.
 """
 
 import atexit

@@ -43,9 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="commanda", description="Order management for shops paid on delivery"
-    )
+    parser = argparse.ArgumentParser(prog="commanda", description="Orders for shops paid on delivery")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     up = commands.add_parser("up", help="run everything: database, web server, worker")
@@ -63,9 +61,7 @@ def _parser() -> argparse.ArgumentParser:
 
     importer = commands.add_parser("import", help="import orders from a CSV or XLSX file")
     importer.add_argument("file", metavar="FILE")
-    importer.add_argument(
-        "--source", metavar="NAME", help="the source it belongs to (default: the file's name)"
-    )
+    importer.add_argument("--source", metavar="NAME", help="the source of the orders (default: its name)")
     importer.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
     importer.add_argument("--json", action="store_true", help="answer as JSON")
     importer.set_defaults(run=_import)

@@ -25,7 +25,7 @@ from commanda.config.embedded_cluster import Cluster
 from commanda.config.embedded_process import is_ours, read_pid_file, running_pid
 from commanda.config.embedded_socket import default_url, socket_dir
 
-__all__ = ["Server", "default_url", "errors", "is_running", "running", "start", "stop"]
+__all__ = ["Server", "default_url", "errors", "is_running", "make_writable", "running", "start", "stop"]
 
 STOP_SECONDS = 60.0
 
@@ -90,7 +90,7 @@ def start(
     takes longer than a moment. Raises a subclass of `errors.EmbeddedError`; nothing of ours runs then.
     """
     data_dir = data_dir.resolve()
-    _make_writable(data_dir)
+    make_writable(data_dir)
     with _exclusive(data_dir):
         cluster = _cluster(data_dir)
         users = (data_dir / "postgres.users").open("a")
@@ -151,7 +151,8 @@ def _reusable(cluster: Cluster) -> int | None:
     return None
 
 
-def _make_writable(data_dir: Path) -> None:
+def make_writable(data_dir: Path) -> None:
+    """Make the directory of all state if there is none; raises what forbids to write there."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -164,10 +164,11 @@ def _comment(cursor: Any, text: str) -> None:
 
 
 def _start_over(cursor: Any) -> None:
-    """Empty a database that holds nothing but half of a demo shop: only the embedded one, where we are sure."""
+    """Empty a database that holds nothing but half of a demo shop: the embedded one only."""
     if os.environ.get(EMBEDDED_VARIABLE) != "1":
         raise SystemExit(
-            "commanda: loading the demo shop was interrupted in this database; make the database anew and start again"
+            "commanda: loading the demo shop was interrupted in this database; "
+            "make the database anew and start again"
         )
     say("Loading the demo shop was interrupted; starting over …")
     cursor.execute("DROP SCHEMA public CASCADE")

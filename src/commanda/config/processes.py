@@ -118,7 +118,7 @@ def end_group(group: int, *, seconds: float) -> None:
 
 
 def end_with_parent() -> None:
-    """In a child of `commanda up`: end as on SIGTERM when the parent is gone. Nothing when started by hand."""
+    """In a child of `commanda up`: end as on SIGTERM when the parent is gone."""
     descriptor = os.environ.pop(PIPE_VARIABLE, "")
     if not descriptor:
         return

@@ -39,11 +39,13 @@ def up(*, host: str, port: int, demo: bool) -> int:
     """
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     told_to_end = threading.Event()
-    with _signals_set(told_to_end), _database() as environment:
+    embedded.make_writable(data_dir())
+    with _signals_set(told_to_end):
         lock = UpLock(data_dir(), address)
         try:
             _need_free_port(host, port)
-            return _run(lock, environment, told_to_end, host=host, port=port, demo=demo, address=address)
+            with _database() as environment:
+                return _run(lock, environment, told_to_end, host=host, port=port, demo=demo, address=address)
         except Stop:
             return 0
         finally:
@@ -100,7 +102,6 @@ def _database() -> Iterator[dict[str, str]]:
     """The environment of the children, with a database that answers; the embedded one ends last of all."""
     environment = {**os.environ, "COMMANDA_DATA_DIR": str(data_dir()), "PYTHONUNBUFFERED": "1"}
     if environment.get("DATABASE_URL"):
-        data_dir().mkdir(parents=True, exist_ok=True)
         _check_server(environment["DATABASE_URL"])
         yield environment
         return
@@ -134,7 +135,8 @@ def _need_free_port(host: str, port: int) -> None:
         raise CliError(f"Port {port} needs special rights; choose one above 1023 with --port.") from None
     except OSError as error:
         raise CliError(
-            f"Port {port} of {host} is not free ({error.strerror}). Choose another one: commanda up --port {port + 1}"
+            f"Port {port} of {host} is not free ({error.strerror}). "
+            f"Choose another one: commanda up --port {port + 1}"
         ) from None
 
 

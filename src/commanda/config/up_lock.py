@@ -25,8 +25,8 @@ class UpLock:
             self._file.close()
             raise CliError(
                 f"Commanda is already running with the data in {data_dir} (process {other.get('pid', '?')}, "
-                f"{other.get('address', 'no address yet')}). End it with Ctrl-C there, or give this one another "
-                "COMMANDA_DATA_DIR and --port."
+                f"{other.get('address', 'no address yet')}). End it with Ctrl-C there, or give "
+                "this one another COMMANDA_DATA_DIR and --port."
             ) from None
         self._end_leftovers()
         self._address = address
