@@ -1,16 +1,16 @@
-"""Chart data as values: a page builds a `Chart`, `<c-chart :chart="chart" />` draws it with its table of figures.
+"""Chart data as values: a page builds a `Chart`, `<c-chart :chart="chart" />` draws it with its figures below.
 
     line(_("Leads"), days, [Series(_("Leads"), leads)], unit=Unit.COUNT)
     funnel(_("From lead to delivery"), [(_("Leads"), 600, url), (_("Confirmed"), 410, url)])
 
-Numbers stay int or Decimal here and become text in the page's data island: the browser needs them only to draw.
-Ratios are 0..1. None is a gap. `links` open the rows behind each figure.
+Numbers stay int or Decimal here and become text in the page's data island: the browser only draws them. Ratios are 0..1. None is a gap. `links` open the rows behind each figure.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from hashlib import blake2s
 from typing import Any
 
 from commanda.web.formats import mad, pct, qty
@@ -89,6 +89,11 @@ class Chart:
     def is_empty(self) -> bool:
         """Nothing to draw: no label, or only zeros and gaps."""
         return not any(value for series in self.series for value in series.values)
+
+    @property
+    def dom_id(self) -> str:
+        """Stable for the same chart; give `id` to `<c-chart>` where a page has two of one title."""
+        return f"chart-{blake2s(f'{self.kind} {self.title}'.encode(), digest_size=5).hexdigest()}"
 
     @property
     def data(self) -> dict[str, Any]:
@@ -182,7 +187,7 @@ def waterfall(
     unit: Unit = Unit.MAD,
     total_label: Any = "",
 ) -> Chart:
-    """A sum built step by step: (name, change, link); with `total_label` the result is added as a last bar."""
+    """A sum built step by step: (name, change, link); `total_label` adds the result as a last bar."""
     rows = list(steps)
     if total_label:
         rows.append(

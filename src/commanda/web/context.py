@@ -55,6 +55,11 @@ class Shell:
         return url_or_none("presence") if self.actor.can("calls.log") else None
 
     @cached_property
+    def role_name(self) -> str:
+        role = getattr(getattr(self.request, "user", None), "role", None)
+        return str(role) if role else ""
+
+    @cached_property
     def languages(self) -> list[dict[str, Any]]:
         current = get_language() or "fr"
         return [

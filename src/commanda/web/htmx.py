@@ -37,7 +37,7 @@ def render_page(
 ) -> HttpResponse:
     """Render `template`, or `partial` when htmx asks for a part; messages then travel as toasts.
 
-    A form with errors is answered with `status=422`: htmx swaps it in, other clients see that nothing was saved.
+    Answer a form with errors with `status=422`: htmx swaps it in, other clients see that nothing was saved.
     """
     is_partial = partial is not None and wants_partial(request)
     response = render(request, partial if is_partial and partial else template, context, status=status)
@@ -68,7 +68,7 @@ def toast(
     undo_url: str = "",
     link: str = "",
 ) -> HttpResponse:
-    """Show a short message after this answer; `undo_url` adds a button that posts there, `link` opens a page."""
+    """Show a short message after this answer; `undo_url` adds a button that posts there."""
     shown = json.loads(response.headers.get("HX-Trigger", "{}")).get("toast", [])
     row = {"text": str(text), "level": level, "undo_url": undo_url, "link": link}
     return trigger(response, "toast", [*shown, row])

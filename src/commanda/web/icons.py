@@ -1,4 +1,4 @@
-"""Icons drawn into the page as SVG: the few a page needs weigh less than a font of five thousand, and never flash."""
+"""Icons drawn into the page as SVG: the few a page needs weigh less than a font of thousands and never flash."""
 
 import re
 from functools import lru_cache
@@ -21,7 +21,7 @@ def icon_folder() -> Path:
 def icon_paths(name: str) -> str:
     """The drawing of an icon, without its frame; `-filled` at the end takes the filled one.
 
-    An unknown name draws a point: a page never breaks over a picture. `tests/web` proves that no template has one.
+    An unknown name draws a point: a page never breaks over a picture; a test proves that no template has one.
     """
     kind, plain = ("filled", name.removesuffix("-filled")) if name.endswith("-filled") else ("outline", name)
     path = icon_folder() / kind / f"{plain}.svg"

@@ -1,6 +1,6 @@
 """Keyset pages: the same speed on page 1 and page 1,000, and no row twice when new ones arrive meanwhile.
 
-page = keyset_page(Order.objects.visible_to(actor), order=("-created_at", "-id"), cursor=request.GET.get("after"))
+page = keyset_page(orders, order=("-created_at", "-id"), cursor=request.GET.get("after"))
 page.rows, page.next_cursor, page.previous_cursor
 """
 
@@ -67,7 +67,7 @@ def _field(model: type[Model], name: str) -> Any:
 
 
 def _beyond(fields: list[tuple[str, bool]], values: list[Any]) -> Q:
-    """Rows after `values`: a < x or (a = x and b < y) …, with the bound on the first field an index can use."""
+    """Rows after `values`: a < x or (a = x and b < y) …, bounded on the first field for the index."""
     condition, equal = Q(), Q()
     for (name, descending), value in zip(fields, values, strict=True):
         condition |= equal & Q(**{f"{name}__{'lt' if descending else 'gt'}": value})
@@ -85,8 +85,8 @@ def keyset_page(
 ) -> KeysetPage[Row]:
     """The page of `rows` at `cursor`, in `order` (Django names, `-` for descending).
 
-    The fields of `order` must be unique together and never null: end with `id`. A cursor that cannot be read gives
-    the first page. At most `MAX_SIZE` rows; one query.
+    The fields of `order` must be unique together and never null: end with `id`. An unreadable cursor gives the
+    first page. At most `MAX_SIZE` rows; one query.
     """
     size = min(max(size, 1), MAX_SIZE)
     fields = [(name.lstrip("-"), name.startswith("-")) for name in order]

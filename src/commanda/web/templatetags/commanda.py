@@ -5,10 +5,12 @@ from typing import Any
 
 from django import template
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from commanda.kernel.actor import Actor
 from commanda.kernel.phone import format_phone
@@ -227,3 +229,49 @@ def script_modules() -> SafeString:
         "\n", '<link rel="modulepreload" href="{}">', ((static(f"js/{name}.js"),) for name in SCRIPT_MODULES)
     )
     return format_html('{}\n<script type="module" src="{}"></script>', preloads, static("js/app.js"))
+
+
+@register.filter
+def styled(field: Any) -> SafeString:
+    """A form field with the look of the page and its errors announced; for forms that crispy does not draw."""
+    kind = field.widget_type
+    look = {"checkbox": "form-check-input", "select": "form-select"}.get(kind, "form-control")
+    attributes: dict[str, Any] = {"class": look + (" is-invalid" if field.errors else "")}
+    if kind in {"email", "password"} or field.name in {"login", "code"}:
+        attributes["dir"] = "ltr"
+    if field.errors:
+        attributes["aria-describedby"] = f"{field.id_for_label}-error"
+    attributes["placeholder"] = ""
+    return field.as_widget(attrs=attributes)
+
+
+@register.filter
+def browser(user_agent: str | None) -> str:
+    """`Firefox · Android` out of a user agent; the beginning of an unknown one."""
+    agent = user_agent or ""
+    names = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+    systems = {
+        "Android": "Android",
+        "iPhone": "iPhone",
+        "iPad": "iPad",
+        "Windows": "Windows",
+        "Mac OS": "macOS",
+    }
+    systems |= {"Linux": "Linux"}
+    found = [
+        next((shown for sign, shown in table.items() if sign in agent), "") for table in (names, systems)
+    ]
+    return " · ".join(filter(None, found)) or agent[:40]
+
+
+@register.simple_tag(takes_context=True)
+def account_tabs(context: dict[str, Any]) -> list[dict[str, Any]]:
+    """The tabs of "My account"."""
+    path = context["request"].path
+    tabs = [
+        (reverse("profile"), _("My account")),
+        (reverse("account_change_password"), _("Password")),
+        (reverse("mfa_index"), _("Security")),
+        (reverse("usersessions_list"), _("Sessions")),
+    ]
+    return [{"url": url, "label": label, "is_active": path.startswith(url)} for url, label in tabs]

@@ -86,3 +86,14 @@ export function init(root) {
     if (field === root.querySelector(".is-invalid")) field.focus({ preventScroll: false });
   }
 }
+
+on("click", "[data-show-password]", (_event, button) => {
+  const field = button.parentElement.querySelector("input");
+  const isShown = field.type === "password";
+  field.type = isShown ? "text" : "password";
+  button.setAttribute("aria-pressed", String(isShown));
+});
+on("click", "[data-reload]", (event) => {
+  event.preventDefault();
+  location.reload();
+});
