@@ -85,7 +85,9 @@ def test_a_bulk_move_takes_the_same_queries_for_2_and_40_orders(django_assert_nu
 
     variant = make_variant(stock=100)
     few, many = [make_order(variant) for _ in range(2)], [make_order(variant) for _ in range(40)]
-    with CaptureQueriesContext(connection, ) as small:
+    with CaptureQueriesContext(
+        connection,
+    ) as small:
         transition_orders(actor=SYSTEM, order_ids=[o.pk for o in few], to="confirmed")
     with CaptureQueriesContext(connection) as large:
         results = transition_orders(actor=SYSTEM, order_ids=[o.pk for o in many], to="confirmed")
@@ -149,7 +151,9 @@ def test_history_and_queue_follow_when_an_order_is_confirmed():
 def test_reservation_moves_by_the_difference_when_a_confirmed_order_is_edited():
     old, new = make_variant(stock=5), make_variant(stock=5)
     order = make_order((old, 3), state="confirmed")
-    edit_order(actor=SYSTEM, order_id=order.pk, lines=[LineDraft(old.pk, 1), LineDraft(new.pk, 4, is_upsell=True)])
+    edit_order(
+        actor=SYSTEM, order_id=order.pk, lines=[LineDraft(old.pk, 1), LineDraft(new.pk, 4, is_upsell=True)]
+    )
     assert level(old)[1] == 1
     assert level(new)[1] == 4
     order.refresh_from_db()

@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Generic, ParamSpec
 
 from django.core.checks import CheckMessage, Error, register
 
-
 P = ParamSpec("P")
 
 

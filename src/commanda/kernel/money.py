@@ -44,7 +44,8 @@ def parse_amount(text: str | int | Decimal, *, centimes: bool = False) -> Decima
 
     Reads `199`, `199,00`, `199 DH`, `1 299,00 MAD`, `1.299,00`, `1,299.00`, `١٩٩ درهم`. Where both
     marks occur the last one is the decimal mark. A single mark before exactly three digits parts thousands
-    ("1.299" is 1299), because no price has thousandths. With `centimes` the source counts in hundredths: `19900` is 199.00.
+    ("1.299" is 1299), because no price has thousandths. With `centimes` the source counts
+    in hundredths: `19900` is 199.00.
     Raises `AmountProblem`.
     """
     raw = str(text)

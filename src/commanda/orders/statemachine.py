@@ -79,9 +79,15 @@ def validate(graph: Graph) -> None:
     for state in graph.states.values():
         if state.pk not in reached and state.stage is not Stage.DRAFT:
             raise Invalid(
-                _("No path leads to the state %(state)s."), field="states", code="workflow_unreachable", state=state.slug
+                _("No path leads to the state %(state)s."),
+                field="states",
+                code="workflow_unreachable",
+                state=state.slug,
             )
         if state.stage not in ENDS and not graph.moves_from(state.pk):
             raise Invalid(
-                _("Nothing leads out of the state %(state)s."), field="states", code="workflow_dead_end", state=state.slug
+                _("Nothing leads out of the state %(state)s."),
+                field="states",
+                code="workflow_dead_end",
+                state=state.slug,
             )

@@ -30,7 +30,10 @@ class Delta:
 
     def __mul__(self, quantity: int) -> "Delta":
         return Delta(
-            self.on_hand * quantity, self.reserved * quantity, self.in_transit * quantity, self.quarantine * quantity
+            self.on_hand * quantity,
+            self.reserved * quantity,
+            self.in_transit * quantity,
+            self.quarantine * quantity,
         )
 
     def __bool__(self) -> bool:

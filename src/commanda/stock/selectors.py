@@ -15,12 +15,16 @@ def levels(actor: Actor) -> QuerySet[StockLevel]:
 
 def low_levels(actor: Actor) -> QuerySet[StockLevel]:
     """Levels of active products at or under their threshold, the emptiest first."""
-    return levels(actor).filter(
-        variant__is_active=True,
-        variant__product__is_active=True,
-        variant__product__low_stock_qty__gt=0,
-        available__lte=F("variant__product__low_stock_qty"),
-    ).order_by("available")
+    return (
+        levels(actor)
+        .filter(
+            variant__is_active=True,
+            variant__product__is_active=True,
+            variant__product__low_stock_qty__gt=0,
+            available__lte=F("variant__product__low_stock_qty"),
+        )
+        .order_by("available")
+    )
 
 
 def movements(actor: Actor, variant_id: int) -> QuerySet[StockMovement]:

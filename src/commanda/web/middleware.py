@@ -4,10 +4,13 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
 from commanda.kernel.actor import ANONYMOUS, Actor
+from commanda.kernel.errors import CommandaError
+from commanda.web.htmx import toast
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -31,3 +34,12 @@ class ActorMiddleware:
             response["Cache-Control"] = "private, no-store"
         response.headers.setdefault("Content-Language", translation.get_language() or "fr")
         return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """An expected error that no form caught: a toast for htmx, otherwise a page that says what to do."""
+        if not isinstance(exception, CommandaError):
+            return None
+        if getattr(request, "htmx", None):
+            response = HttpResponse(status=exception.status, headers={"HX-Reswap": "none"})
+            return toast(response, str(exception), "danger")
+        return render(request, "error.html", {"error": exception}, status=exception.status)

@@ -8,81 +8,168 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='E-mail')),
-                ('name', models.CharField(max_length=150, verbose_name='Name')),
-                ('phone_e164', models.CharField(blank=True, max_length=16, verbose_name='Phone')),
-                ('language', models.CharField(choices=[('fr', 'French'), ('ar', 'Arabic'), ('en', 'English')], default='fr', max_length=2, verbose_name='Language')),
-                ('is_active', models.BooleanField(default=True, verbose_name='Active')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="E-mail")),
+                ("name", models.CharField(max_length=150, verbose_name="Name")),
+                ("phone_e164", models.CharField(blank=True, max_length=16, verbose_name="Phone")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("fr", "French"), ("ar", "Arabic"), ("en", "English")],
+                        default="fr",
+                        max_length=2,
+                        verbose_name="Language",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="Active")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Role',
+            name="Role",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=80, verbose_name='Name')),
-                ('permissions', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('orders.view', 'See own orders'), ('orders.view_all', 'See all orders'), ('orders.create', 'Create orders'), ('orders.edit', 'Edit orders before shipping, comment, cancel'), ('orders.price', 'Change a price freely'), ('orders.assign', 'Assign and reassign orders'), ('orders.force', 'Confirm without a logged call, correct a finished order'), ('calls.log', 'Work the call queue and log calls'), ('calls.view', 'See calls'), ('customers.view', "See clients' names, phones and addresses"), ('customers.edit', 'Edit and block clients'), ('shipping.ship', 'Ship orders and record deliveries'), ('shipping.returns', 'Receive and inspect returns'), ('stock.view', 'See products and stock'), ('stock.edit', 'Receive, count and adjust stock'), ('catalog.edit', 'Edit products and prices'), ('finance.view', 'See costs, profit, expenses and all commissions'), ('finance.edit', 'Edit costs, expenses and commission plans'), ('commission.view_own', 'See own commission'), ('ads.enter', 'Enter and see own ad spend and its results'), ('ads.view_all', 'See all ad spend'), ('insights.team', 'See the performance of all agents'), ('intake.manage', 'Connect sources and mend rejected rows'), ('users.manage', 'Manage users, roles and API keys'), ('settings.manage', 'Change the settings')], max_length=40), blank=True, default=list, size=None)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=80, verbose_name="Name")),
+                (
+                    "permissions",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("orders.view", "See own orders"),
+                                ("orders.view_all", "See all orders"),
+                                ("orders.create", "Create orders"),
+                                ("orders.edit", "Edit orders before shipping, comment, cancel"),
+                                ("orders.price", "Change a price freely"),
+                                ("orders.assign", "Assign and reassign orders"),
+                                ("orders.force", "Confirm without a logged call, correct a finished order"),
+                                ("calls.log", "Work the call queue and log calls"),
+                                ("calls.view", "See calls"),
+                                ("customers.view", "See clients' names, phones and addresses"),
+                                ("customers.edit", "Edit and block clients"),
+                                ("shipping.ship", "Ship orders and record deliveries"),
+                                ("shipping.returns", "Receive and inspect returns"),
+                                ("stock.view", "See products and stock"),
+                                ("stock.edit", "Receive, count and adjust stock"),
+                                ("catalog.edit", "Edit products and prices"),
+                                ("finance.view", "See costs, profit, expenses and all commissions"),
+                                ("finance.edit", "Edit costs, expenses and commission plans"),
+                                ("commission.view_own", "See own commission"),
+                                ("ads.enter", "Enter and see own ad spend and its results"),
+                                ("ads.view_all", "See all ad spend"),
+                                ("insights.team", "See the performance of all agents"),
+                                ("intake.manage", "Connect sources and mend rejected rows"),
+                                ("users.manage", "Manage users, roles and API keys"),
+                                ("settings.manage", "Change the settings"),
+                            ],
+                            max_length=40,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='ApiKey',
+            name="ApiKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='Name')),
-                ('prefix', models.CharField(max_length=12)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('last_used_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_keys', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="Name")),
+                ("prefix", models.CharField(max_length=12)),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("last_used_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="api_keys",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.AddField(
-            model_name='user',
-            name='role',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='users', to='accounts.role', verbose_name='Role'),
+            model_name="user",
+            name="role",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="users",
+                to="accounts.role",
+                verbose_name="Role",
+            ),
         ),
         migrations.CreateModel(
-            name='AnsweredRequest',
+            name="AnsweredRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=100)),
-                ('digest', models.CharField(max_length=64)),
-                ('status', models.PositiveSmallIntegerField(default=0)),
-                ('answer', models.JSONField(null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=100)),
+                ("digest", models.CharField(max_length=64)),
+                ("status", models.PositiveSmallIntegerField(default=0)),
+                ("answer", models.JSONField(null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['created_at'], name='answered_request_age')],
-                'constraints': [models.UniqueConstraint(models.F('user'), models.F('key'), name='answered_request_once')],
+                "indexes": [models.Index(fields=["created_at"], name="answered_request_age")],
+                "constraints": [
+                    models.UniqueConstraint(models.F("user"), models.F("key"), name="answered_request_once")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_unique_any_case'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"), name="user_email_unique_any_case"
+            ),
         ),
     ]

@@ -56,7 +56,10 @@ class User(AbstractBaseUser):
     phone_e164 = models.CharField(_("Phone"), max_length=16, blank=True)
     role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="users", verbose_name=_("Role"))
     language = models.CharField(
-        _("Language"), max_length=2, choices=[("fr", _("French")), ("ar", _("Arabic")), ("en", _("English"))], default="fr"
+        _("Language"),
+        max_length=2,
+        choices=[("fr", _("French")), ("ar", _("Arabic")), ("en", _("English"))],
+        default="fr",
     )
     is_active = models.BooleanField(_("Active"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)

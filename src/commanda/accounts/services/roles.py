@@ -16,7 +16,9 @@ def save_role(*, actor: Actor, name: str, permissions: list[str], role_id: int |
     actor.require(Perm.USERS_MANAGE)
     unknown = set(permissions) - set(Perm.values)
     if unknown:
-        raise Invalid(_("Unknown permission: %(codes)s"), field="permissions", codes=", ".join(sorted(unknown)))
+        raise Invalid(
+            _("Unknown permission: %(codes)s"), field="permissions", codes=", ".join(sorted(unknown))
+        )
     with unit_of_work():
         role = Role.objects.get(pk=role_id) if role_id else Role(slug=_free_slug(name))
         if role.slug == ADMIN:
@@ -37,7 +39,9 @@ def save_role(*, actor: Actor, name: str, permissions: list[str], role_id: int |
 def ensure_default_roles() -> None:
     """Create the default roles that are missing; never change one that exists."""
     for slug, (name, permissions) in DEFAULT_ROLES.items():
-        Role.objects.get_or_create(slug=slug, defaults={"name": name, "permissions": [perm.value for perm in permissions]})
+        Role.objects.get_or_create(
+            slug=slug, defaults={"name": name, "permissions": [perm.value for perm in permissions]}
+        )
 
 
 def _free_slug(name: str) -> str:

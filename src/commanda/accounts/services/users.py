@@ -1,11 +1,10 @@
 """People: create, change, deactivate."""
 
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-
-from allauth.usersessions.models import UserSession
 
 from commanda.accounts.models import Role, User
 from commanda.accounts.permissions import ADMIN, Perm
@@ -18,7 +17,14 @@ EDITABLE = ("name", "email", "phone_e164", "role_id", "language", "is_active")
 
 
 def create_user(
-    *, actor: Actor, email: str, name: str, role: Role, password: str, language: str = "fr", phone_e164: str = ""
+    *,
+    actor: Actor,
+    email: str,
+    name: str,
+    role: Role,
+    password: str,
+    language: str = "fr",
+    phone_e164: str = "",
 ) -> User:
     """Create an active user. Raises `Invalid` for a taken address or a weak password."""
     actor.require(Perm.USERS_MANAGE)
@@ -30,7 +36,11 @@ def create_user(
     with unit_of_work():
         user.save()
         record(
-            actor=actor, name="user.created", subject="user", subject_id=user.pk, changes={"email": email, "role": role.slug}
+            actor=actor,
+            name="user.created",
+            subject="user",
+            subject_id=user.pk,
+            changes={"email": email, "role": role.slug},
         )
     return user
 

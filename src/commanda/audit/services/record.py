@@ -7,7 +7,13 @@ from commanda.kernel.clock import now
 
 
 def record(
-    *, actor: Actor, name: str, subject: str, subject_id: int, changes: dict[str, Any] | None = None, reason: str = ""
+    *,
+    actor: Actor,
+    name: str,
+    subject: str,
+    subject_id: int,
+    changes: dict[str, Any] | None = None,
+    reason: str = "",
 ) -> None:
     """Write one audit row in the current transaction."""
     record_many(actor=actor, name=name, subject=subject, entries=[(subject_id, changes or {})], reason=reason)

@@ -30,18 +30,29 @@ class Product(models.Model):
     name = models.CharField(_("Name"), max_length=150)
     name_folded = models.CharField(max_length=150, editable=False, db_index=True)
     category = models.ForeignKey(
-        Category, verbose_name=_("Category"), null=True, blank=True, on_delete=models.PROTECT, related_name="products"
+        Category,
+        verbose_name=_("Category"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="products",
     )
     picture = models.ImageField(_("Picture"), upload_to="products/", blank=True)
     description = models.TextField(_("Description"), blank=True)
-    call_script = models.TextField(_("Call script"), blank=True, help_text=_("Shown to the agent during the call."))
+    call_script = models.TextField(
+        _("Call script"), blank=True, help_text=_("Shown to the agent during the call.")
+    )
     is_bundle = models.BooleanField(_("Bundle"), default=False, help_text=_("A pack made of other products."))
     is_active = models.BooleanField(_("Active"), default=True)
     allows_backorder = models.BooleanField(
-        _("Sell without stock"), default=False, help_text=_("Orders may be confirmed before the units arrive.")
+        _("Sell without stock"),
+        default=False,
+        help_text=_("Orders may be confirmed before the units arrive."),
     )
     low_stock_qty = models.PositiveIntegerField(
-        _("Low-stock threshold"), default=10, help_text=_("Alert when fewer units are available. 0 for never.")
+        _("Low-stock threshold"),
+        default=10,
+        help_text=_("Alert when fewer units are available. 0 for never."),
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -83,7 +94,9 @@ class Variant(models.Model):
     class Meta:
         ordering = ["product__name", "id"]
         constraints = [
-            models.CheckConstraint(condition=models.Q(price_amount__gte=0), name="variant_price_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(price_amount__gte=0), name="variant_price_not_negative"
+            ),
             models.UniqueConstraint("product", "color", "size", name="variant_options_unique"),
         ]
 
@@ -112,7 +125,9 @@ class BundleComponent(models.Model):
         constraints = [
             models.UniqueConstraint("bundle", "component", name="bundle_component_unique"),
             models.CheckConstraint(condition=models.Q(quantity__gte=1), name="bundle_quantity_positive"),
-            models.CheckConstraint(condition=~models.Q(bundle=models.F("component")), name="bundle_not_of_itself"),
+            models.CheckConstraint(
+                condition=~models.Q(bundle=models.F("component")), name="bundle_not_of_itself"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -42,7 +42,11 @@ class VariantData:
 
 
 def create_product(
-    *, actor: Actor, fields: dict[str, Any], variants: Sequence[VariantData], components: Sequence[tuple[int, int]] = ()
+    *,
+    actor: Actor,
+    fields: dict[str, Any],
+    variants: Sequence[VariantData],
+    components: Sequence[tuple[int, int]] = (),
 ) -> Product:
     """Create a product with its variants; with `components` (variant id, quantity) it is a bundle.
 
@@ -50,12 +54,20 @@ def create_product(
     """
     actor.require(Perm.CATALOG_EDIT)
     with unit_of_work():
-        product = Product(is_bundle=bool(components), **{key: fields[key] for key in PRODUCT_FIELDS if key in fields})
+        product = Product(
+            is_bundle=bool(components), **{key: fields[key] for key in PRODUCT_FIELDS if key in fields}
+        )
         product.save()
         _save_variants(product, variants)
         _save_components(product, components)
         variants_made(actor, product)
-        record(actor=actor, name="product.created", subject="product", subject_id=product.pk, changes={"name": product.name})
+        record(
+            actor=actor,
+            name="product.created",
+            subject="product",
+            subject_id=product.pk,
+            changes={"name": product.name},
+        )
     return product
 
 
@@ -85,7 +97,9 @@ def update_product(
         if "allows_backorder" in changes:
             backorder_follows(actor, product)
         if changes:
-            record(actor=actor, name="product.updated", subject="product", subject_id=product.pk, changes=changes)
+            record(
+                actor=actor, name="product.updated", subject="product", subject_id=product.pk, changes=changes
+            )
     return product
 
 
@@ -103,7 +117,13 @@ def add_alias(*, actor: Actor, variant_id: int, text: str) -> Alias:
         if not created and alias.variant_id != variant_id:
             raise Conflict(_("This text already means another product."), code="alias_taken", field="text")
         if created:
-            record(actor=actor, name="alias.added", subject="variant", subject_id=variant_id, changes={"text": alias.text})
+            record(
+                actor=actor,
+                name="alias.added",
+                subject="variant",
+                subject_id=variant_id,
+                changes={"text": alias.text},
+            )
     return alias
 
 
@@ -119,9 +139,13 @@ def _save_variants(product: Product, variants: Sequence[VariantData]) -> dict[st
         variant = existing[data.variant_id] if data.variant_id else Variant(product=product)
         if Variant.objects.filter(sku=sku).exclude(pk=variant.pk).exists():
             raise Invalid(_("The SKU %(sku)s is already used."), field="sku", code="sku_taken", sku=sku)
-        same = Variant.objects.filter(product=product, color=data.color, size=data.size).exclude(pk=variant.pk)
+        same = Variant.objects.filter(product=product, color=data.color, size=data.size).exclude(
+            pk=variant.pk
+        )
         if same.exists():
-            raise Invalid(_("Two variants have the same colour and size."), field="color", code="variant_twice")
+            raise Invalid(
+                _("Two variants have the same colour and size."), field="color", code="variant_twice"
+            )
         if variant.pk and variant.price_amount != data.price_amount:
             changes[f"price {sku}"] = [str(variant.price_amount), str(data.price_amount)]
         for name in VARIANT_FIELDS:
@@ -136,7 +160,9 @@ def _save_components(product: Product, components: Sequence[tuple[int, int]]) ->
         return
     if not components:
         raise Invalid(_("A bundle needs at least one part."), field="components")
-    bundle_parts = Variant.objects.filter(pk__in=[pk for pk, _quantity in components], product__is_bundle=True)
+    bundle_parts = Variant.objects.filter(
+        pk__in=[pk for pk, _quantity in components], product__is_bundle=True
+    )
     if bundle_parts.exists():
         raise Invalid(_("A bundle cannot contain another bundle."), field="components")
     for variant in product.variants.all():

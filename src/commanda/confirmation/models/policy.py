@@ -20,7 +20,11 @@ class CallPolicy(models.Model):
     friday_break_until = models.TimeField(_("Friday break until"), default=time(14, 30))
     max_attempts = models.PositiveSmallIntegerField(_("Attempts before unreachable"), default=5)
     exhausted_state = models.ForeignKey(
-        State, verbose_name=_("State after the last attempt"), null=True, on_delete=models.PROTECT, related_name="+"
+        State,
+        verbose_name=_("State after the last attempt"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     lease_minutes = models.PositiveSmallIntegerField(_("Minutes an order stays with one agent"), default=10)
     presence_minutes = models.PositiveSmallIntegerField(_("Minutes of silence until away"), default=5)
@@ -45,7 +49,8 @@ class RetryStep(models.Model):
         ordering = ["attempt"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(after_minutes__isnull=False) | models.Q(days_later__isnull=False, at_time__isnull=False),
+                condition=models.Q(after_minutes__isnull=False)
+                | models.Q(days_later__isnull=False, at_time__isnull=False),
                 name="retry_step_says_when",
             )
         ]

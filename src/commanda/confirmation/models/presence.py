@@ -11,7 +11,9 @@ class Presence(models.Model):
         BREAK = "break", _("On a break")
         OFFLINE = "offline", _("Away")
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="presence")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="presence"
+    )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OFFLINE)
     seen_at = models.DateTimeField()
     last_assigned_at = models.DateTimeField(null=True, blank=True)

@@ -7,7 +7,9 @@ from commanda.orders.models import Order
 class QueueEntry(models.Model):
     """An order that waits for a call: exists exactly while its stage is new or confirming and it is worth trying."""
 
-    order = models.OneToOneField(Order, primary_key=True, on_delete=models.CASCADE, related_name="queue_entry")
+    order = models.OneToOneField(
+        Order, primary_key=True, on_delete=models.CASCADE, related_name="queue_entry"
+    )
     phone_e164 = models.CharField(max_length=16)
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)

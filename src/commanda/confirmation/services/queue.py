@@ -8,7 +8,9 @@ from commanda.orders.stages import QUEUED
 
 def follow_stages(actor: Actor, changes: list[StageChange]) -> None:
     """Orders that enter new or confirming are queued, due at once; orders that leave lose entry and lease."""
-    entering = [c for c in changes if c.new_stage in QUEUED and (c.old_stage is None or c.old_stage not in QUEUED)]
+    entering = [
+        c for c in changes if c.new_stage in QUEUED and (c.old_stage is None or c.old_stage not in QUEUED)
+    ]
     leaving = [c.order_id for c in changes if c.new_stage not in QUEUED and c.old_stage in QUEUED]
     if entering:
         QueueEntry.objects.bulk_create(

@@ -2,80 +2,129 @@
 
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
-from django.contrib.postgres.operations import TrigramExtension
 import django.db.models.deletion
+from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         TrigramExtension(),
         migrations.CreateModel(
-            name='City',
+            name="City",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=60, unique=True)),
-                ('name_fr', models.CharField(max_length=100, verbose_name='French name')),
-                ('name_ar', models.CharField(max_length=100, verbose_name='Arabic name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='Delivered to')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=60, unique=True)),
+                ("name_fr", models.CharField(max_length=100, verbose_name="French name")),
+                ("name_ar", models.CharField(max_length=100, verbose_name="Arabic name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="Delivered to")),
             ],
             options={
-                'verbose_name_plural': 'cities',
-                'ordering': ['name_fr'],
+                "verbose_name_plural": "cities",
+                "ordering": ["name_fr"],
             },
         ),
         migrations.CreateModel(
-            name='Zone',
+            name="Zone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=60, unique=True)),
-                ('name_fr', models.CharField(max_length=100, verbose_name='French name')),
-                ('name_ar', models.CharField(max_length=100, verbose_name='Arabic name')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=60, unique=True)),
+                ("name_fr", models.CharField(max_length=100, verbose_name="French name")),
+                ("name_ar", models.CharField(max_length=100, verbose_name="Arabic name")),
             ],
             options={
-                'ordering': ['name_fr'],
+                "ordering": ["name_fr"],
             },
         ),
         migrations.CreateModel(
-            name='CityAlias',
+            name="CityAlias",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text_folded', models.CharField(max_length=100, unique=True)),
-                ('is_learnt', models.BooleanField(default=False)),
-                ('city', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='customers.city')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text_folded", models.CharField(max_length=100, unique=True)),
+                ("is_learnt", models.BooleanField(default=False)),
+                (
+                    "city",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="aliases",
+                        to="customers.city",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='city',
-            name='zone',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cities', to='customers.zone', verbose_name='Zone'),
+            model_name="city",
+            name="zone",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="cities",
+                to="customers.zone",
+                verbose_name="Zone",
+            ),
         ),
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('phone_e164', models.CharField(max_length=16, unique=True, verbose_name='Phone')),
-                ('name', models.CharField(blank=True, max_length=200, verbose_name='Name')),
-                ('name_folded', models.CharField(blank=True, editable=False, max_length=200)),
-                ('phone2_e164', models.CharField(blank=True, max_length=16, verbose_name='Second phone')),
-                ('address', models.CharField(blank=True, max_length=500, verbose_name='Address')),
-                ('note', models.TextField(blank=True, verbose_name='Note')),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
-                ('is_blocked', models.BooleanField(default=False, verbose_name='Blocked')),
-                ('blocked_reason', models.CharField(blank=True, max_length=200, verbose_name='Reason')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('city', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.city', verbose_name='City')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("phone_e164", models.CharField(max_length=16, unique=True, verbose_name="Phone")),
+                ("name", models.CharField(blank=True, max_length=200, verbose_name="Name")),
+                ("name_folded", models.CharField(blank=True, editable=False, max_length=200)),
+                ("phone2_e164", models.CharField(blank=True, max_length=16, verbose_name="Second phone")),
+                ("address", models.CharField(blank=True, max_length=500, verbose_name="Address")),
+                ("note", models.TextField(blank=True, verbose_name="Note")),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), blank=True, default=list, size=None
+                    ),
+                ),
+                ("is_blocked", models.BooleanField(default=False, verbose_name="Blocked")),
+                ("blocked_reason", models.CharField(blank=True, max_length=200, verbose_name="Reason")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "city",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.city",
+                        verbose_name="City",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['name_folded'], name='customer_name_trgm', opclasses=['gin_trgm_ops'])],
+                "ordering": ["-id"],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["name_folded"], name="customer_name_trgm", opclasses=["gin_trgm_ops"]
+                    )
+                ],
             },
         ),
     ]

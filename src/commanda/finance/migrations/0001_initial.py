@@ -6,90 +6,235 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('orders', '0001_initial'),
-        ('shipping', '0001_initial'),
+        ("catalog", "0001_initial"),
+        ("orders", "0001_initial"),
+        ("shipping", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CommissionPlan',
+            name="CommissionPlan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='Name')),
-                ('delivered_amount', models.DecimalField(decimal_places=2, max_digits=8, verbose_name='Per delivered order')),
-                ('valid_from_on', models.DateField(unique=True, verbose_name='Valid from')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="Name")),
+                (
+                    "delivered_amount",
+                    models.DecimalField(decimal_places=2, max_digits=8, verbose_name="Per delivered order"),
+                ),
+                ("valid_from_on", models.DateField(unique=True, verbose_name="Valid from")),
             ],
             options={
-                'ordering': ['-valid_from_on'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('delivered_amount__gte', 0)), name='commission_plan_not_negative')],
+                "ordering": ["-valid_from_on"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("delivered_amount__gte", 0)), name="commission_plan_not_negative"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CarrierFee',
+            name="CarrierFee",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('delivered_amount', models.DecimalField(decimal_places=2, max_digits=8, verbose_name='Delivered')),
-                ('returned_amount', models.DecimalField(decimal_places=2, max_digits=8, verbose_name='Returned')),
-                ('valid_from_on', models.DateField(verbose_name='Valid from')),
-                ('carrier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='fees', to='shipping.carrier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "delivered_amount",
+                    models.DecimalField(decimal_places=2, max_digits=8, verbose_name="Delivered"),
+                ),
+                (
+                    "returned_amount",
+                    models.DecimalField(decimal_places=2, max_digits=8, verbose_name="Returned"),
+                ),
+                ("valid_from_on", models.DateField(verbose_name="Valid from")),
+                (
+                    "carrier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="fees",
+                        to="shipping.carrier",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['carrier', '-valid_from_on'],
-                'constraints': [models.UniqueConstraint(models.F('carrier'), models.F('valid_from_on'), name='carrier_fee_once_a_day'), models.CheckConstraint(condition=models.Q(('delivered_amount__gte', 0), ('returned_amount__gte', 0)), name='carrier_fee_not_negative')],
+                "ordering": ["carrier", "-valid_from_on"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("carrier"), models.F("valid_from_on"), name="carrier_fee_once_a_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("delivered_amount__gte", 0), ("returned_amount__gte", 0)),
+                        name="carrier_fee_not_negative",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CommissionEntry',
+            name="CommissionEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=8, verbose_name='Amount')),
-                ('made_at', models.DateTimeField()),
-                ('agent', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='commissions', to=settings.AUTH_USER_MODEL)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commissions', to='orders.order')),
-                ('reverses', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversal', to='finance.commissionentry')),
-                ('plan', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='finance.commissionplan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=8, verbose_name="Amount")),
+                ("made_at", models.DateTimeField()),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="commissions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="commissions",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "reverses",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reversal",
+                        to="finance.commissionentry",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="finance.commissionplan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['agent', 'made_at'], name='commission_agent')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('amount__gte', 0), ('reverses', None)), models.Q(('amount__lte', 0), ('reverses__isnull', False)), _connector='OR'), name='commission_sign')],
+                "ordering": ["-id"],
+                "indexes": [models.Index(fields=["agent", "made_at"], name="commission_agent")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("amount__gte", 0), ("reverses", None)),
+                            models.Q(("amount__lte", 0), ("reverses__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="commission_sign",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Expense',
+            name="Expense",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('shipping', 'Shipping'), ('packaging', 'Packaging'), ('salaries', 'Salaries'), ('tools', 'Tools'), ('rent', 'Rent'), ('other', 'Other')], max_length=12, verbose_name='Kind')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='Amount')),
-                ('spent_on', models.DateField(db_index=True, verbose_name='Date')),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='Note')),
-                ('is_void', models.BooleanField(default=False, help_text='A void expense stays in the list and counts for nothing.')),
-                ('created_at', models.DateTimeField()),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product', verbose_name='Product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("shipping", "Shipping"),
+                            ("packaging", "Packaging"),
+                            ("salaries", "Salaries"),
+                            ("tools", "Tools"),
+                            ("rent", "Rent"),
+                            ("other", "Other"),
+                        ],
+                        max_length=12,
+                        verbose_name="Kind",
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="Amount")),
+                ("spent_on", models.DateField(db_index=True, verbose_name="Date")),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="Note")),
+                (
+                    "is_void",
+                    models.BooleanField(
+                        default=False, help_text="A void expense stays in the list and counts for nothing."
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                        verbose_name="Product",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-spent_on', '-id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='expense_positive')],
+                "ordering": ["-spent_on", "-id"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="expense_positive")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ProductCost',
+            name="ProductCost",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=10, verbose_name='Cost')),
-                ('valid_from_on', models.DateField(verbose_name='Valid from')),
-                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='costs', to='catalog.variant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=10, verbose_name="Cost")),
+                ("valid_from_on", models.DateField(verbose_name="Valid from")),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="costs",
+                        to="catalog.variant",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['variant', '-valid_from_on'],
-                'constraints': [models.UniqueConstraint(models.F('variant'), models.F('valid_from_on'), name='product_cost_once_a_day'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='product_cost_not_negative')],
+                "ordering": ["variant", "-valid_from_on"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("variant"), models.F("valid_from_on"), name="product_cost_once_a_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 0)), name="product_cost_not_negative"
+                    ),
+                ],
             },
         ),
     ]

@@ -20,7 +20,9 @@ class CommissionPlan(models.Model):
 
     class Meta:
         ordering = ["-valid_from_on"]
-        constraints = [models.CheckConstraint(condition=Q(delivered_amount__gte=0), name="commission_plan_not_negative")]
+        constraints = [
+            models.CheckConstraint(condition=Q(delivered_amount__gte=0), name="commission_plan_not_negative")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -40,7 +42,9 @@ class CommissionEntry(models.Model):
     """Commission earned (positive) or reversed (negative), MAD. Append-only; a return writes a reversal."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="commissions")
-    agent = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="commissions", db_index=False)
+    agent = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="commissions", db_index=False
+    )
     plan = models.ForeignKey(CommissionPlan, on_delete=models.PROTECT, related_name="+", db_index=False)
     amount = models.DecimalField(_("Amount"), max_digits=8, decimal_places=2)
     reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversal")

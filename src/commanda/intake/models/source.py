@@ -22,7 +22,9 @@ class Source(models.Model):
     name = models.CharField(_("Name"), max_length=80, unique=True)
     kind = models.CharField(_("Kind"), max_length=12, choices=Kind.choices)
     store = models.ForeignKey(Store, verbose_name=_("Store"), on_delete=models.PROTECT, related_name="+")
-    platform = models.CharField(_("Platform"), max_length=30, blank=True, help_text=_("When the sheet does not say it."))
+    platform = models.CharField(
+        _("Platform"), max_length=30, blank=True, help_text=_("When the sheet does not say it.")
+    )
     # spreadsheet_id, tab, link, api_base, centimes …: what the kind needs, nothing secret.
     options = models.JSONField(default=dict, blank=True)
     # The service account's key file, encrypted; never shown again.

@@ -48,7 +48,9 @@ class Order(models.Model):
 
     reference = models.CharField(_("Reference"), max_length=16, unique=True)
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="orders", db_index=False)
-    channel = models.CharField(_("Channel"), max_length=12, choices=Channel.choices, default=Channel.BACK_OFFICE)
+    channel = models.CharField(
+        _("Channel"), max_length=12, choices=Channel.choices, default=Channel.BACK_OFFICE
+    )
     platform = models.CharField(_("Platform"), max_length=30, blank=True)
     campaign = models.CharField(_("Campaign"), max_length=120, blank=True)
 
@@ -57,7 +59,9 @@ class Order(models.Model):
     name_folded = models.CharField(max_length=200, blank=True, editable=False)
     phone_e164 = models.CharField(_("Phone"), max_length=16)
     phone2_e164 = models.CharField(_("Second phone"), max_length=16, blank=True)
-    city = models.ForeignKey(City, verbose_name=_("City"), null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    city = models.ForeignKey(
+        City, verbose_name=_("City"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     city_text = models.CharField(_("City as written"), max_length=100, blank=True)
     address = models.CharField(_("Address"), max_length=500, blank=True)
     note = models.CharField(_("Note"), max_length=1000, blank=True)
@@ -65,20 +69,34 @@ class Order(models.Model):
 
     state = models.ForeignKey(State, on_delete=models.PROTECT, related_name="orders", db_index=False)
     stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.NEW)
-    reason = models.ForeignKey(Reason, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reason = models.ForeignKey(
+        Reason, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     reason_text = models.CharField(_("Reason in words"), max_length=300, blank=True)
     assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     possible_duplicate_of = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
 
     discount_amount = models.DecimalField(_("Discount"), max_digits=10, decimal_places=2, default=Decimal(0))
-    delivery_amount = models.DecimalField(_("Delivery charged"), max_digits=10, decimal_places=2, default=Decimal(0))
+    delivery_amount = models.DecimalField(
+        _("Delivery charged"), max_digits=10, decimal_places=2, default=Decimal(0)
+    )
     total_amount = models.DecimalField(_("Total"), max_digits=12, decimal_places=2, default=Decimal(0))
 
     promised_on = models.DateField(_("Promised for"), null=True, blank=True)
@@ -108,7 +126,9 @@ class Order(models.Model):
             models.Index(fields=["assignee", "-id"], name="order_assignee"),
             models.Index(fields=["phone_e164", "-id"], name="order_phone"),
             models.Index(fields=["created_at"], name="order_created"),
-            models.Index(fields=["delivered_at"], name="order_delivered", condition=Q(delivered_at__isnull=False)),
+            models.Index(
+                fields=["delivered_at"], name="order_delivered", condition=Q(delivered_at__isnull=False)
+            ),
             GinIndex(fields=["name_folded"], name="order_name_trgm", opclasses=["gin_trgm_ops"]),
             GinIndex(fields=["tags"], name="order_tags"),
         ]

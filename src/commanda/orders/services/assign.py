@@ -27,8 +27,13 @@ def assign_orders(*, actor: Actor, order_ids: Sequence[int], agent_id: int | Non
     The former agent loses sight of them at once. Raises `Invalid` for somebody who cannot work orders.
     """
     actor.require(Perm.ORDERS_ASSIGN)
-    if agent_id is not None and not User.objects.active().with_permission(Perm.ORDERS_VIEW).filter(pk=agent_id).exists():
-        raise Invalid(_("This person cannot work orders. Choose an active agent."), field="agent", code="not_an_agent")
+    if (
+        agent_id is not None
+        and not User.objects.active().with_permission(Perm.ORDERS_VIEW).filter(pk=agent_id).exists()
+    ):
+        raise Invalid(
+            _("This person cannot work orders. Choose an active agent."), field="agent", code="not_an_agent"
+        )
     return spread_orders(actor=actor, given=dict.fromkeys(order_ids, agent_id))
 
 

@@ -62,14 +62,19 @@ def create_orders(*, actor: Actor, drafts: Sequence[OrderDraft]) -> list[Order]:
             name="order.created",
             subject="order",
             entries=[
-                (order.pk, {"state": [None, graph.states[order.state_id].slug], "total": str(order.total_amount)})
+                (
+                    order.pk,
+                    {"state": [None, graph.states[order.state_id].slug], "total": str(order.total_amount)},
+                )
                 for order in orders
             ],
         )
         run_effects(
             actor,
             [
-                StageChange(order.pk, order.phone_e164, order.assignee_id, None, Stage(order.stage), order.created_at)
+                StageChange(
+                    order.pk, order.phone_e164, order.assignee_id, None, Stage(order.stage), order.created_at
+                )
                 for order in orders
             ],
         )
@@ -152,7 +157,9 @@ def order_total(lines: Sequence[PricedLine], discount: Decimal, delivery: Decima
     """Σ line total − discount + delivery, MAD. Raises `Invalid` when the discount exceeds the lines."""
     subtotal = sum((line.unit_price_amount * line.quantity for line in lines), Decimal(0))
     if discount > subtotal:
-        raise Invalid(_("The discount is larger than the order."), field="discount_amount", code="discount_too_large")
+        raise Invalid(
+            _("The discount is larger than the order."), field="discount_amount", code="discount_too_large"
+        )
     return subtotal - discount + delivery
 
 

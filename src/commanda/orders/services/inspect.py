@@ -49,7 +49,13 @@ def inspect_return(*, actor: Actor, order_id: int, verdicts: Sequence[Verdict], 
         move_units(
             actor=actor,
             moves=[
-                UnitMove(variant_id, after[variant_id] - before[variant_id], StockMovement.Kind.INSPECTION, order_id, note=note)
+                UnitMove(
+                    variant_id,
+                    after[variant_id] - before[variant_id],
+                    StockMovement.Kind.INSPECTION,
+                    order_id,
+                    note=note,
+                )
                 for variant_id in after
             ],
         )

@@ -114,11 +114,18 @@ def _reason(slug: str) -> Reason | None:
 
 
 def _refusal(
-    actor: Actor, graph: Graph, order: Order, target: StateNode, expected: str | None, why: Reason | None, text: str
+    actor: Actor,
+    graph: Graph,
+    order: Order,
+    target: StateNode,
+    expected: str | None,
+    why: Reason | None,
+    text: str,
 ) -> CommandaError | None:
     if expected and graph.states[order.state_id].slug != expected:
         return Conflict(
-            _("The order is now in another state. Look at it again before you change it."), code="state_changed"
+            _("The order is now in another state. Look at it again before you change it."),
+            code="state_changed",
         )
     if order.state_id == target.pk:
         return None
@@ -208,7 +215,9 @@ def _update_orders(ids: list[int], target: StateNode, why: Reason | None, text: 
     column = STAMPS.get(target.stage)
     stamp = ""
     if column:
-        stamp = f", {column} = COALESCE({column}, %(at)s)" if column in KEPT_STAMPS else f", {column} = %(at)s"
+        stamp = (
+            f", {column} = COALESCE({column}, %(at)s)" if column in KEPT_STAMPS else f", {column} = %(at)s"
+        )
     ended = [name for name in ("delivered_at", "returned_at", "cancelled_at") if name != column]
     stamp += "".join(f", {name} = NULL" for name in ended)
     with connection.cursor() as cursor:

@@ -6,60 +6,159 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('orders', '0001_initial'),
+        ("orders", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Carrier',
+            name="Carrier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True, verbose_name='Name')),
-                ('phone', models.CharField(blank=True, max_length=30, verbose_name='Phone')),
-                ('tracking_url', models.CharField(blank=True, help_text='Web address with {tracking} in the place of the tracking number.', max_length=200, verbose_name='Tracking link')),
-                ('is_active', models.BooleanField(default=True, verbose_name='Active')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True, verbose_name="Name")),
+                ("phone", models.CharField(blank=True, max_length=30, verbose_name="Phone")),
+                (
+                    "tracking_url",
+                    models.CharField(
+                        blank=True,
+                        help_text="Web address with {tracking} in the place of the tracking number.",
+                        max_length=200,
+                        verbose_name="Tracking link",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="Active")),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Manifest',
+            name="Manifest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('made_at', models.DateTimeField()),
-                ('carrier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='manifests', to='shipping.carrier')),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                (
+                    "carrier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="manifests",
+                        to="shipping.carrier",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Parcel',
+            name="Parcel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('tracking_number', models.CharField(blank=True, max_length=60, verbose_name='Tracking number')),
-                ('cash_amount', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='Cash to collect')),
-                ('status', models.CharField(choices=[('ready', 'Ready to ship'), ('shipped', 'Handed over'), ('problem', 'Delivery problem'), ('delivered', 'Delivered'), ('returned', 'Returned')], default='ready', max_length=12, verbose_name='Status')),
-                ('status_text', models.CharField(blank=True, max_length=120, verbose_name="Status in the carrier's words")),
-                ('is_current', models.BooleanField(default=True, help_text='An order has at most one parcel under way.')),
-                ('created_at', models.DateTimeField()),
-                ('shipped_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('carrier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parcels', to='shipping.carrier')),
-                ('manifest', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='parcels', to='shipping.manifest')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parcels', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "tracking_number",
+                    models.CharField(blank=True, max_length=60, verbose_name="Tracking number"),
+                ),
+                (
+                    "cash_amount",
+                    models.DecimalField(decimal_places=2, max_digits=12, verbose_name="Cash to collect"),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("ready", "Ready to ship"),
+                            ("shipped", "Handed over"),
+                            ("problem", "Delivery problem"),
+                            ("delivered", "Delivered"),
+                            ("returned", "Returned"),
+                        ],
+                        default="ready",
+                        max_length=12,
+                        verbose_name="Status",
+                    ),
+                ),
+                (
+                    "status_text",
+                    models.CharField(
+                        blank=True, max_length=120, verbose_name="Status in the carrier's words"
+                    ),
+                ),
+                (
+                    "is_current",
+                    models.BooleanField(default=True, help_text="An order has at most one parcel under way."),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("shipped_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "carrier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parcels",
+                        to="shipping.carrier",
+                    ),
+                ),
+                (
+                    "manifest",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parcels",
+                        to="shipping.manifest",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="parcels", to="orders.order"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['status', '-id'], name='parcel_status'), models.Index(fields=['tracking_number'], name='parcel_tracking')],
-                'constraints': [models.UniqueConstraint(models.F('carrier'), models.F('tracking_number'), condition=models.Q(('tracking_number', ''), _negated=True), name='parcel_tracking_unique'), models.UniqueConstraint(models.F('order'), condition=models.Q(('is_current', True)), name='parcel_one_current')],
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(fields=["status", "-id"], name="parcel_status"),
+                    models.Index(fields=["tracking_number"], name="parcel_tracking"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("carrier"),
+                        models.F("tracking_number"),
+                        condition=models.Q(("tracking_number", ""), _negated=True),
+                        name="parcel_tracking_unique",
+                    ),
+                    models.UniqueConstraint(
+                        models.F("order"), condition=models.Q(("is_current", True)), name="parcel_one_current"
+                    ),
+                ],
             },
         ),
     ]

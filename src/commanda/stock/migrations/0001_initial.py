@@ -7,64 +7,187 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
+        ("catalog", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='StockDocument',
+            name="StockDocument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('receipt', 'Receipt'), ('count', 'Count'), ('adjustment', 'Adjustment')], max_length=12, verbose_name='Kind')),
-                ('supplier', models.CharField(blank=True, max_length=120, verbose_name='Supplier')),
-                ('reference', models.CharField(blank=True, max_length=60, verbose_name='Reference')),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='Note')),
-                ('made_at', models.DateTimeField()),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("receipt", "Receipt"), ("count", "Count"), ("adjustment", "Adjustment")],
+                        max_length=12,
+                        verbose_name="Kind",
+                    ),
+                ),
+                ("supplier", models.CharField(blank=True, max_length=120, verbose_name="Supplier")),
+                ("reference", models.CharField(blank=True, max_length=60, verbose_name="Reference")),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="Note")),
+                ("made_at", models.DateTimeField()),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='StockLevel',
+            name="StockLevel",
             fields=[
-                ('variant', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='level', serialize=False, to='catalog.variant')),
-                ('on_hand', models.IntegerField(default=0, verbose_name='On hand')),
-                ('reserved', models.IntegerField(default=0, verbose_name='Reserved')),
-                ('in_transit', models.IntegerField(default=0, verbose_name='In transit')),
-                ('quarantine', models.IntegerField(default=0, verbose_name='Quarantine')),
-                ('available', models.GeneratedField(db_persist=True, expression=django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('on_hand'), '-', models.F('reserved')), '-', models.F('in_transit')), output_field=models.IntegerField())),
-                ('allows_backorder', models.BooleanField(default=False, help_text="Copy of the product's, for the constraint.")),
+                (
+                    "variant",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="level",
+                        serialize=False,
+                        to="catalog.variant",
+                    ),
+                ),
+                ("on_hand", models.IntegerField(default=0, verbose_name="On hand")),
+                ("reserved", models.IntegerField(default=0, verbose_name="Reserved")),
+                ("in_transit", models.IntegerField(default=0, verbose_name="In transit")),
+                ("quarantine", models.IntegerField(default=0, verbose_name="Quarantine")),
+                (
+                    "available",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("on_hand"), "-", models.F("reserved")
+                            ),
+                            "-",
+                            models.F("in_transit"),
+                        ),
+                        output_field=models.IntegerField(),
+                    ),
+                ),
+                (
+                    "allows_backorder",
+                    models.BooleanField(
+                        default=False, help_text="Copy of the product's, for the constraint."
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('in_transit__gte', 0), ('quarantine__gte', 0), ('reserved__gte', 0)), name='stock_parts_not_negative'), models.CheckConstraint(condition=models.Q(('on_hand__gte', models.F('in_transit'))), name='stock_shelf_not_negative'), models.CheckConstraint(condition=models.Q(('allows_backorder', True), ('on_hand__gte', django.db.models.expressions.CombinedExpression(models.F('reserved'), '+', models.F('in_transit'))), _connector='OR'), name='stock_never_oversold')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("in_transit__gte", 0), ("quarantine__gte", 0), ("reserved__gte", 0)
+                        ),
+                        name="stock_parts_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("on_hand__gte", models.F("in_transit"))),
+                        name="stock_shelf_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("allows_backorder", True),
+                            (
+                                "on_hand__gte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("reserved"), "+", models.F("in_transit")
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="stock_never_oversold",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StockMovement',
+            name="StockMovement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('receipt', 'Receipt'), ('count', 'Count'), ('damage', 'Damage'), ('loss', 'Loss'), ('found', 'Found'), ('order', 'Order state'), ('edit', 'Order edit'), ('inspection', 'Return inspection')], max_length=12, verbose_name='Kind')),
-                ('on_hand_qty', models.IntegerField(default=0)),
-                ('reserved_qty', models.IntegerField(default=0)),
-                ('in_transit_qty', models.IntegerField(default=0)),
-                ('quarantine_qty', models.IntegerField(default=0)),
-                ('order_id', models.BigIntegerField(null=True)),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='Note')),
-                ('made_at', models.DateTimeField()),
-                ('document', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='stock.stockdocument')),
-                ('made_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('variant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='catalog.variant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("receipt", "Receipt"),
+                            ("count", "Count"),
+                            ("damage", "Damage"),
+                            ("loss", "Loss"),
+                            ("found", "Found"),
+                            ("order", "Order state"),
+                            ("edit", "Order edit"),
+                            ("inspection", "Return inspection"),
+                        ],
+                        max_length=12,
+                        verbose_name="Kind",
+                    ),
+                ),
+                ("on_hand_qty", models.IntegerField(default=0)),
+                ("reserved_qty", models.IntegerField(default=0)),
+                ("in_transit_qty", models.IntegerField(default=0)),
+                ("quarantine_qty", models.IntegerField(default=0)),
+                ("order_id", models.BigIntegerField(null=True)),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="Note")),
+                ("made_at", models.DateTimeField()),
+                (
+                    "document",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="movements",
+                        to="stock.stockdocument",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="movements",
+                        to="catalog.variant",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['variant', '-id'], name='movement_variant'), models.Index(condition=models.Q(('order_id__isnull', False)), fields=['order_id'], name='movement_order')],
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(fields=["variant", "-id"], name="movement_variant"),
+                    models.Index(
+                        condition=models.Q(("order_id__isnull", False)),
+                        fields=["order_id"],
+                        name="movement_order",
+                    ),
+                ],
             },
         ),
     ]

@@ -1,9 +1,9 @@
+from django.utils.translation import gettext_lazy as _
+
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import Conflict
 from commanda.stock.locks import lock_levels
 from commanda.stock.models import StockLevel
-
-from django.utils.translation import gettext_lazy as _
 
 
 def set_backorder(*, actor: Actor, variant_ids: list[int], allows_backorder: bool) -> None:

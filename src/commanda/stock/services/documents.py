@@ -67,7 +67,9 @@ def adjust_stock(*, actor: Actor, lines: Sequence[StockLine], kind: str, note: s
     return _write(actor, StockDocument.Kind.ADJUSTMENT, moves, note=note)
 
 
-def release_quarantine(*, actor: Actor, variant_id: int, quantity: int, to_stock: bool, note: str = "") -> StockDocument:
+def release_quarantine(
+    *, actor: Actor, variant_id: int, quantity: int, to_stock: bool, note: str = ""
+) -> StockDocument:
     """Decide about units in quarantine: back on the shelf, or written off."""
     lines = [StockLine(variant_id, quantity)]
     _check(actor, lines, lowest=1)
@@ -98,13 +100,23 @@ def _check(actor: Actor, lines: Sequence[StockLine], *, lowest: int) -> None:
                 lowest=lowest,
                 highest=MAX_QUANTITY,
             )
-    known = Variant.objects.filter(pk__in=[line.variant_id for line in lines], product__is_bundle=False).count()
+    known = Variant.objects.filter(
+        pk__in=[line.variant_id for line in lines], product__is_bundle=False
+    ).count()
     if known < len(lines):
-        raise Invalid(_("Stock is kept for single products, not for bundles."), field="lines", code="not_stockable")
+        raise Invalid(
+            _("Stock is kept for single products, not for bundles."), field="lines", code="not_stockable"
+        )
 
 
 def _write(
-    actor: Actor, kind: str, moves: Sequence[tuple[int, Delta, str]], *, note: str = "", supplier: str = "", reference: str = ""
+    actor: Actor,
+    kind: str,
+    moves: Sequence[tuple[int, Delta, str]],
+    *,
+    note: str = "",
+    supplier: str = "",
+    reference: str = "",
 ) -> StockDocument:
     with unit_of_work():
         document = StockDocument.objects.create(
