@@ -3,9 +3,9 @@
     python scripts/look.py /orders /stock --user admin@demo.test --password P \
         --base http://127.0.0.1:8123 --out var/look [--lang fr,ar,en] [--width 1440,390] [--dark] [--axe]
 
-Signs in once per language (not at all without --user), opens every path at every width and prints console errors,
-violations of the content security policy, failed requests, horizontal overflow and, with --axe, the serious and
-critical findings of axe-core. Writes one full-page PNG per combination. Ends with 1 when anything was found.
+Signs in once per language (not at all without --user), opens every path at every width and prints console
+errors, violations of the content security policy, failed requests, horizontal overflow and, with --axe, the
+serious and critical findings of axe-core. Writes one full-page PNG per combination. Ends with 1 when anything was found.
 """
 
 import argparse
@@ -32,7 +32,8 @@ CHROMIUM_ARGS = [
 ]
 WATCH_CSP = """
 document.addEventListener('securitypolicyviolation', event => console.error(
-    `CSP ${event.effectiveDirective} blocked ${event.blockedURI} at ${event.sourceFile}:${event.lineNumber} ${event.sample}`
+    `CSP ${event.effectiveDirective} blocked ${event.blockedURI} at ` +
+    `${event.sourceFile}:${event.lineNumber} ${event.sample}`
 ));
 """
 OVERFLOW = """() => {

@@ -1,9 +1,10 @@
-"""Chart data as values: a page builds a `Chart`, `<c-chart :chart="chart" />` draws it with its figures below.
+"""Chart data as values: a page builds a `Chart`, `<c-chart :chart="chart" />` draws it, its figures below.
 
     line(_("Leads"), days, [Series(_("Leads"), leads)], unit=Unit.COUNT)
     funnel(_("From lead to delivery"), [(_("Leads"), 600, url), (_("Confirmed"), 410, url)])
 
-Numbers stay int or Decimal here and become text in the page's data island: the browser only draws them. Ratios are 0..1. None is a gap. `links` open the rows behind each figure.
+Numbers stay int or Decimal here and become text in the page's data island: the browser only draws them.
+Ratios are 0..1. None is a gap. `links` open the rows behind each figure.
 """
 
 from collections.abc import Iterable, Sequence

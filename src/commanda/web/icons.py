@@ -1,4 +1,4 @@
-"""Icons drawn into the page as SVG: the few a page needs weigh less than a font of thousands and never flash."""
+"""Icons drawn into the page as SVG: the few a page needs weigh less than a font of thousands."""
 
 import re
 from functools import lru_cache

@@ -85,8 +85,8 @@ def keyset_page(
 ) -> KeysetPage[Row]:
     """The page of `rows` at `cursor`, in `order` (Django names, `-` for descending).
 
-    The fields of `order` must be unique together and never null: end with `id`. An unreadable cursor gives the
-    first page. At most `MAX_SIZE` rows; one query.
+    The fields of `order` must be unique together and never null: end with `id`. An unreadable cursor gives
+    the first page. At most `MAX_SIZE` rows; one query.
     """
     size = min(max(size, 1), MAX_SIZE)
     fields = [(name.lstrip("-"), name.startswith("-")) for name in order]

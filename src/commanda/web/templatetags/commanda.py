@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import conditional_escape, escape, format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from commanda.kernel.actor import Actor
@@ -75,9 +75,9 @@ def phone(e164: str | None) -> SafeString:
 
 @register.filter
 def ago(value: datetime | date | None) -> SafeString:
-    """A time that reads "3 minutes ago", kept fresh by `times.js`; the exact one on hover and without scripts."""
+    """A time that reads "3 minutes ago", kept fresh by `times.js`; the exact one on hover or without scripts."""
     if not value:
-        return mark_safe(formats.DASH)
+        return SafeString(formats.DASH)
     if not isinstance(value, datetime):
         return format_html(
             '<time datetime="{}">{}</time>',
@@ -98,7 +98,7 @@ def ago(value: datetime | date | None) -> SafeString:
 def moment(value: datetime | None) -> SafeString:
     """The exact local time: `22 nov. 2026 14:05`."""
     if not value:
-        return mark_safe(formats.DASH)
+        return SafeString(formats.DASH)
     local = timezone.localtime(value)
     return format_html(
         '<time datetime="{}">{}</time>',
@@ -171,21 +171,21 @@ def spread(attrs: Any) -> SafeString:
     flags = [escape(key) for key, value in pairs.items() if value is True]
     valued = [(key, value) for key, value in pairs.items() if value is not True and value is not False]
     text = format_html_join(" ", '{}="{}"', ((key, conditional_escape(value)) for key, value in valued))
-    return mark_safe(" ".join([*flags, text]))
+    return SafeString(" ".join([*flags, text]))
 
 
 @register.simple_tag
 def icon(name: str, extra: str = "", label: str = "") -> SafeString:
     """An icon; silent for screen readers unless it has a `label`."""
-    spoken = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    spoken = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
     fill = ("currentColor", "none") if name.endswith("-filled") else ("none", "currentColor")
     return format_html(
-        '<svg class="icon {}" viewBox="0 0 24 24" width="24" height="24" fill="{}" stroke="{}" stroke-width="1.75" '
-        'stroke-linecap="round" stroke-linejoin="round" focusable="false" {}>{}</svg>',
+        '<svg class="icon {}" viewBox="0 0 24 24" width="24" height="24" fill="{}" stroke="{}" '
+        'stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" focusable="false" {}>{}</svg>',
         extra,
         *fill,
         spoken,
-        mark_safe(icon_paths(name)),
+        SafeString(icon_paths(name)),
     )
 
 
@@ -224,7 +224,7 @@ SCRIPT_MODULES = (
 
 @register.simple_tag
 def script_modules() -> SafeString:
-    """The page's scripts: all modules announced at once, so that they load side by side, and the one that starts."""
+    """The page's scripts: all modules announced at once, to load side by side, and the starter."""
     preloads = format_html_join(
         "\n", '<link rel="modulepreload" href="{}">', ((static(f"js/{name}.js"),) for name in SCRIPT_MODULES)
     )
@@ -233,7 +233,7 @@ def script_modules() -> SafeString:
 
 @register.filter
 def styled(field: Any) -> SafeString:
-    """A form field with the look of the page and its errors announced; for forms that crispy does not draw."""
+    """A form field in the look of the page, its errors announced; for forms that crispy does not draw."""
     kind = field.widget_type
     look = {"checkbox": "form-check-input", "select": "form-select"}.get(kind, "form-control")
     attributes: dict[str, Any] = {"class": look + (" is-invalid" if field.errors else "")}

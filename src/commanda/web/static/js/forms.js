@@ -97,3 +97,7 @@ on("click", "[data-reload]", (event) => {
   event.preventDefault();
   location.reload();
 });
+on("click", "[data-back]", (event) => {
+  event.preventDefault();
+  history.back();
+});
