@@ -12,12 +12,8 @@ ZERO: Final = Decimal("0.00")
 NARROW_SPACE: Final = "\u202f"
 NO_BREAK_SPACE: Final = "\u00a0"
 
-_DIRHAM: Final = re.compile(
-    r"(?:mad|dirhams?|dirham|dhs?|drh?s?|درهما|درهم|دراهم|د\s?\.?\s?م\s?\.?)\.?", re.IGNORECASE
-)
-_OTHER_CURRENCY: Final = re.compile(
-    r"[€$£]|\b(?:eur|euros?|usd|dollars?|gbp|sar|aed|dzd|tnd)\b", re.IGNORECASE
-)
+_DIRHAM: Final = re.compile(r"(?:mad|dirhams?|dirham|dhs?|drh?s?|درهما|درهم|دراهم|د\s?\.?\s?م\s?\.?)\.?", re.IGNORECASE)
+_OTHER_CURRENCY: Final = re.compile(r"[€$£]|\b(?:eur|euros?|usd|dollars?|gbp|sar|aed|dzd|tnd)\b", re.IGNORECASE)
 _GROUP_MARKS: Final = re.compile(r"[\s'’٬]")
 _PLAIN: Final = re.compile(r"[+-]?(?:\d[\d.,]*|[.,]\d+)")
 
