@@ -1,0 +1,111 @@
+"""Reading orders. Everything starts from what the actor may see."""
+
+from dataclasses import replace
+
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+
+from commanda.catalog.models import Product
+from commanda.kernel.actor import Actor
+from commanda.kernel.errors import NotFound
+from commanda.orders.filters import OrderFilters, apply_filters
+from commanda.orders.models import Order, OrderLine, Reason, State, Store
+from commanda.orders.stages import Stage
+from commanda.orders.statemachine import Move
+from commanda.orders.workflow import current_graph
+
+
+def find_orders(actor: Actor, filters: OrderFilters) -> QuerySet[Order]:
+    """The orders of a list, with what a row shows; newest first. Four queries for any number of rows."""
+    return (
+        apply_filters(Order.objects.visible_to(actor), filters)
+        .select_related("state", "city", "assignee", "store")
+        .prefetch_related(Prefetch("lines", OrderLine.objects.select_related("variant__product").order_by("id")))
+        .order_by("-id")
+    )
+
+
+def state_counts(actor: Actor, filters: OrderFilters) -> dict[str, int]:
+    """Orders per state slug under the filters, their own stage and state left aside; one query."""
+    rows = apply_filters(Order.objects.visible_to(actor), replace(filters, stage="", state=""))
+    return dict(rows.order_by().values_list("state__slug").annotate(number=Count("pk")))
+
+
+def get_order(actor: Actor, reference: str) -> Order:
+    """One order by reference with client, state, people and lines. Raises `NotFound`."""
+    order = (
+        Order.objects.visible_to(actor)
+        .select_related(
+            "state", "city", "assignee", "created_by", "customer", "store", "reason", "possible_duplicate_of"
+        )
+        .prefetch_related(
+            Prefetch("lines", OrderLine.objects.select_related("variant__product", "variant__level").order_by("id")),
+            "lines__components__variant__product",
+        )
+        .filter(reference__iexact=reference)
+        .first()
+    )
+    if order is None:
+        raise NotFound
+    return order
+
+
+def references(actor: Actor, order_ids: list[int]) -> dict[int, str]:
+    """Order id → reference, for those the actor may see."""
+    return dict(Order.objects.visible_to(actor).filter(pk__in=order_ids).values_list("pk", "reference"))
+
+
+def moves_of(actor: Actor, order: Order) -> list[tuple[State, Move]]:
+    """The moves that the graph and the actor's rights allow from the order's state."""
+    graph = current_graph()
+    moves = [move for move in graph.moves_from(order.state_id) if actor.can(move.permission)]
+    states = State.objects.in_bulk([move.target for move in moves])
+    return [(states[move.target], move) for move in moves]
+
+
+def other_orders(actor: Actor, order: Order) -> QuerySet[Order]:
+    """The client's other orders the actor may see, newest first."""
+    return (
+        Order.objects.visible_to(actor)
+        .filter(phone_e164=order.phone_e164)
+        .exclude(pk=order.pk)
+        .select_related("state")
+        .order_by("-id")
+    )
+
+
+def client_record(order: Order) -> dict[str, int]:
+    """How the client's orders ended, counted over all agents: delivered, returned, cancelled, total."""
+    mine = Order.objects.filter(phone_e164=order.phone_e164).exclude(pk=order.pk)
+    return mine.aggregate(
+        total=Count("pk"),
+        delivered=Count("pk", filter=Q(stage=Stage.DELIVERED)),
+        returned=Count("pk", filter=Q(stage=Stage.RETURNED)),
+        cancelled=Count("pk", filter=Q(stage=Stage.CANCELLED)),
+    )
+
+
+def sums(actor: Actor, filters: OrderFilters) -> dict[str, object]:
+    """How many orders the filters find and their total, MAD."""
+    rows = apply_filters(Order.objects.visible_to(actor), filters).order_by()
+    return rows.aggregate(number=Count("pk"), total_amount=Sum("total_amount"))
+
+
+def states() -> QuerySet[State]:
+    """The active states of the default workflow, in order."""
+    return State.objects.filter(workflow__is_default=True, is_active=True)
+
+
+def reasons(kind: str = "") -> QuerySet[Reason]:
+    """The active reasons, of one kind or all."""
+    rows = Reason.objects.filter(is_active=True)
+    return rows.filter(kind=kind) if kind else rows
+
+
+def stores() -> QuerySet[Store]:
+    """Stores that take orders."""
+    return Store.objects.filter(is_active=True)
+
+
+def ordered_products() -> QuerySet[Product]:
+    """Products for a filter's choice, by name."""
+    return Product.objects.order_by("name").only("pk", "name")
