@@ -45,9 +45,7 @@ def test_fold_leaves_no_outer_or_double_space_when_text_is_any(text: str) -> Non
 
 @given(st.text())
 def test_fold_ignores_case_when_text_is_ascii_or_accented(text: str) -> None:
-    assert fold(text.encode("ascii", "ignore").decode().upper()) == fold(
-        text.encode("ascii", "ignore").decode()
-    )
+    assert fold(text.encode("ascii", "ignore").decode().upper()) == fold(text.encode("ascii", "ignore").decode())
 
 
 @pytest.mark.parametrize(

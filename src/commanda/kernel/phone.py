@@ -149,9 +149,7 @@ def _existing(subscriber: str, raw: str) -> Phone | None:
     kind = phonenumbers.number_type(number)
     if kind == phonenumbers.PhoneNumberType.UNKNOWN:
         return None
-    return Phone(
-        raw=raw, e164=f"+{COUNTRY_CODE}{subscriber}", is_mobile=kind == phonenumbers.PhoneNumberType.MOBILE
-    )
+    return Phone(raw=raw, e164=f"+{COUNTRY_CODE}{subscriber}", is_mobile=kind == phonenumbers.PhoneNumberType.MOBILE)
 
 
 def _reason(text: str) -> str:

@@ -62,9 +62,7 @@ def strip_marks(text: str) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if _MAYBE_INVISIBLE.search(text):
-        text = "".join(
-            char for char in text if char in _KEPT_CONTROLS or unicodedata.category(char) not in _INVISIBLE
-        )
+        text = "".join(char for char in text if char in _KEPT_CONTROLS or unicodedata.category(char) not in _INVISIBLE)
     text = _SPACES.sub(" ", text).strip()
     if text[:1] == "'":
         text = text.lstrip("' \n")
@@ -107,9 +105,7 @@ def shorten(text: str, length: int) -> str:
     if length < 1:
         raise ValueError("length must be at least 1")
     # The slice first: a cell of a megabyte must not be split into words to show 80 characters of it.
-    flat = (
-        " ".join(text[: length * 4 + 64].split()) if len(text) > length * 4 + 64 else " ".join(text.split())
-    )
+    flat = " ".join(text[: length * 4 + 64].split()) if len(text) > length * 4 + 64 else " ".join(text.split())
     if len(flat) <= length:
         return flat
     return flat[: length - 1].rstrip() + "…"
