@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "commanda.web.middleware.ActorMiddleware",
+    "commanda.web.start.middleware.FirstRunMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
