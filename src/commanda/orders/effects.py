@@ -25,10 +25,12 @@ class StageChange:
 
 queue_follows: "Effect[[Actor, list[StageChange]]]" = Effect("orders.queue_follows")
 commission_follows: "Effect[[Actor, list[StageChange]]]" = Effect("orders.commission_follows")
+parcels_follow: "Effect[[Actor, list[StageChange]]]" = Effect("orders.parcels_follow")
 
 
 def run_effects(actor: Actor, changes: list[StageChange]) -> None:
-    """Let the call queue and the commissions follow, in this transaction."""
+    """Let the call queue, the parcels and the commissions follow, in this transaction."""
     if changes:
         queue_follows(actor, changes)
+        parcels_follow(actor, changes)
         commission_follows(actor, changes)

@@ -6,4 +6,8 @@ class ShippingConfig(AppConfig):
     label = "shipping"
 
     def ready(self) -> None:
+        from commanda.orders import effects
         from commanda.shipping import policies  # noqa: F401
+        from commanda.shipping.services.parcels_follow import follow_stages
+
+        effects.parcels_follow.handled_by(follow_stages)

@@ -98,6 +98,7 @@ class Migration(migrations.Migration):
                             ("problem", "Delivery problem"),
                             ("delivered", "Delivered"),
                             ("returned", "Returned"),
+                            ("withdrawn", "Withdrawn"),
                         ],
                         default="ready",
                         max_length=12,
@@ -157,6 +158,20 @@ class Migration(migrations.Migration):
                     ),
                     models.UniqueConstraint(
                         models.F("order"), condition=models.Q(("is_current", True)), name="parcel_one_current"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                ("status__in", ["delivered", "returned", "withdrawn"]),
+                            ),
+                            models.Q(("closed_at__isnull", True), ("status__in", ["ready", "shipped", "problem"])),
+                            _connector="OR",
+                        ),
+                        name="parcel_closed_when_ended",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("cash_amount__gte", 0)), name="parcel_cash_not_negative"
                     ),
                 ],
             },

@@ -38,7 +38,13 @@ class ParcelQuerySet(models.QuerySet["Parcel"]):
 
 
 class Parcel(models.Model):
-    """What a carrier moves. Its status is what the carrier says; the order's state is ours."""
+    """What a carrier moves. Its status is what the carrier says; the order's state is ours.
+
+    The parcel under way always agrees with its order's stage (`services.parcels_follow`): confirmed – ready;
+    shipped – shipped or problem; delivered – delivered; returned – returned. A parcel taken back (the order
+    was cancelled, or was not handed over after all) is withdrawn and no longer current.
+    Written only under its order's lock. `tracking_number` is in its normal form (`shipping.tracking`).
+    """
 
     class Status(models.TextChoices):
         READY = "ready", _("Ready to ship")
@@ -46,6 +52,7 @@ class Parcel(models.Model):
         PROBLEM = "problem", _("Delivery problem")
         DELIVERED = "delivered", _("Delivered")
         RETURNED = "returned", _("Returned")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="parcels")
     carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="parcels")
@@ -70,6 +77,12 @@ class Parcel(models.Model):
                 "carrier", "tracking_number", condition=~Q(tracking_number=""), name="parcel_tracking_unique"
             ),
             models.UniqueConstraint("order", condition=Q(is_current=True), name="parcel_one_current"),
+            models.CheckConstraint(
+                condition=Q(status__in=["delivered", "returned", "withdrawn"], closed_at__isnull=False)
+                | Q(status__in=["ready", "shipped", "problem"], closed_at__isnull=True),
+                name="parcel_closed_when_ended",
+            ),
+            models.CheckConstraint(condition=Q(cash_amount__gte=0), name="parcel_cash_not_negative"),
         ]
         indexes = [
             models.Index(fields=["status", "-id"], name="parcel_status"),
