@@ -5,7 +5,7 @@
 
 Signs in once per language (not at all without --user), opens every path at every width and prints console
 errors, violations of the content security policy, failed requests, horizontal overflow and, with --axe, the
-serious and critical findings of axe-core. Writes one full-page PNG per combination. Ends with 1 when anything was found.
+serious and critical findings of axe-core. Writes one full-page PNG per combination. Ends with 1 on any finding.
 """
 
 import argparse

@@ -65,7 +65,7 @@ class Shell:
         return [
             {
                 "code": code,
-                "name": get_language_info(code)["name_local"],
+                "name": get_language_info(code)["name_local"].capitalize(),
                 "is_current": current.startswith(code),
             }
             for code in LANGUAGES

@@ -12,9 +12,12 @@ export function init(root) {
     const send = () => form.requestSubmit();
     const later = debounce(send, 350);
     form.addEventListener("change", (event) => {
+      if (event.target.closest(".ts-wrapper")) return;
       if (!event.target.matches("[data-no-autosubmit], input[type=search], input[type=text]")) send();
     });
     form.addEventListener("input", (event) => {
+      // Typing inside a searchable select looks for a choice; it is none yet.
+      if (event.target.closest(".ts-wrapper")) return;
       if (event.target.matches("input[type=search], input[type=text]:not([data-no-autosubmit])")) later();
     });
     if (!form.hasAttribute("hx-get")) form.addEventListener("submit", () => withoutEmpty(form));

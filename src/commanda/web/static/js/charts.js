@@ -7,10 +7,12 @@ const shortNumber = new Intl.NumberFormat(locale(), { notation: "compact", maxim
 
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const paint = (colour) => css(`--chart-${colour}`) || css(`--tblr-${colour}`) || css("--tblr-primary");
+/** Keeps a figure in reading order inside Arabic: the canvas has no <bdi>. */
+const ltr = (words) => `\u2066${words}\u2069`;
 const number = (value) => (value === null ? null : Number(value));
 
 function axisText(unit) {
-  if (unit === "ratio") return (value) => `${Math.round(value * 100)} %`;
+  if (unit === "ratio") return (value) => ltr(`${Math.round(value * 100)} %`);
   return (value) => shortNumber.format(value);
 }
 
@@ -97,6 +99,17 @@ function overTime(data) {
   };
 }
 
+/** Names down the side, bars lying, room for the longest figure at their ends. */
+function lyingAxes(data, figures) {
+  const room = 14 + 7 * Math.max(...figures.map((figure) => figure.length));
+  return {
+    ...frame(data),
+    grid: { left: isRtl() ? room : 12, right: isRtl() ? 12 : room, top: 4, bottom: 4, containLabel: true },
+    xAxis: { type: "value", show: false, inverse: isRtl() },
+    yAxis: names(data, { inverse: true, position: isRtl() ? "right" : "left", axisLine: { show: false } }),
+  };
+}
+
 function lying(data) {
   const [series] = data.series;
   const first = number(series.values[0]) || 0;
@@ -104,22 +117,20 @@ function lying(data) {
     if (data.kind !== "funnel" || place === 0 || !first) return series.texts[place];
     return `${series.texts[place]}  ·  ${Math.round((number(series.values[place]) / first) * 100)} %`;
   };
+  const alpha = (place) => (data.kind === "funnel" ? Math.max(0.45, 1 - place * 0.13) : 1);
   return {
-    ...frame(data),
-    grid: { left: 4, right: 4, top: 4, bottom: 4, containLabel: true },
-    xAxis: { type: "value", show: false, inverse: isRtl(), max: (range) => range.max * 1.28 },
-    yAxis: names(data, { inverse: true, position: isRtl() ? "right" : "left", axisLine: { show: false } }),
+    ...lyingAxes(data, data.labels.map((_label, place) => label(place))),
     series: [
       {
         type: "bar",
         data: series.values.map((value, place) => ({
           value: number(value),
-          itemStyle: { color: paint(series.colour), opacity: data.kind === "funnel" ? Math.max(0.4, 1 - place * 0.13) : 1 },
+          itemStyle: { color: window.echarts.color.modifyAlpha(paint(series.colour), alpha(place)) },
         })),
         itemStyle: { borderRadius: 3 },
         barMaxWidth: 26,
         barCategoryGap: "30%",
-        label: { show: true, position: isRtl() ? "left" : "right", color: css("--chart-text"), formatter: (point) => `\u200e${label(point.dataIndex)}` },
+        label: { show: true, position: isRtl() ? "left" : "right", color: css("--chart-text"), formatter: (point) => ltr(label(point.dataIndex)) },
       },
     ],
   };
@@ -129,7 +140,7 @@ function donut(data) {
   const [series] = data.series;
   const palette = ["primary", "teal", "orange", "purple", "azure", "red", "green", "secondary"];
   const side = isRtl() ? "left" : "right";
-  const narrow = window.matchMedia("(max-width: 480px)").matches;
+  const narrow = data.width < 420;
   return {
     ...frame(data),
     legend: {
@@ -145,8 +156,8 @@ function donut(data) {
     series: [
       {
         type: "pie",
-        radius: ["56%", "84%"],
-        center: [isRtl() ? (narrow ? "72%" : "68%") : narrow ? "28%" : "32%", "50%"],
+        radius: narrow ? ["40%", "62%"] : ["56%", "84%"],
+        center: [isRtl() ? (narrow ? "70%" : "68%") : narrow ? "30%" : "32%", "50%"],
         data: data.labels.map((name, place) => ({
           name,
           value: number(series.values[place]),
@@ -170,27 +181,34 @@ function waterfall(data) {
     const from = isTotal ? 0 : level;
     const to = isTotal ? change : level + change;
     level = to;
-    const colour = isTotal ? "primary" : change < 0 ? "red" : "green";
-    return { from, to, colour };
+    return { from, to, colour: isTotal ? "primary" : change < 0 ? "red" : "green" };
   });
-  // A bar from `from` to `to` is two stacked ones: an unseen foot and the seen rest; below zero both turn over.
-  const foot = bars.map(({ from, to }) => (from >= 0 && to >= 0 ? Math.min(from, to) : from < 0 && to < 0 ? Math.max(from, to) : 0));
-  const part = (pick, seen) => ({
+  // A bar from `from` to `to` is an unseen foot and the seen rest on each side of zero.
+  const above = ({ from, to }) => [Math.max(0, Math.min(from, to)), Math.max(0, from, to)];
+  const below = ({ from, to }) => [Math.min(0, Math.max(from, to)), Math.min(0, from, to)];
+  const foot = (side) => ({ type: "bar", stack: "all", silent: true, itemStyle: { color: "transparent" }, data: bars.map((row) => side(row)[0]) });
+  const rest = (side) => ({
     type: "bar",
-    stack: seen,
-    silent: false,
-    barMaxWidth: 44,
-    data: bars.map((row, place) => ({ value: pick(row, place), itemStyle: { color: paint(row.colour), borderRadius: 2 } })),
+    stack: "all",
+    barMaxWidth: 26,
+    data: bars.map((row) => ({ value: side(row)[1] - side(row)[0], itemStyle: { color: paint(row.colour), borderRadius: 2 } })),
   });
+  const figures = {
+    type: "scatter",
+    silent: true,
+    symbolSize: 1,
+    itemStyle: { color: "transparent" },
+    data: bars.map((row, place) => [Math.max(row.from, row.to, 0), place]),
+    label: {
+      show: true,
+      position: isRtl() ? "left" : "right",
+      color: css("--chart-text"),
+      formatter: (point) => ltr(series.texts[point.dataIndex]),
+    },
+  };
   return {
-    ...frame(data),
-    xAxis: names(data, { inverse: isRtl(), axisLabel: { color: css("--chart-text"), interval: 0, width: 72, overflow: "break", fontSize: 11 } }),
-    yAxis: values(data, { position: isRtl() ? "right" : "left" }),
-    series: [
-      { type: "bar", stack: "all", data: foot, itemStyle: { color: "transparent" }, emphasis: { disabled: true } },
-      part(({ from, to }, place) => (from >= 0 && to >= 0 ? Math.abs(to - from) : from < 0 && to < 0 ? -Math.abs(to - from) : Math.max(from, to)), "all"),
-      part(({ from, to }) => (from >= 0 !== to >= 0 ? Math.min(from, to) : 0), "all"),
-    ],
+    ...lyingAxes(data, series.texts),
+    series: [foot(above), foot(below), rest(above), rest(below), figures],
   };
 }
 
@@ -203,6 +221,7 @@ function describe(data) {
 
 function draw(holder, data) {
   const chart = window.echarts.init(holder, null, { renderer: "canvas" });
+  data.width = holder.clientWidth;
   chart.setOption(KINDS[data.kind](data));
   holder.setAttribute("aria-label", describe(data));
   chart.on("click", (point) => {

@@ -47,7 +47,8 @@ function enhance(select) {
       option_create: (data) => make("div", { class: "create" }, `${text("add")} “${data.input}”`),
     },
   });
-  // The field's own name and errors stay with the control that people use.
+  // The select itself is only the value's carrier now.
+  select.setAttribute("aria-hidden", "true");
   const label = select.labels?.[0];
   if (label) control.control_input.setAttribute("aria-label", label.textContent.trim());
   else if (select.getAttribute("aria-label")) control.control_input.setAttribute("aria-label", select.getAttribute("aria-label"));
