@@ -35,12 +35,8 @@ class StagedRow(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices)
     problems = models.JSONField(default=list, blank=True)
     ignored_reason = models.CharField(max_length=200, blank=True)
-    order = models.ForeignKey(
-        Order, null=True, blank=True, on_delete=models.PROTECT, related_name="staged_rows"
-    )
-    last_run = models.ForeignKey(
-        ImportRun, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
-    )
+    order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.PROTECT, related_name="staged_rows")
+    last_run = models.ForeignKey(ImportRun, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -49,9 +45,7 @@ class StagedRow(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [models.UniqueConstraint("source", "key", name="staged_row_identity")]
-        indexes = [
-            models.Index(fields=["source", "-id"], name="staged_row_inbox", condition=Q(status="rejected"))
-        ]
+        indexes = [models.Index(fields=["source", "-id"], name="staged_row_inbox", condition=Q(status="rejected"))]
 
     def __str__(self) -> str:
         return f"{self.source_id}:{self.key}"

@@ -20,19 +20,29 @@ class ImportRun(models.Model):
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
 
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="runs")
+    class Trigger(models.TextChoices):
+        POLL = "poll", _("By itself")
+        MANUAL = "manual", _("Run now")
+        UPLOAD = "upload", _("Upload")
+        CLI = "cli", _("Command line")
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="runs", db_index=False)
+    trigger = models.CharField(max_length=8, choices=Trigger.choices)
     file_name = models.CharField(max_length=200, blank=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.RUNNING)
-    started_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
+    # Orders to go through, told once the source is read; `done_qty` of them are committed.
+    total_qty = models.PositiveIntegerField(default=0)
+    done_qty = models.PositiveIntegerField(default=0)
     read_qty = models.PositiveIntegerField(default=0)
     new_qty = models.PositiveIntegerField(default=0)
     changed_qty = models.PositiveIntegerField(default=0)
     unchanged_qty = models.PositiveIntegerField(default=0)
     rejected_qty = models.PositiveIntegerField(default=0)
+    duplicate_qty = models.PositiveIntegerField(default=0)
+    blocked_qty = models.PositiveIntegerField(default=0)
     error_code = models.CharField(max_length=40, blank=True)
     error_text = models.CharField(max_length=500, blank=True)
 
@@ -40,6 +50,7 @@ class ImportRun(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [models.Index(fields=["source", "-id"], name="import_run_source")]
 
     def __str__(self) -> str:
         return f"{self.source_id} {self.started_at:%Y-%m-%d %H:%M}"

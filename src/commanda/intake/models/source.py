@@ -25,6 +25,9 @@ class Source(models.Model):
     platform = models.CharField(
         _("Platform"), max_length=30, blank=True, help_text=_("When the sheet does not say it.")
     )
+    campaign = models.CharField(
+        _("Campaign"), max_length=120, blank=True, help_text=_("When the sheet does not say it.")
+    )
     # spreadsheet_id, tab, link, api_base, centimes …: what the kind needs, nothing secret.
     options = models.JSONField(default=dict, blank=True)
     # The service account's key file, encrypted; never shown again.
@@ -38,6 +41,8 @@ class Source(models.Model):
     last_version = models.CharField(max_length=100, blank=True)
     error_code = models.CharField(max_length=40, blank=True)
     error_text = models.CharField(max_length=500, blank=True)
+    # Readings that failed one after the other: each doubles the wait before the next.
+    failures_qty = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = SourceQuerySet.as_manager()

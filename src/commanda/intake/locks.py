@@ -1,0 +1,57 @@
+"""The only place that locks sources and staged rows."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from commanda.intake.models import StagedRow
+from commanda.kernel.actor import Actor
+from commanda.kernel.errors import Conflict, NotFound
+
+_SPACE = 7_201_302
+
+
+class AlreadyRunning(Conflict):
+    """Another import of the same source is under way."""
+
+    code = "already_running"
+    is_retryable = True
+    default_text = _("An import of this source is running already. Wait until it is done: its rows are being taken in.")
+
+
+@contextmanager
+def only_import_of(source_id: int) -> Iterator[None]:
+    """Run as the only import of a source on all machines; raises `AlreadyRunning` at once otherwise.
+
+    The lock belongs to the database session, not to a transaction, because an import commits chunk by chunk. A
+    killed process loses its session and with it the lock.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_SPACE, source_id])
+        (is_ours,) = cursor.fetchone()
+    if not is_ours:
+        raise AlreadyRunning
+    try:
+        yield
+    finally:
+        if connection.connection is not None and connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_SPACE, source_id])
+        else:
+            connection.close()  # what ends the session frees the lock, whatever state it is in
+
+
+def lock_rows(row_ids: Collection[int]) -> list[StagedRow]:
+    """Lock staged rows in id order until the transaction ends; rows that are gone are left out."""
+    return list(StagedRow.objects.filter(pk__in=row_ids).order_by("pk").select_for_update(no_key=True, of=("self",)))
+
+
+def lock_row(actor: Actor, row_id: int) -> StagedRow:
+    """Lock one staged row. Raises `NotFound` when the actor may not see it."""
+    rows = StagedRow.objects.visible_to(actor).filter(pk=row_id)
+    row = rows.select_related("source").select_for_update(no_key=True, of=("self",)).first()
+    if row is None:
+        raise NotFound
+    return row
