@@ -16,3 +16,8 @@ def agents() -> QuerySet[User]:
 
 def has_users() -> bool:
     return User.objects.exists()
+
+
+def names_of(user_ids: set[int]) -> dict[int, str]:
+    """User id → name, for histories."""
+    return dict(User.objects.filter(pk__in=user_ids).values_list("pk", "name")) if user_ids else {}

@@ -15,10 +15,6 @@ class CustomersConfig(AppConfig):
 
 
 def _create_defaults(**_: Any) -> None:
-    from importlib.util import find_spec  # TEMP
-
-    if not find_spec("commanda.customers.city_names"):
-        return
     from commanda.customers.services.default_cities import ensure_cities
 
     ensure_cities()

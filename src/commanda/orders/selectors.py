@@ -109,3 +109,8 @@ def stores() -> QuerySet[Store]:
 def ordered_products() -> QuerySet[Product]:
     """Products for a filter's choice, by name."""
     return Product.objects.order_by("name").only("pk", "name")
+
+
+def reason_labels() -> dict[str, str]:
+    """Reason slug → label in the reader's language."""
+    return {reason.slug: reason.label for reason in Reason.objects.all()}

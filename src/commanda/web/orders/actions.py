@@ -1,0 +1,150 @@
+"""What people do with orders: move, assign, comment, tag; one or many."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from commanda.accounts.permissions import Perm
+from commanda.kernel.errors import CommandaError
+from commanda.orders import selectors
+from commanda.orders.filters import OrderFilters
+from commanda.orders.models import Order
+from commanda.orders.services.annotate import add_comment, tag_orders
+from commanda.orders.services.assign import assign_orders
+from commanda.orders.services.transition import MoveResult, transition_order, transition_orders
+from commanda.web.htmx import redirect, render_page
+from commanda.web.orders.detail import detail_context
+from commanda.web.orders.filters import FilterForm, read_filters
+from commanda.web.orders.forms import CommentForm, MoveForm, TagsForm
+from commanda.web.page import PageRequest, form_errors, page
+
+MAX_BULK = 500
+SEE = (Perm.ORDERS_VIEW, Perm.ORDERS_VIEW_ALL)
+
+
+def _back(request: PageRequest, order: Order) -> HttpResponse:
+    return redirect(request, reverse("order", args=[order.reference]))
+
+
+@page(*SEE)
+@require_POST
+def move(request: PageRequest, reference: str) -> HttpResponse:
+    """Move one order; a refusal is shown on the order's page, with nothing changed."""
+    order = selectors.get_order(request.actor, reference)
+    form = MoveForm(request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            transition_order(
+                actor=request.actor,
+                order_id=order.pk,
+                to=data["to"],
+                expected=data["expected"] or None,
+                reason=data["reason"],
+                reason_text=data["reason_text"],
+            )
+        except CommandaError as error:
+            order = selectors.get_order(request.actor, reference)
+            context = detail_context(request.actor, order, move_error=error)
+            return render_page(request, "orders/detail.html", context, status=error.status)
+        messages.success(request, _("Done."))
+    return _back(request, order)
+
+
+@page(Perm.ORDERS_ASSIGN)
+@require_POST
+def assign(request: PageRequest, reference: str) -> HttpResponse:
+    """Give the order to an agent; an empty choice takes it back."""
+    order = selectors.get_order(request.actor, reference)
+    agent = request.POST.get("agent", "")
+    assign_orders(actor=request.actor, order_ids=[order.pk], agent_id=int(agent) if agent.isdigit() else None)
+    messages.success(request, _("Assigned."))
+    return _back(request, order)
+
+
+@page(*SEE)
+@require_POST
+def comment(request: PageRequest, reference: str) -> HttpResponse:
+    order = selectors.get_order(request.actor, reference)
+    form = CommentForm(request.POST)
+    if form.is_valid():
+        with form_errors(form):
+            add_comment(actor=request.actor, order_id=order.pk, text=form.cleaned_data["text"])
+            return _back(request, order)
+    context = detail_context(request.actor, order, comment_form=form)
+    return render_page(request, "orders/detail.html", context, status=422)
+
+
+@page(*SEE)
+@require_POST
+def tags(request: PageRequest, reference: str) -> HttpResponse:
+    order = selectors.get_order(request.actor, reference)
+    form = TagsForm(request.POST)
+    if form.is_valid():
+        with form_errors(form):
+            wanted = form.cleaned_data["tags"]
+            removed = [tag for tag in order.tags if tag not in wanted]
+            tag_orders(actor=request.actor, order_ids=[order.pk], add=wanted, remove=removed)
+            return _back(request, order)
+    return render_page(request, "orders/detail.html", detail_context(request.actor, order, tags_form=form), status=422)
+
+
+@page(*SEE)
+@require_POST
+def bulk(request: PageRequest) -> HttpResponse:
+    """Assign, move or tag the chosen orders; the answer says what came of each."""
+    ids = _chosen(request)
+    action = request.POST.get("action", "")
+    results: list[MoveResult] = []
+    if not ids:
+        messages.warning(request, _("Choose at least one order."))
+    elif action == "assign":
+        agent = request.POST.get("agent", "")
+        changed = assign_orders(actor=request.actor, order_ids=ids, agent_id=int(agent) if agent.isdigit() else None)
+        text = ngettext("%(number)s order assigned.", "%(number)s orders assigned.", len(changed))
+        messages.success(request, text % {"number": len(changed)})
+    elif action == "tag":
+        changed = tag_orders(actor=request.actor, order_ids=ids, add=request.POST.get("tag", "").split(","))
+        text = ngettext("%(number)s order tagged.", "%(number)s orders tagged.", len(changed))
+        messages.success(request, text % {"number": len(changed)})
+    elif action == "move":
+        results = transition_orders(
+            actor=request.actor,
+            order_ids=ids,
+            to=request.POST.get("to", ""),
+            reason=request.POST.get("reason", ""),
+            reason_text=request.POST.get("reason_text", ""),
+        )
+    if results:
+        return _show_results(request, results)
+    return redirect(request, reverse("orders") + _safe_query(request))
+
+
+def _chosen(request: PageRequest) -> list[int]:
+    """The ticked orders, or with "every" all that the list's filters find; at most 500 at once."""
+    if request.POST.get("every"):
+        rows = selectors.find_orders(request.actor, _list_filters(request))
+        return list(rows.values_list("pk", flat=True)[:MAX_BULK])
+    return [int(value) for value in request.POST.getlist("ids")[:MAX_BULK] if value.isdigit()]
+
+
+def _list_filters(request: PageRequest) -> OrderFilters:
+    return read_filters(FilterForm(request.GET, actor=request.actor))
+
+
+def _safe_query(request: PageRequest) -> str:
+    return f"?{request.GET.urlencode()}" if request.GET else ""
+
+
+def _show_results(request: PageRequest, results: list[MoveResult]) -> HttpResponse:
+    references = selectors.references(request.actor, [result.order_id for result in results])
+    failed = [(references.get(r.order_id, "–"), str(r.error)) for r in results if r.error]
+    context = {
+        "done": len(results) - len(failed),
+        "failed": failed,
+        "back": reverse("orders") + _safe_query(request),
+    }
+    return render_page(request, "orders/bulk_results.html", context)
