@@ -72,9 +72,7 @@ class Findings:
         )
         page.on(
             "response",
-            lambda r: (
-                self.rows.append(f"{r.status}: {r.request.method} {r.url}") if r.status >= 400 else None
-            ),
+            lambda r: self.rows.append(f"{r.status}: {r.request.method} {r.url}") if r.status >= 400 else None,
         )
 
     def take(self) -> list[str]:
@@ -85,9 +83,7 @@ class Findings:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("paths", nargs="+", metavar="URL-PATH")
     parser.add_argument("--base", default="http://127.0.0.1:8000")
     parser.add_argument("--user", default="", help="e-mail to sign in with")
@@ -105,9 +101,7 @@ def parse_arguments() -> argparse.Namespace:
 def browser_context(browser: Browser, options: argparse.Namespace, lang: str) -> Iterator[BrowserContext]:
     scheme = "dark" if options.dark else "light"
     context = browser.new_context(locale=lang, color_scheme=scheme, reduced_motion="reduce")
-    context.add_init_script(
-        f"{WATCH_CSP}; try {{ localStorage.setItem('commanda-theme', '{scheme}') }} catch (e) {{}}"
-    )
+    context.add_init_script(f"{WATCH_CSP}; try {{ localStorage.setItem('commanda-theme', '{scheme}') }} catch (e) {{}}")
     context.add_cookies([{"name": "django_language", "value": lang, "url": options.base}])
     try:
         yield context

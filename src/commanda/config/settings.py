@@ -202,18 +202,19 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 EMAIL_BACKEND = env("COMMANDA_EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
 
 LANGUAGE_CODE = "fr"
+LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
 LANGUAGES = [("fr", _("French")), ("ar", _("Arabic")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Africa/Casablanca"
 USE_TZ = True
-USE_THOUSAND_SEPARATOR = True
+# Off: a number in an attribute must not become "1 234"; the filters `mad`, `qty` and `pct` group for people.
+USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [
     PACKAGE_DIR / "web" / "static",
     ("tabler", NODE_MODULES / "@tabler" / "core" / "dist"),
-    ("icons", NODE_MODULES / "@tabler" / "icons-webfont" / "dist"),
     ("htmx", NODE_MODULES / "htmx.org" / "dist"),
     ("echarts", NODE_MODULES / "echarts" / "dist"),
     ("tom-select", NODE_MODULES / "tom-select" / "dist"),

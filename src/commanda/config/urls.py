@@ -3,19 +3,16 @@
 from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from commanda.config.health import healthz, readyz
 
-if find_spec("commanda.config.health"):
-    from commanda.config.health import healthz, readyz
-
-    urlpatterns += [
-        path("healthz", healthz, name="healthz"),
-        path("readyz", readyz, name="readyz"),
-    ]
-
-urlpatterns += [
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    # The e-mail address is the sign-in name: an admin changes it, with its audit row.
+    path("accounts/email/", RedirectView.as_view(pattern_name="profile"), name="account_email"),
     path("accounts/", include("allauth.urls")),
     path("language/", set_language, name="set_language"),
 ]

@@ -199,11 +199,7 @@ def waterfall(
             )
         )
     chart = _single("waterfall", title, rows, unit, Colour.PRIMARY)
-    return (
-        chart
-        if not total_label
-        else Chart("waterfall_total", title, chart.labels, chart.series, unit, chart.links)
-    )
+    return chart if not total_label else Chart("waterfall_total", title, chart.labels, chart.series, unit, chart.links)
 
 
 def _single(

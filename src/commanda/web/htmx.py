@@ -24,7 +24,7 @@ LEVELS = {
 def wants_partial(request: HttpRequest) -> bool:
     """Whether htmx asks for a part: not for a boosted link, not when it restores history."""
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    return htmx is not None and bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
 def render_page(

@@ -135,8 +135,7 @@ def sidebar_groups(actor: Actor, path: str) -> list[Group]:
     links = [link for link in _allowed(actor) if link.item.in_sidebar] if actor.is_authenticated else []
     links = _mark_active(links, path)
     groups = (
-        Group(slug, label, tuple(link for link in links if link.item.group == slug))
-        for slug, label in GROUPS.items()
+        Group(slug, label, tuple(link for link in links if link.item.group == slug)) for slug, label in GROUPS.items()
     )
     return [group for group in groups if group.links]
 

@@ -1,6 +1,7 @@
 """Filters and tags of every template (built in: no `load` needed)."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -192,10 +193,12 @@ def icon(name: str, extra: str = "", label: str = "") -> SafeString:
 @register.simple_tag
 def stock_segments(on_hand: Any, reserved: Any, in_transit: Any, available: Any) -> list[dict[str, str]]:
     """The pieces of a stock bar as shares of 100: available, reserved, in transit, in reading order."""
+    zero = Decimal(0)
     pieces = [("available", available), ("reserved", reserved), ("transit", in_transit)]
-    numbers = [(name, max(formats.to_number(value) or 0, 0)) for name, value in pieces]
-    total = max(sum(number for _name, number in numbers), formats.to_number(on_hand) or 0, 1)
-    segments, start = [], 0 * total
+    numbers = [(name, max(formats.to_number(value) or zero, zero)) for name, value in pieces]
+    shown = sum((number for _name, number in numbers), start=zero)
+    total = max(shown, formats.to_number(on_hand) or zero, Decimal(1))
+    segments, start = [], zero
     for name, number in numbers:
         width = number * 100 / total
         segments.append({"name": name, "start": f"{start:.2f}", "width": f"{width:.2f}"})
@@ -258,9 +261,7 @@ def browser(user_agent: str | None) -> str:
         "Mac OS": "macOS",
     }
     systems |= {"Linux": "Linux"}
-    found = [
-        next((shown for sign, shown in table.items() if sign in agent), "") for table in (names, systems)
-    ]
+    found = [next((shown for sign, shown in table.items() if sign in agent), "") for table in (names, systems)]
     return " · ".join(filter(None, found)) or agent[:40]
 
 

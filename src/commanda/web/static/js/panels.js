@@ -24,6 +24,15 @@ document.addEventListener("close-panels", () => {
   if (drawer) Offcanvas.getInstance(drawer)?.hide();
 });
 
+// A wide table scrolls sideways; keys must reach it too.
+const watchWidth = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+
 export function init(root) {
+  for (const wrap of fresh(root, ".table-wrap")) watchWidth.observe(wrap);
   for (const tip of fresh(root, "[data-tip]")) new Tooltip(tip, { trigger: "hover focus", container: document.body });
 }
