@@ -21,9 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=80, verbose_name="Name")),
                 (
@@ -46,9 +44,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "delivered_amount",
@@ -86,9 +82,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("amount", models.DecimalField(decimal_places=2, max_digits=8, verbose_name="Amount")),
                 ("made_at", models.DateTimeField()),
@@ -148,9 +142,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "kind",
@@ -200,9 +192,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-spent_on", "-id"],
-                "constraints": [
-                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="expense_positive")
-                ],
+                "constraints": [models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="expense_positive")],
             },
         ),
         migrations.CreateModel(
@@ -210,9 +200,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("amount", models.DecimalField(decimal_places=2, max_digits=10, verbose_name="Cost")),
                 ("valid_from_on", models.DateField(verbose_name="Valid from")),
@@ -231,9 +219,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         models.F("variant"), models.F("valid_from_on"), name="product_cost_once_a_day"
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("amount__gte", 0)), name="product_cost_not_negative"
-                    ),
+                    models.CheckConstraint(condition=models.Q(("amount__gte", 0)), name="product_cost_not_negative"),
                 ],
             },
         ),

@@ -1,3 +1,5 @@
+from typing import Self, TypeVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -7,11 +9,13 @@ from commanda.catalog.models import Variant
 from commanda.kernel.actor import Actor
 from commanda.shipping.models import Carrier
 
+Row = TypeVar("Row", bound=models.Model)
 
-class FinanceQuerySet(models.QuerySet[models.Model]):
+
+class FinanceQuerySet(models.QuerySet[Row]):
     """Rows that only those with the finance right may read."""
 
-    def visible_to(self, actor: Actor) -> "FinanceQuerySet":
+    def visible_to(self, actor: Actor) -> Self:
         return self if actor.can(Perm.FINANCE_VIEW) else self.none()
 
 

@@ -24,9 +24,7 @@ class Expense(models.Model):
         Product, verbose_name=_("Product"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     note = models.CharField(_("Note"), max_length=300, blank=True)
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     is_void = models.BooleanField(
         default=False, help_text=_("A void expense stays in the list and counts for nothing.")
     )
