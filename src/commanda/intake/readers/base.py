@@ -28,6 +28,8 @@ READ_PROBLEMS: Final[dict[str, Promise]] = {
     "encrypted": _("The file is protected by a password. Save it without one and upload it again."),
     "broken_quotes": _("A quotation mark is never closed near line %(line)s. Mend the file there and upload it again."),
     "damaged": _("The file is damaged. Save it again as XLSX or CSV and upload the new one."),
+    "columns_missing": _("These columns are not in the sheet any more: %(columns)s. Map the columns again."),
+    "unmapped": _("No column could be recognised for: %(fields)s. Map the columns by hand."),
     "tab_missing": _("The tab “%(tab)s” is not in the spreadsheet any more. Choose the tab again."),
     "spreadsheet_missing": _("The spreadsheet does not exist any more, or it is not shared with us."),
     "permission_lost": _("The spreadsheet is not shared with the service account. Share it again with %(email)s."),
