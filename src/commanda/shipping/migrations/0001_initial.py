@@ -19,9 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=80, unique=True, verbose_name="Name")),
                 ("phone", models.CharField(blank=True, max_length=30, verbose_name="Phone")),
@@ -45,9 +43,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("made_at", models.DateTimeField()),
                 (
@@ -77,9 +73,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "tracking_number",
@@ -107,9 +101,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "status_text",
-                    models.CharField(
-                        blank=True, max_length=120, verbose_name="Status in the carrier's words"
-                    ),
+                    models.CharField(blank=True, max_length=120, verbose_name="Status in the carrier's words"),
                 ),
                 (
                     "is_current",

@@ -13,9 +13,7 @@ class Manifest(models.Model):
     """The list of parcels handed to a carrier at one time."""
 
     carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="manifests")
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
 
     class Meta:
@@ -61,9 +59,7 @@ class Parcel(models.Model):
     status = models.CharField(_("Status"), max_length=12, choices=Status.choices, default=Status.READY)
     status_text = models.CharField(_("Status in the carrier's words"), max_length=120, blank=True)
     is_current = models.BooleanField(default=True, help_text=_("An order has at most one parcel under way."))
-    manifest = models.ForeignKey(
-        Manifest, null=True, blank=True, on_delete=models.PROTECT, related_name="parcels"
-    )
+    manifest = models.ForeignKey(Manifest, null=True, blank=True, on_delete=models.PROTECT, related_name="parcels")
     created_at = models.DateTimeField()
     shipped_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
