@@ -6,144 +6,62 @@ from commanda.confirmation.models import CallPolicy, Outcome, RetryStep
 from commanda.orders.models import State
 
 FollowUp = Outcome.FollowUp
+NONE, RETRY, CALLBACK, SUPERVISOR = FollowUp.NONE, FollowUp.RETRY, FollowUp.CALLBACK, FollowUp.SUPERVISOR
 
-# slug, icon, colour, answered, follow-up, target state, needs reason, French, Arabic, English
+# slug, icon, colour, follow-up, target state, French, Arabic, English; the first nine have the keys 1 to 9
 OUTCOMES = [
-    (
-        "confirmed",
-        "check",
-        "green",
-        True,
-        FollowUp.NONE,
-        "confirmed",
-        False,
-        "Confirmée",
-        "تم التأكيد",
-        "Confirmed",
-    ),
-    (
-        "no_answer",
-        "phone-off",
-        "orange",
-        False,
-        FollowUp.RETRY,
-        "to_confirm",
-        False,
-        "Pas de réponse",
-        "لا يجيب",
-        "No answer",
-    ),
-    ("busy", "phone-pause", "orange", False, FollowUp.RETRY, "to_confirm", False, "Occupé", "مشغول", "Busy"),
-    (
-        "voicemail",
-        "microphone",
-        "orange",
-        False,
-        FollowUp.RETRY,
-        "to_confirm",
-        False,
-        "Boîte vocale",
-        "العلبة الصوتية",
-        "Voice mail",
-    ),
-    (
-        "callback",
-        "calendar-time",
-        "indigo",
-        True,
-        FollowUp.CALLBACK,
-        "postponed",
-        False,
-        "À rappeler",
-        "معاودة الاتصال",
-        "Call back",
-    ),
-    ("refused", "x", "red", True, FollowUp.NONE, "cancelled", True, "Refusée", "رفض", "Refused"),
-    (
-        "wrong_number",
-        "phone-x",
-        "secondary",
-        False,
-        FollowUp.NONE,
-        "wrong_number",
-        False,
-        "Numéro erroné",
-        "رقم خاطئ",
-        "Wrong number",
-    ),
+    ("confirmed", "check", "green", NONE, "confirmed", "Confirmée", "تم التأكيد", "Confirmed"),
+    ("no_answer", "phone-off", "orange", RETRY, "to_confirm", "Pas de réponse", "لا يجيب", "No answer"),
+    ("busy", "phone-pause", "orange", RETRY, "to_confirm", "Occupé", "مشغول", "Busy"),
+    ("voicemail", "microphone", "orange", RETRY, "to_confirm", "Boîte vocale", "العلبة الصوتية", "Voice mail"),
+    ("callback", "calendar-time", "indigo", CALLBACK, "postponed", "À rappeler", "معاودة الاتصال", "Call back"),
+    ("refused", "x", "red", NONE, "cancelled", "Refusée", "رفض", "Refused"),
+    ("wrong_number", "phone-x", "secondary", NONE, "wrong_number", "Numéro erroné", "رقم خاطئ", "Wrong number"),
     (
         "whatsapp_sent",
         "brand-whatsapp",
         "teal",
-        False,
-        FollowUp.RETRY,
+        RETRY,
         "to_confirm",
-        False,
         "Message WhatsApp envoyé",
         "أُرسلت رسالة واتساب",
         "WhatsApp sent",
     ),
-    (
-        "duplicate",
-        "copy",
-        "secondary",
-        True,
-        FollowUp.NONE,
-        "duplicate",
-        False,
-        "Doublon",
-        "مكررة",
-        "Duplicate",
-    ),
-    (
-        "out_of_zone",
-        "map-off",
-        "secondary",
-        True,
-        FollowUp.NONE,
-        "out_of_zone",
-        False,
-        "Hors zone",
-        "خارج المنطقة",
-        "Out of zone",
-    ),
+    ("duplicate", "copy", "secondary", NONE, "duplicate", "Doublon", "مكررة", "Duplicate"),
+    ("out_of_zone", "map-off", "secondary", NONE, "out_of_zone", "Hors zone", "خارج المنطقة", "Out of zone"),
     (
         "unreachable",
-        "phone-off",
+        "device-mobile-off",
         "orange",
-        False,
-        FollowUp.RETRY,
+        RETRY,
         "to_confirm",
-        False,
         "Téléphone éteint",
         "الهاتف مغلق",
         "Phone switched off",
     ),
-    (
-        "out_of_stock",
-        "package-off",
-        "red",
-        True,
-        FollowUp.NONE,
-        "cancelled",
-        True,
-        "Rupture de stock",
-        "نفاد المخزون",
-        "Out of stock",
-    ),
+    ("out_of_stock", "package-off", "red", NONE, "cancelled", "Rupture de stock", "نفاد المخزون", "Out of stock"),
     (
         "to_supervisor",
         "user-up",
         "purple",
-        True,
-        FollowUp.SUPERVISOR,
-        None,
-        False,
+        SUPERVISOR,
+        "",
         "Transmise au superviseur",
         "إحالة إلى المشرف",
         "Handed to supervisor",
     ),
 ]
+ANSWERED = {
+    "confirmed",
+    "callback",
+    "refused",
+    "duplicate",
+    "out_of_zone",
+    "out_of_stock",
+    "to_supervisor",
+}
+NEEDS_REASON = {"refused", "out_of_stock"}
+RETRY_MINUTES = {"busy": 15}
 
 # after attempt, minutes, days later, at
 RETRIES = [
@@ -157,34 +75,24 @@ RETRIES = [
 
 def ensure_defaults() -> None:
     """Create outcomes, retry steps and the call policy if there are none."""
-    states = {state.slug: state for state in State.objects.all()}
+    states = {state.slug: state for state in State.objects.filter(workflow__is_default=True)}
     if not Outcome.objects.exists():
         Outcome.objects.bulk_create(
             Outcome(
                 slug=slug,
                 icon=icon,
                 color=color,
-                is_answered=answered,
+                is_answered=slug in ANSWERED,
                 follow_up=follow_up,
-                target_state=states.get(target or ""),
-                needs_reason=needs_reason,
+                target_state=states.get(target),
+                retry_minutes=RETRY_MINUTES.get(slug),
+                needs_reason=slug in NEEDS_REASON,
                 label_fr=fr,
                 label_ar=ar,
                 label_en=en,
                 position=position,
             )
-            for position, (
-                slug,
-                icon,
-                color,
-                answered,
-                follow_up,
-                target,
-                needs_reason,
-                fr,
-                ar,
-                en,
-            ) in enumerate(OUTCOMES)
+            for position, (slug, icon, color, follow_up, target, fr, ar, en) in enumerate(OUTCOMES)
         )
     if not RetryStep.objects.exists():
         RetryStep.objects.bulk_create(

@@ -48,8 +48,7 @@ def claim_request(*, actor: Actor, key: str, digest: str) -> AnsweredRequest | N
     """
     if not connection.in_atomic_block:
         raise RuntimeError("claim_request belongs into the transaction of the write")
-    if actor.user_id is None:
-        raise RuntimeError("only a person's requests are claimed")
+    user_id = _person(actor)
     if not 0 < len(key) <= MAX_KEY:
         raise Invalid(
             _("The one-time key must have 1 to %(longest)s characters."),
@@ -57,10 +56,10 @@ def claim_request(*, actor: Actor, key: str, digest: str) -> AnsweredRequest | N
             longest=MAX_KEY,
         )
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [actor.user_id, key, digest, now()])
+        cursor.execute(CLAIM, [user_id, key, digest, now()])
         if cursor.rowcount:
             return None
-    earlier = AnsweredRequest.objects.get(user_id=actor.user_id, key=key)
+    earlier = AnsweredRequest.objects.get(user_id=user_id, key=key)
     if earlier.digest != digest:
         raise Conflict(
             _("This was sent before with other content. Load the page again to see what was saved."),
@@ -71,9 +70,15 @@ def claim_request(*, actor: Actor, key: str, digest: str) -> AnsweredRequest | N
 
 def store_answer(*, actor: Actor, key: str, status: int, answer: Any) -> None:
     """Keep the answer of the write for whoever asks again with the same key; `answer` is JSON."""
-    AnsweredRequest.objects.filter(user_id=actor.user_id, key=key).update(status=status, answer=answer)
+    AnsweredRequest.objects.filter(user_id=_person(actor), key=key).update(status=status, answer=answer)
 
 
 def forget_old_answers() -> int:
     """Delete the keys older than two days; returns how many."""
     return AnsweredRequest.objects.filter(created_at__lt=now() - KEEP).delete()[0]
+
+
+def _person(actor: Actor) -> int:
+    if actor.user_id is None:
+        raise RuntimeError("only a person's requests are claimed")
+    return actor.user_id

@@ -23,6 +23,12 @@ class Outcome(Labelled):
     target_state = models.ForeignKey(
         State, verbose_name=_("New state"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    retry_minutes = models.PositiveIntegerField(
+        _("Minutes to the next attempt"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: by the retry policy."),
+    )
     needs_reason = models.BooleanField(_("Needs a reason"), default=False)
     is_active = models.BooleanField(_("Active"), default=True)
 

@@ -5,16 +5,18 @@ from commanda.orders.models import Order
 
 
 class QueueEntry(models.Model):
-    """An order that waits for a call: exists exactly while its stage is new or confirming and it is worth trying."""
+    """An order that waits for a call: exists exactly while its stage is new or confirming and it is worth trying.
 
-    order = models.OneToOneField(
-        Order, primary_key=True, on_delete=models.CASCADE, related_name="queue_entry"
-    )
-    phone_e164 = models.CharField(max_length=16)
+    `attempts` counts the calls since the client last answered. An entry `is_for_supervisor` is not given to
+    agents by itself; a supervisor works it or hands it back by assigning it.
+    """
+
+    order = models.OneToOneField(Order, primary_key=True, on_delete=models.CASCADE, related_name="queue_entry")
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     is_callback = models.BooleanField(default=False)
     is_pinned = models.BooleanField(default=False)
+    is_for_supervisor = models.BooleanField(default=False)
 
     class Meta:
         indexes = [models.Index(fields=["due_at"], name="queue_due")]
@@ -25,7 +27,7 @@ class QueueEntry(models.Model):
 
 
 class Lease(models.Model):
-    """A client being worked by one agent until an instant.
+    """A client being worked by one agent until an instant, or until the agent's presence is lost.
 
     The phone is the key: the database cannot hold two leases for the same client.
     """

@@ -1,23 +1,45 @@
-"""The queue follows the orders: effect handler of `orders.effects.queue_follows`."""
+"""The queue follows the orders: effect handler of `orders.effects.queue_follows`, and its safety net."""
+
+from django.db import connection
 
 from commanda.confirmation.models import Lease, QueueEntry
+from commanda.confirmation.selectors import call_policy
 from commanda.kernel.actor import Actor
+from commanda.kernel.clock import now
 from commanda.orders.effects import StageChange
 from commanda.orders.stages import QUEUED
+
+STRAYS = """
+INSERT INTO confirmation_queueentry
+    (order_id, due_at, attempts, is_callback, is_pinned, is_for_supervisor)
+SELECT stray.id, %(at)s, 0, false, false, false
+FROM orders_order AS stray
+WHERE stray.stage IN ('new', 'confirming') AND stray.state_id IS DISTINCT FROM %(exhausted)s
+  AND NOT EXISTS (SELECT 1 FROM confirmation_queueentry AS entry WHERE entry.order_id = stray.id)
+ON CONFLICT (order_id) DO NOTHING
+"""
 
 
 def follow_stages(actor: Actor, changes: list[StageChange]) -> None:
     """Orders that enter new or confirming are queued, due at once; orders that leave lose entry and lease."""
-    entering = [
-        c for c in changes if c.new_stage in QUEUED and (c.old_stage is None or c.old_stage not in QUEUED)
-    ]
+    entering = [c for c in changes if c.new_stage in QUEUED and (c.old_stage is None or c.old_stage not in QUEUED)]
     leaving = [c.order_id for c in changes if c.new_stage not in QUEUED and c.old_stage in QUEUED]
     if entering:
         QueueEntry.objects.bulk_create(
-            [QueueEntry(order_id=c.order_id, phone_e164=c.phone_e164, due_at=c.at) for c in entering],
+            [QueueEntry(order_id=c.order_id, due_at=c.at) for c in entering],
             ignore_conflicts=True,
             batch_size=5000,
         )
     if leaving:
         QueueEntry.objects.filter(order_id__in=leaving).delete()
         Lease.objects.filter(order_id__in=leaving).delete()
+
+
+def requeue_strays() -> int:
+    """Queue again what somebody moved by hand out of the exhausted state; returns how many. One statement.
+
+    A move inside the confirming stage changes no stage, so no effect tells us of it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(STRAYS, {"at": now(), "exhausted": call_policy().exhausted_state_id})
+        return cursor.rowcount

@@ -1,0 +1,216 @@
+"""Log a contact with a client, and let its outcome do what it says."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from commanda.accounts.permissions import Perm
+from commanda.audit.services import record
+from commanda.confirmation.locks import lock_siblings
+from commanda.confirmation.models import Call, CallPolicy, Lease, Outcome, QueueEntry
+from commanda.confirmation.retry import next_attempt_at
+from commanda.confirmation.selectors import call_policy, calling_hours, live_leases, retry_steps
+from commanda.confirmation.services.handover import give
+from commanda.confirmation.services.next_order import client_held, require_queued
+from commanda.kernel.actor import Actor
+from commanda.kernel.clock import now
+from commanda.kernel.errors import Invalid
+from commanda.kernel.transaction import unit_of_work
+from commanda.orders.locks import lock_order
+from commanda.orders.models import Order, Reason
+from commanda.orders.services.contact import note_contact
+from commanda.orders.services.transition import transition_order
+from commanda.orders.stages import QUEUED, Stage
+
+MAX_COMMENT = 1000
+CALLBACK_WITHIN = timedelta(days=60)
+FollowUp = Outcome.FollowUp
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """What a logged call brought about. `next_action_at` None: nothing more to do for this queue."""
+
+    call_id: int
+    order_id: int
+    outcome: Outcome
+    next_action_at: datetime | None = None
+    is_exhausted: bool = False
+    is_for_supervisor: bool = False
+
+
+def log_call(
+    *,
+    actor: Actor,
+    order_id: int,
+    outcome: str,
+    medium: str = Call.Medium.PHONE,
+    comment: str = "",
+    callback_at: datetime | None = None,
+    reason: str = "",
+    reason_text: str = "",
+) -> CallResult:
+    """Log one contact with the outcome's slug and do its follow-up, all or nothing; ends the lease.
+
+    Locks the order. The outcome moves the order to its state; an unanswered try is due again by the retry policy,
+    in calling hours, or ends in the policy's last state after so many; `callback_at` (within 60 days) is when a
+    client asked to be called; a hand-over takes the order from the agent and waits for a supervisor.
+
+    Raises `NotFound` (not the actor's order), `Conflict` (it no longer waits for a call, somebody else is on the
+    phone with this client, illegal move), `Invalid` (`outcome`, `callback_at`, `reason`, `comment`, `city`,
+    `phone`) and `OutOfStock` by a confirmation; nothing is written then.
+    """
+    actor.require(Perm.CALLS_LOG)
+    with unit_of_work():
+        chosen = _outcome(outcome)
+        order = lock_order(actor, order_id)
+        require_queued(order)
+        at = now()
+        _check(chosen, order, medium, comment.strip(), callback_at, at)
+        if live_leases(at).filter(phone_e164=order.phone_e164).exclude(agent_id=actor.user_id).exists():
+            raise client_held()
+        note_contact(actor=actor, order_id=order.pk)
+        next_at, is_exhausted = _follow_up(actor, order, chosen, callback_at, at, reason, reason_text)
+        call = Call.objects.create(
+            order_id=order.pk,
+            agent_id=actor.user_id,
+            medium=medium,
+            outcome=chosen,
+            is_answered=chosen.is_answered,
+            comment=comment.strip(),
+            next_action_at=next_at,
+            called_at=at,
+        )
+        record(
+            actor=actor,
+            name="call.logged",
+            subject="call",
+            subject_id=call.pk,
+            changes={"order": order.pk, "outcome": chosen.slug, "medium": medium},
+        )
+        Lease.objects.filter(order_id=order.pk).delete()
+    return CallResult(
+        call_id=call.pk,
+        order_id=order.pk,
+        outcome=chosen,
+        next_action_at=next_at,
+        is_exhausted=is_exhausted,
+        is_for_supervisor=chosen.follow_up == FollowUp.SUPERVISOR,
+    )
+
+
+def _outcome(slug: str) -> Outcome:
+    found = Outcome.objects.select_related("target_state").filter(slug=slug, is_active=True).first()
+    if found is None:
+        raise Invalid(_("Choose an outcome from the list."), field="outcome", code="unknown_outcome")
+    return found
+
+
+def _check(
+    outcome: Outcome, order: Order, medium: str, comment: str, callback_at: datetime | None, at: datetime
+) -> None:
+    if medium not in Call.Medium.values:
+        raise Invalid(_("Say whether it was a call or a message."), field="medium", code="unknown_medium")
+    if len(comment) > MAX_COMMENT:
+        raise Invalid(_("A comment has at most %(highest)s characters."), field="comment", highest=MAX_COMMENT)
+    if outcome.follow_up == FollowUp.SUPERVISOR and not comment:
+        raise Invalid(_("Write in the comment what the supervisor should do."), field="comment", code="comment_needed")
+    if outcome.follow_up == FollowUp.CALLBACK:
+        _check_callback(callback_at, at)
+    if outcome.target_state and outcome.target_state.stage == Stage.CONFIRMED:
+        _check_complete(order)
+
+
+def _check_callback(callback_at: datetime | None, at: datetime) -> None:
+    if callback_at is None:
+        raise Invalid(_("Say when to call back."), field="callback_at", code="callback_needed")
+    if not at < callback_at <= at + CALLBACK_WITHIN:
+        raise Invalid(_("Choose a time in the future, within 60 days."), field="callback_at", code="bad_callback")
+
+
+def _check_complete(order: Order) -> None:
+    """What a carrier cannot do without; the whole check of city and address comes with their validation."""
+    if not order.phone_e164:
+        raise Invalid(_("Fill in the phone number before you confirm."), field="phone_e164", code="no_phone")
+    if order.city_id is None and not order.city_text.strip():
+        raise Invalid(_("Ask for the city and fill it in before you confirm."), field="city", code="no_city")
+
+
+def _follow_up(
+    actor: Actor,
+    order: Order,
+    outcome: Outcome,
+    callback_at: datetime | None,
+    at: datetime,
+    reason: str,
+    reason_text: str,
+) -> tuple[datetime | None, bool]:
+    """Move the order and its queue entry; returns when it is due again and whether the tries are used up."""
+    target = outcome.target_state
+    if target and target.stage not in QUEUED:
+        _move(actor, order, target.slug, reason or _own_reason(outcome), reason_text, outcome)
+        return None, False
+    policy = call_policy()
+    entry = QueueEntry.objects.filter(order_id=order.pk).first() or _entry_again(order, at)
+    # A client who answered is no longer one who cannot be reached: the count starts anew.
+    entry.attempts = 1 if outcome.is_answered else entry.attempts + 1
+    is_retry = outcome.follow_up not in (FollowUp.CALLBACK, FollowUp.SUPERVISOR)
+    last = policy.exhausted_state
+    if is_retry and last and entry.attempts >= policy.max_attempts and not outcome.is_answered:
+        text = reason_text or _t("No answer after %(number)s tries") % {"number": entry.attempts}
+        _move(actor, order, last.slug, reason, text, outcome)
+        QueueEntry.objects.filter(order_id=order.pk).delete()
+        return None, True
+    if target:
+        _move(actor, order, target.slug, reason, reason_text, outcome)
+    entry.is_callback = outcome.follow_up == FollowUp.CALLBACK
+    entry.is_pinned = outcome.follow_up == FollowUp.SUPERVISOR
+    entry.is_for_supervisor = entry.is_pinned or (entry.is_for_supervisor and order.assignee_id is None)
+    entry.due_at = _due_at(outcome, entry, policy, callback_at, at)
+    entry.save()
+    if entry.is_pinned and order.assignee_id is not None:
+        give(actor, {order.pk: None})
+    if is_retry and not outcome.is_answered:
+        _leave_client_alone(order, entry.due_at)
+    return entry.due_at, False
+
+
+def _move(actor: Actor, order: Order, to: str, reason: str, text: str, outcome: Outcome) -> None:
+    if outcome.needs_reason and not reason and not text.strip():
+        raise Invalid(_("Say why."), field="reason", code="reason_needed")
+    transition_order(actor=actor, order_id=order.pk, to=to, reason=reason, reason_text=text)
+
+
+def _own_reason(outcome: Outcome) -> str:
+    """ "Out of stock" says why by itself: the reason of the same name."""
+    same = Reason.objects.filter(slug=outcome.slug, kind=Reason.Kind.CANCEL, is_active=True)
+    return outcome.slug if outcome.needs_reason and same.exists() else ""
+
+
+def _entry_again(order: Order, at: datetime) -> QueueEntry:
+    """The entry of an order that had left the queue as unreachable and is called all the same."""
+    return QueueEntry(order_id=order.pk, due_at=at, attempts=order.calls.filter(is_answered=False).count())
+
+
+def _due_at(
+    outcome: Outcome, entry: QueueEntry, policy: CallPolicy, callback_at: datetime | None, at: datetime
+) -> datetime:
+    if outcome.follow_up == FollowUp.SUPERVISOR:
+        return at
+    if outcome.follow_up == FollowUp.CALLBACK and callback_at:
+        return callback_at
+    return next_attempt_at(
+        attempt=entry.attempts,
+        at=at,
+        steps=retry_steps(),
+        hours=calling_hours(policy),
+        minutes=outcome.retry_minutes,
+    )
+
+
+def _leave_client_alone(order: Order, until: datetime) -> None:
+    """Who just did not answer is not rung again at once for another order of his."""
+    siblings = lock_siblings(order.phone_e164, order.pk, until)
+    QueueEntry.objects.filter(order_id__in=siblings).update(due_at=until)

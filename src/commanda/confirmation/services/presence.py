@@ -1,0 +1,59 @@
+"""Who is at work: chosen by the person, kept alive by the calls page, lost by silence."""
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from commanda.accounts.permissions import Perm
+from commanda.audit.services import record
+from commanda.confirmation.models import Lease, Presence
+from commanda.confirmation.selectors import chosen_status, presence_of
+from commanda.kernel.actor import Actor
+from commanda.kernel.clock import now
+from commanda.kernel.errors import Invalid, NotAllowed
+from commanda.kernel.transaction import unit_of_work
+
+UPSERT = """
+INSERT INTO confirmation_presence (user_id, status, seen_at) VALUES (%s, %s, %s)
+ON CONFLICT (user_id) DO UPDATE SET status = EXCLUDED.status, seen_at = EXCLUDED.seen_at
+"""
+
+
+def set_presence(*, actor: Actor, status: str) -> None:
+    """Choose `online`, `break` or `offline`. Leaving gives back the client held at once."""
+    user_id = require_caller(actor)
+    if status not in Presence.Status.values:
+        raise Invalid(_("Unknown presence: %(status)s"), field="status", status=status)
+    with unit_of_work():
+        before = chosen_status(user_id)
+        be_seen(actor, status=status)
+        if status != Presence.Status.ONLINE:
+            Lease.objects.filter(agent_id=user_id).delete()
+        if status != before:
+            record(
+                actor=actor,
+                name="presence.changed",
+                subject="user",
+                subject_id=user_id,
+                changes={"presence": [before, status]},
+            )
+
+
+def heartbeat(*, actor: Actor) -> str:
+    """Say that the actor's page is still open; returns the presence in force. One who never came stays away."""
+    user_id = require_caller(actor)
+    Presence.objects.filter(user_id=user_id).update(seen_at=now())
+    return presence_of(user_id)
+
+
+def require_caller(actor: Actor) -> int:
+    """The id of the person who takes calls. Raises `NotAllowed` without the right, or without a person."""
+    actor.require(Perm.CALLS_LOG)
+    if actor.user_id is None:
+        raise NotAllowed
+    return actor.user_id
+
+
+def be_seen(actor: Actor, *, status: str = Presence.Status.ONLINE) -> None:
+    """Write the actor's presence, in the caller's transaction: who takes an order is at work."""
+    with connection.cursor() as cursor:
+        cursor.execute(UPSERT, [actor.user_id, status, now()])
