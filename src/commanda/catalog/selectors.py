@@ -1,3 +1,5 @@
+from collections.abc import Collection
+
 from django.db.models import Q, QuerySet
 
 from commanda.catalog.models import Product, Variant
@@ -31,3 +33,19 @@ def sellable_variants(actor: Actor, *, search: str = "") -> QuerySet[Variant]:
             | Q(size__icontains=word)
         )
     return rows.order_by("product__name", "id")
+
+
+def product_of_sku(actor: Actor, sku: str) -> Product | None:
+    """The product that has a variant with this SKU, with category, variants and levels."""
+    return (
+        Product.objects.visible_to(actor)
+        .select_related("category")
+        .prefetch_related("variants__level")
+        .filter(variants__sku=sku)
+        .first()
+    )
+
+
+def ids_of_skus(skus: Collection[str]) -> dict[str, int]:
+    """SKU → variant id, for those who name what they order; unknown ones are absent."""
+    return dict(Variant.objects.filter(sku__in=skus).values_list("sku", "pk")) if skus else {}

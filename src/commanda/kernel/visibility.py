@@ -6,6 +6,7 @@ Cost and profit live only in `finance`. Every model of the project is classified
 """
 
 from enum import StrEnum
+from typing import Any
 
 from commanda.kernel.actor import Actor
 
@@ -55,3 +56,12 @@ def may_see(actor: Actor, field_class: FieldClass) -> bool:
     if field_class is FieldClass.SECRET:
         return False
     return actor.can(PERMISSION_FOR[field_class])
+
+
+def visible_changes(actor: Actor, model: str, changes: dict[str, Any]) -> dict[str, Any]:
+    """The part of an audit row's `changes` on `model` (`app.Model`) that the actor may see."""
+    return {
+        name: change
+        for name, change in changes.items()
+        if may_see(actor, FIELDS.get(f"{model}.{name}", FieldClass.PUBLIC))
+    }
