@@ -33,7 +33,7 @@ install: $(DONE)/base $(DONE)/node  ## everything that demo and run need, and no
 dev: $(DONE)/dev $(DONE)/node  ## everything that test, lint and bench need
 
 test: dev chromium  ## all tests, on a throw-away database (ARGS="tests/stock -x" for some)
-	$(BIN)/pytest -n $(JOBS) $(ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
 lint: dev  ## all checks that do not run the program
 	$(BIN)/ruff check .

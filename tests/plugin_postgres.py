@@ -21,6 +21,8 @@ from psycopg import sql
 
 from commanda.config import embedded
 from commanda.config.embedded_process import is_alive
+from commanda.config.paths import LOCALE_DIR
+from commanda.config.translations import compile_translations
 
 PREFIX = "commanda-test-"
 RUN_VARIABLE = "COMMANDA_TEST_RUN"
@@ -42,6 +44,7 @@ class ThrowAway:
             os.environ["DATABASE_URL"] = self.server.url
         os.environ[RUN_VARIABLE] = self.run
         os.environ["COMMANDA_DATA_DIR"] = str(self.directory / "state")
+        compile_translations(LOCALE_DIR)
         atexit.register(self.end)
 
     def end(self) -> None:
@@ -67,13 +70,9 @@ def sweep() -> None:
 def drop_databases(url: str, run: str) -> None:
     """Drop the test databases of `run` on a server that outlives us."""
     with psycopg.connect(url, autocommit=True) as connection:
-        names = connection.execute(
-            "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [run]
-        ).fetchall()
+        names = connection.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [run]).fetchall()
         for (name,) in names:
-            connection.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-            )
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _end_on_signal(number: int, _frame: object) -> None:
@@ -86,7 +85,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     """Start before pytest-django loads the settings."""
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker:
-        os.environ["COMMANDA_DATA_DIR"] = f"{os.environ['COMMANDA_DATA_DIR']}-{worker}"
+        os.environ["COMMANDA_DATA_DIR"] += f"-{worker}"
     else:
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _end_on_signal)
@@ -95,4 +94,6 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         except embedded.errors.EmbeddedError as error:
             raise pytest.UsageError(str(error)) from None
         early_config.add_cleanup(session.end)
+    # Where collected static files would lie: whitenoise warns when the place is missing.
+    (Path(os.environ["COMMANDA_DATA_DIR"]) / "static").mkdir(parents=True)
     return (yield)

@@ -81,9 +81,7 @@ class Cluster:
         self._clear_stale_lock()
         self._own_socket_dir()
 
-    def launch(
-        self, extra: Mapping[str, str], *, durable: bool, say: Callable[[str], None] | None = None
-    ) -> int:
+    def launch(self, extra: Mapping[str, str], *, durable: bool, say: Callable[[str], None] | None = None) -> int:
         """Start the server and wait until it answers; returns its process number."""
         settings = {**SETTINGS, **({} if durable else NOT_DURABLE), **extra}
         settings["unix_socket_directories"] = str(self.socket_dir)

@@ -19,6 +19,7 @@ from commanda.config.paths import BASE_DIR, LOCALE_DIR, PACKAGE_DIR, data_dir, n
 
 RECORD = "prepared.json"
 EMBEDDED_VARIABLE = "COMMANDA_EMBEDDED"
+CODE = ("py", "csv", "json", "sql")
 HALF_LOADED = "commanda: demo shop not loaded completely"
 MIGRATION_LOCK = 7_201_187
 
@@ -47,11 +48,11 @@ class Prepared:
 
 
 def files_state() -> str:
-    """A fingerprint of what a preparation depends on: packages, migrations, translations, static files."""
+    """A fingerprint of what a preparation depends on: packages, code, data, texts, static files."""
     packages = sorted(f"{found.name}=={found.version}" for found in distributions())
-    migrations = sorted(PACKAGE_DIR.glob("*/migrations/*.py"))
+    code = sorted(path for kind in CODE for path in PACKAGE_DIR.rglob(f"*.{kind}"))
     catalogues = sorted(LOCALE_DIR.glob("*/LC_MESSAGES/*.[pm]o"))
-    return _digest([*packages, *_stamps(migrations), *_stamps(catalogues), static_state()])
+    return _digest([*packages, *_stamps(code), *_stamps(catalogues), static_state()])
 
 
 def static_state() -> str:
@@ -95,10 +96,10 @@ def prepare(*, demo: bool) -> None:
         cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
         if demo_is_half_loaded(cursor):
             _start_over(cursor)
-    if _migrations_are_pending():
-        say("Migrating the database …")
-        call_command("createcachetable", verbosity=0)
-        call_command("migrate", verbosity=0, interactive=False)
+    say("Bringing the database up to date …")
+    call_command("createcachetable", verbosity=0)
+    # Always in full: what apps load after a migration is brought up to date, too.
+    call_command("migrate", verbosity=0, interactive=False)
     _collect_static(Path(settings.STATIC_ROOT))
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
@@ -107,14 +108,6 @@ def prepare(*, demo: bool) -> None:
     Prepared(files=files_state(), static=static_state(), migrations=count).write(data_dir())
     if demo and not _has_users():
         _load_demo()
-
-
-def _migrations_are_pending() -> bool:
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
-
-    executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _collect_static(target: Path) -> None:
@@ -152,9 +145,7 @@ def _load_demo() -> None:
 
 def demo_is_half_loaded(cursor: Any) -> bool:
     """True when loading the demo shop was interrupted in this database."""
-    cursor.execute(
-        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
-    )
+    cursor.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()")
     return bool(cursor.fetchone()[0] == HALF_LOADED)
 
 
@@ -167,8 +158,7 @@ def _start_over(cursor: Any) -> None:
     """Empty a database that holds nothing but half of a demo shop: the embedded one only."""
     if os.environ.get(EMBEDDED_VARIABLE) != "1":
         raise SystemExit(
-            "commanda: loading the demo shop was interrupted in this database; "
-            "make the database anew and start again"
+            "commanda: loading the demo shop was interrupted in this database; make the database anew and start again"
         )
     say("Loading the demo shop was interrupted; starting over …")
     cursor.execute("DROP SCHEMA public CASCADE")
@@ -181,5 +171,15 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
+def main(arguments: list[str]) -> None:
+    """Prepare; what the database refuses ends in one line."""
+    from django.db import DatabaseError
+
+    try:
+        prepare(demo="--demo" in arguments)
+    except DatabaseError as error:
+        raise SystemExit(f"commanda: the database refused: {' '.join(str(error).split())}") from None
+
+
 if __name__ == "__main__":
-    prepare(demo="--demo" in sys.argv[1:])
+    main(sys.argv[1:])

@@ -16,7 +16,7 @@ def serve_web(*, host: str, port: int, workers: int) -> int:
 
     end_with_parent()
     Server(
-        "commanda.config.wsgi:application",
+        "commanda.config.granian_app:application",
         address=host,
         port=port,
         interface=Interfaces.WSGI,

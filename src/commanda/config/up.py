@@ -114,13 +114,9 @@ def _check_server(url: str) -> None:
         with psycopg.connect(url, connect_timeout=10) as connection:
             version = connection.info.server_version
     except psycopg.Error as error:
-        raise CliError(
-            f"The database of DATABASE_URL does not answer: {' '.join(str(error).split())}"
-        ) from None
+        raise CliError(f"The database of DATABASE_URL does not answer: {' '.join(str(error).split())}") from None
     if version < OLDEST_POSTGRESQL:
-        raise CliError(
-            f"The database of DATABASE_URL is PostgreSQL {version // 10000}; 16 or newer is needed."
-        )
+        raise CliError(f"The database of DATABASE_URL is PostgreSQL {version // 10000}; 16 or newer is needed.")
 
 
 def _need_free_port(host: str, port: int) -> None:
@@ -135,8 +131,7 @@ def _need_free_port(host: str, port: int) -> None:
         raise CliError(f"Port {port} needs special rights; choose one above 1023 with --port.") from None
     except OSError as error:
         raise CliError(
-            f"Port {port} of {host} is not free ({error.strerror}). "
-            f"Choose another one: commanda up --port {port + 1}"
+            f"Port {port} of {host} is not free ({error.strerror}). Choose another one: commanda up --port {port + 1}"
         ) from None
 
 

@@ -1,0 +1,158 @@
+"""`commanda up`: one start for everything, one end for everything, whatever happens in between."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from commanda.config import embedded
+from tests.config.running import READY_LINE, Up, child, environment, free_port, processes_of
+
+# These tests share a data directory, made by the first start; one worker runs them all.
+pytestmark = pytest.mark.xdist_group("up")
+
+Start = Callable[..., Up]
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Path]:
+    top = Path(tempfile.mkdtemp(prefix="commanda-up-"))
+    top.chmod(0o711)
+    yield top / "var"
+    shutil.rmtree(top)
+
+
+@pytest.fixture
+def start(shop: Path) -> Iterator[Start]:
+    started: list[Up] = []
+
+    def begin(*options: str) -> Up:
+        up = Up(shop, free_port(), *options)
+        started.append(up)
+        up.wait_for(READY_LINE)
+        return up
+
+    yield begin
+    for up in started:
+        up.end()
+    assert processes_of(shop) == []
+
+
+def run_up(data_dir: Path, port: int) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "commanda.config.cli", "up", "--port", str(port)]
+    return subprocess.run(line, env=environment(data_dir), capture_output=True, text=True, check=False, timeout=30)
+
+
+def note(shop: Path, text: str) -> list[str]:
+    """Write a row into the running shop; returns all rows."""
+    with psycopg.connect(embedded.default_url(shop)) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS test_note (text text)")
+        connection.execute("INSERT INTO test_note VALUES (%s)", [text])
+        return [row[0] for row in connection.execute("SELECT text FROM test_note").fetchall()]
+
+
+def test_everything_starts_and_ends_when_started_and_ended_with_ctrl_c(
+    start: Start, shop: Path, tmp_path: Path
+) -> None:
+    up = start()
+    assert f"http://127.0.0.1:{up.port}" in up.text
+    assert "first-run page" in up.text
+    assert up.get("/healthz") == (200, b'{"status": "ok"}')
+    assert up.wait_ready()["problems"] == []
+    assert up.get("/")[0] in {200, 302}
+
+    second = run_up(shop, free_port())
+    assert second.returncode == 2
+    assert f"already running with the data in {shop} (process {up.process.pid}" in second.stderr
+
+    same_port = run_up(tmp_path / "other", up.port)
+    assert same_port.returncode == 2
+    assert f"Port {up.port} of 127.0.0.1 is not free" in same_port.stderr
+    assert f"--port {up.port + 1}" in same_port.stderr
+
+    groups = {os.getpgid(child(shop, name).pid) for name in ("web", "worker")}
+    assert len(groups) == 1
+    assert note(shop, "kept") == ["kept"]
+    assert up.end(signal.SIGINT) == 0
+    assert "Commanda has ended." in up.text
+    assert processes_of(shop) == []
+
+
+def test_second_start_is_quick_and_keeps_the_rows_when_nothing_changed(start: Start, shop: Path) -> None:
+    start().end()
+    before = time.monotonic()
+    up = start()
+    # Measured: 3 s on two cores; the limit leaves room for a busy machine, not for a migration run.
+    assert time.monotonic() - before < 10
+    assert "Bringing the database up to date" not in up.text
+    assert "Collecting" not in up.text
+    assert "kept" in note(shop, "again")
+    assert up.end(signal.SIGTERM) == 0
+
+
+def test_next_start_works_when_the_last_one_was_killed(start: Start, shop: Path) -> None:
+    up = start()
+    rows = note(shop, "before the kill")
+    old = {process.pid for process in processes_of(shop)}
+    up.process.kill()
+    up.process.wait()
+    again = Up(shop, up.port)
+    again.wait_for(READY_LINE)
+    try:
+        left = old & {process.pid for process in processes_of(shop)}
+        # The database was found and is used on; everything else is new.
+        assert left == {process.pid for process in processes_of(shop) if process.name() == "postgres"} & old
+        assert "worker" not in again.wait_ready()["problems"]
+        assert note(shop, "after the kill") == [*rows, "after the kill"]
+    finally:
+        assert again.end(signal.SIGHUP) == 0
+
+
+def test_worker_is_started_again_when_it_dies(start: Start, shop: Path) -> None:
+    up = start()
+    up.wait_ready()
+    killed = child(shop, "worker")
+    killed.kill()
+    up.wait_for("The worker has ended unexpectedly; starting it again.")
+    deadline = time.monotonic() + 10
+    while not (found := [one for one in processes_of(shop) if one.cmdline()[3:4] == ["worker"]]):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert killed.pid not in {process.pid for process in found}
+
+
+def test_everything_ends_when_the_web_server_dies(start: Start, shop: Path) -> None:
+    up = start()
+    child(shop, "web").kill()
+    assert up.process.wait(30) == 1
+    up.end()
+    assert "The web server has ended unexpectedly" in up.text
+    assert processes_of(shop) == []
+
+
+def test_nothing_stays_behind_when_ended_while_it_is_still_starting(shop: Path) -> None:
+    for seconds in (0.2, 0.6, 1.2):
+        up = Up(shop, free_port())
+        time.sleep(seconds)
+        up.end(signal.SIGTERM)
+        assert processes_of(shop) == []
+
+
+def test_port_is_named_when_a_stranger_listens_there(tmp_path: Path) -> None:
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        stranger.listen()
+        done = run_up(tmp_path, stranger.getsockname()[1])
+    assert done.returncode == 2
+    assert "is not free" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert processes_of(tmp_path) == []
