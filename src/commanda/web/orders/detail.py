@@ -43,7 +43,7 @@ def detail_context(actor: Actor, order: Order, **more: Any) -> dict[str, Any]:
         "steps": _steps(order),
         "comment_form": CommentForm(),
         "tags_form": TagsForm(initial={"tags": ", ".join(order.tags)}),
-        "agents": agents().only("pk", "name", "email") if actor.can(Perm.ORDERS_ASSIGN) else [],
+        "agents": agents() if actor.can(Perm.ORDERS_ASSIGN) else [],
         "is_queued": order.stage in QUEUED,
         "may_edit": order.is_editable and actor.can(Perm.ORDERS_EDIT),
         **more,

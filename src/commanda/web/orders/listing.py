@@ -42,7 +42,7 @@ def order_list(request: PageRequest) -> HttpResponse:
         "tabs": _tabs(request, graph, filters, counts),
         "chips": _chips(request, graph, filters, counts),
         "total": _shown_total(graph, filters, counts),
-        "agents": agents().only("pk", "name", "email") if request.actor.can(Perm.ORDERS_ASSIGN) else [],
+        "agents": agents() if request.actor.can(Perm.ORDERS_ASSIGN) else [],
         "bulk_states": [
             (node.slug, node.label(get_language() or "fr"))
             for node in sorted(graph.states.values(), key=lambda node: node.position)

@@ -100,7 +100,7 @@ def _event_entry(event: Event, people: dict[int, str], reasons: dict[str, str], 
         elif name == "assignee":
             old, new = (people.get(pk, "") for pk in pair)
             sentence = sentence if new else _("Taken back from %(old)s")
-        elif event.name not in {"order.created"}:
+        elif event.name != "order.created":
             changes.append((str(FIELD_LABELS.get(name, name)), _shown(name, pair[0]), _shown(name, pair[1])))
     reason = " – ".join(str(reasons.get(part, part)) for part in event.reason.split(" – ")) if event.reason else ""
     title = str(sentence) % {"old": old, "new": new}
