@@ -56,13 +56,14 @@ class DateProblem(ValueError):
     """A value that is no usable instant.
 
     `code` is `empty`, `unreadable`, `month_first` (it reads only with the month before the day) or
-    `out_of_range` (before 2010 or more than two days ahead).
+    `out_of_range` (before 2010 or more than two days ahead; `instant` then holds it).
     """
 
-    def __init__(self, code: str, raw: str) -> None:
+    def __init__(self, code: str, raw: str, instant: dt.datetime | None = None) -> None:
         super().__init__(f"{code}: {raw[:40]!r}")
         self.code = code
         self.raw = raw
+        self.instant = instant
 
 
 def parse_instant(value: object, *, now: dt.datetime | None = None, month_first: bool = False) -> dt.datetime:
@@ -81,7 +82,7 @@ def parse_instant(value: object, *, now: dt.datetime | None = None, month_first:
     except OverflowError:
         raise DateProblem("out_of_range", raw) from None
     if not EARLIEST <= instant <= (now or clock.now()) + FUTURE_TOLERANCE:
-        raise DateProblem("out_of_range", raw)
+        raise DateProblem("out_of_range", raw, instant)
     return instant
 
 
