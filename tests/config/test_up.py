@@ -87,12 +87,9 @@ def test_everything_starts_and_ends_when_started_and_ended_with_ctrl_c(
     assert processes_of(shop) == []
 
 
-def test_second_start_is_quick_and_keeps_the_rows_when_nothing_changed(start: Start, shop: Path) -> None:
+def test_second_start_prepares_nothing_and_keeps_the_rows_when_nothing_changed(start: Start, shop: Path) -> None:
     start().end()
-    before = time.monotonic()
     up = start()
-    # Measured: 3 s on two cores; the limit leaves room for a busy machine, not for a migration run.
-    assert time.monotonic() - before < 10
     assert "Bringing the database up to date" not in up.text
     assert "Collecting" not in up.text
     assert "kept" in note(shop, "again")

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from commanda.config import cli_django, embedded
-from commanda.config.cli_errors import USAGE, CliError
+from commanda.config.cli_errors import USAGE, CliError, no_right_to
 from commanda.config.paths import data_dir
 
 SETTINGS = "commanda.config.settings"
@@ -33,6 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except embedded.errors.EmbeddedError as error:
         print(f"commanda: {error} [{error.code}]", file=sys.stderr)
+        return USAGE
+    except PermissionError as error:
+        print(f"commanda: {no_right_to(error)}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
         return 130

@@ -1,5 +1,12 @@
 """The commands that need Django; imported by `cli` without loading it until one of them runs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from commanda.config.cli_errors import CliError
+
+UNDEFINED_TABLE = "42P01"
+
 
 def manage(arguments: list[str]) -> int:
     """Run one of Django's management commands."""
@@ -9,13 +16,48 @@ def manage(arguments: list[str]) -> int:
     return 0
 
 
+def create_key(*, email: str, name: str) -> int:
+    """Make an API key for the user with that e-mail and print it: the only time it can be read."""
+    with _django():
+        from commanda.accounts.models import User
+        from commanda.accounts.services.api_keys import create_api_key
+        from commanda.kernel.actor import system_actor
+
+        user = User.objects.active().filter(email__iexact=email).first()
+        if user is None:
+            raise CliError(f"No active user has the e-mail {email}.")
+        _, secret = create_api_key(actor=system_actor("cli"), user=user, name=name)
+    print(secret)
+    return 0
+
+
+@contextmanager
+def _django() -> Iterator[None]:
+    """Set Django up; what is expected to go wrong ends in one line."""
+    import django
+    from django.db import DatabaseError
+    from django.utils.translation import override
+
+    django.setup()
+    from commanda.kernel.errors import CommandaError
+
+    # The terminal speaks English, as do all messages of this command.
+    with override("en"):
+        try:
+            yield
+        except CommandaError as error:
+            raise CliError(f"{error} [{error.code}]") from None
+        except DatabaseError as error:
+            if getattr(error.__cause__, "sqlstate", None) == UNDEFINED_TABLE:
+                raise CliError(
+                    "The database is not set up for this version: run `commanda manage migrate`, or `commanda up`."
+                ) from None
+            raise CliError(f"The database refused: {' '.join(str(error).split())}") from None
+
+
 def import_file(file: str, *, source: str | None, dry_run: bool, as_json: bool) -> int:
     raise NotImplementedError
 
 
 def check_books(*, as_json: bool) -> int:
-    raise NotImplementedError
-
-
-def create_key(*, email: str, name: str) -> int:
     raise NotImplementedError

@@ -3,6 +3,14 @@
 USAGE = 2
 
 
+def no_right_to(error: PermissionError) -> str:
+    """What to do about a file that another user (often root, by an earlier `sudo`) has made."""
+    return (
+        f"No right to use {error.filename}. It was made by another user: start Commanda as that user, "
+        "or give the files of the data directory to yourself (sudo chown)."
+    )
+
+
 class CliError(Exception):
     """Ends the command with `text` on stderr and exit code 2."""
 

@@ -20,11 +20,27 @@ def configure_logs(*, debug: bool) -> dict[str, Any]:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    renderer = structlog.dev.ConsoleRenderer() if debug else structlog.processors.JSONRenderer()
+    finish: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    if debug:
+        finish.append(structlog.dev.ConsoleRenderer())
+    else:
+        finish += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    # What log lines of Django and other libraries get before they are rendered like ours.
+    foreign = [
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+    ]
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"structlog": {"()": structlog.stdlib.ProcessorFormatter, "processor": renderer}},
+        "formatters": {
+            "structlog": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "processors": finish,
+                "foreign_pre_chain": foreign,
+            }
+        },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structlog"}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {

@@ -15,11 +15,14 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
+from commanda.config.cli_errors import no_right_to
 from commanda.config.paths import BASE_DIR, LOCALE_DIR, PACKAGE_DIR, data_dir, node_modules
 
 RECORD = "prepared.json"
 EMBEDDED_VARIABLE = "COMMANDA_EMBEDDED"
 CODE = ("py", "csv", "json", "sql")
+# What packages of the front end carry for builders; each file costs time at every start.
+NOT_SERVED = ["*.map", "*.ts", "*.scss", "*.md", "*.html"]
 HALF_LOADED = "commanda: demo shop not loaded completely"
 MIGRATION_LOCK = 7_201_187
 
@@ -117,7 +120,7 @@ def _collect_static(target: Path) -> None:
     if target.is_dir() and before is not None and before.static == static_state():
         return
     say("Collecting the static files …")
-    call_command("collectstatic", verbosity=0, interactive=False, clear=target.is_dir())
+    call_command("collectstatic", verbosity=0, interactive=False, clear=target.is_dir(), ignore_patterns=NOT_SERVED)
 
 
 def _has_users() -> bool:
@@ -179,6 +182,8 @@ def main(arguments: list[str]) -> None:
         prepare(demo="--demo" in arguments)
     except DatabaseError as error:
         raise SystemExit(f"commanda: the database refused: {' '.join(str(error).split())}") from None
+    except PermissionError as error:
+        raise SystemExit(f"commanda: {no_right_to(error)}") from None
 
 
 if __name__ == "__main__":

@@ -219,7 +219,8 @@ STATICFILES_DIRS = [
     ("echarts", NODE_MODULES / "echarts" / "dist"),
     ("tom-select", NODE_MODULES / "tom-select" / "dist"),
 ]
-WHITENOISE_USE_FINDERS = True
+# `commanda up` collects the files first; everybody else serves them from where they lie.
+WHITENOISE_USE_FINDERS = not env.bool("COMMANDA_STATIC_COLLECTED", default=False)
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "media/"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

@@ -25,6 +25,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 END_SECONDS = 12.0
 HEALTHY_SECONDS = 60.0
 WORKER_RESTARTS, WORKER_RESTARTS_WITHIN_S = 5, 600.0
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 OLDEST_POSTGRESQL = 160000
 
 
@@ -70,7 +71,7 @@ def _run(
         lock.note(group=group.id)
         worker = group.spawn("worker", "worker")
         _wait_healthy(group, told_to_end, host=host, port=port)
-        _say(_welcome(address, environment["DATABASE_URL"], demo=demo))
+        _say(_welcome(address, environment["DATABASE_URL"], host=host, demo=demo))
         while not told_to_end.wait(0.2):
             for child in group.ended():
                 if child is web or not _may_restart(worker.restarts):
@@ -101,6 +102,7 @@ def _signals_set(event: threading.Event) -> Iterator[None]:
 def _database() -> Iterator[dict[str, str]]:
     """The environment of the children, with a database that answers; the embedded one ends last of all."""
     environment = {**os.environ, "COMMANDA_DATA_DIR": str(data_dir()), "PYTHONUNBUFFERED": "1"}
+    environment["COMMANDA_STATIC_COLLECTED"] = "1"
     if environment.get("DATABASE_URL"):
         _check_server(environment["DATABASE_URL"])
         yield environment
@@ -203,7 +205,7 @@ def _may_restart(restarts: list[float]) -> bool:
     return len(recent) < WORKER_RESTARTS
 
 
-def _welcome(address: str, url: str, *, demo: bool) -> str:
+def _welcome(address: str, url: str, *, host: str, demo: bool) -> str:
     lines = ["", f"Commanda answers at {address}"]
     with psycopg.connect(url) as connection, connection.cursor() as cursor:
         has_users = _has_users(cursor)
@@ -211,6 +213,8 @@ def _welcome(address: str, url: str, *, demo: bool) -> str:
         lines += ["", *_sign_ins()]
     elif not has_users:
         lines.append("The first-run page is waiting there for its first administrator.")
+    if host not in LOOPBACK and "COMMANDA_HOSTS" not in os.environ:
+        lines.append("It answers to the name localhost only; set COMMANDA_HOSTS to the names others use.")
     lines += ["", "Ctrl-C ends it; the data stays."]
     return "\n".join(lines)
 
