@@ -1,7 +1,9 @@
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from commanda.accounts.models import User
+from commanda.accounts.models import ApiKey, Role, User
 from commanda.accounts.permissions import Perm
+from commanda.kernel.actor import Actor
+from commanda.kernel.errors import NotFound
 
 
 def agents() -> QuerySet[User]:
@@ -21,3 +23,34 @@ def has_users() -> bool:
 def names_of(user_ids: set[int]) -> dict[int, str]:
     """User id → name, for histories."""
     return dict(User.objects.filter(pk__in=user_ids).values_list("pk", "name")) if user_ids else {}
+
+
+def everybody(actor: Actor) -> QuerySet[User]:
+    """The people the actor may see, active ones first."""
+    return User.objects.visible_to(actor).select_related("role").order_by("-is_active", "name")
+
+
+def get_user(actor: Actor, user_id: int) -> User:
+    """One person the actor may see. Raises `NotFound`."""
+    user = everybody(actor).filter(pk=user_id).first()
+    if user is None:
+        raise NotFound
+    return user
+
+
+def roles_with_numbers() -> QuerySet[Role]:
+    """Roles with `people`, the number of active users."""
+    return Role.objects.annotate(people=Count("users", filter=Q(users__is_active=True))).order_by("pk")
+
+
+def get_role(role_id: int) -> Role:
+    """One role. Raises `NotFound`."""
+    role = Role.objects.filter(pk=role_id).first()
+    if role is None:
+        raise NotFound
+    return role
+
+
+def keys(actor: Actor) -> QuerySet[ApiKey]:
+    """API keys the actor may see, newest first."""
+    return ApiKey.objects.visible_to(actor).select_related("user").order_by("-pk")

@@ -1,9 +1,38 @@
+import re
 import threading
 import time
+
+from django.db.models import Q, QuerySet
 
 from commanda.customers.city_names import CityIndex
 from commanda.customers.models import CityAlias, Customer
 from commanda.kernel.actor import Actor
+from commanda.kernel.errors import NotFound
+from commanda.kernel.text import fold, western_digits
+
+
+def find_customers(actor: Actor, *, q: str = "", only_blocked: bool = False) -> QuerySet[Customer]:
+    """Clients by part of a name or of a phone, newest first."""
+    rows = Customer.objects.visible_to(actor).select_related("city").order_by("-id")
+    if only_blocked:
+        rows = rows.filter(is_blocked=True)
+    text = western_digits(q).strip()
+    if not text:
+        return rows
+    digits = re.sub(r"\D", "", text).removeprefix("212").lstrip("0")
+    if digits and not re.search(r"[^\W\d_]", text):
+        return rows.filter(Q(phone_e164__contains=digits) | Q(phone2_e164__contains=digits))
+    for word in fold(text).split():
+        rows = rows.filter(name_folded__contains=word)
+    return rows
+
+
+def get_customer(actor: Actor, customer_id: int) -> Customer:
+    """One client the actor may see. Raises `NotFound`."""
+    customer = Customer.objects.visible_to(actor).select_related("city").filter(pk=customer_id).first()
+    if customer is None:
+        raise NotFound
+    return customer
 
 
 def client_by_phone(actor: Actor, phone_e164: str) -> Customer | None:

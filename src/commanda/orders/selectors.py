@@ -114,3 +114,43 @@ def ordered_products() -> QuerySet[Product]:
 def reason_labels() -> dict[str, str]:
     """Reason slug → label in the reader's language."""
     return {reason.slug: reason.label for reason in Reason.objects.all()}
+
+
+def orders_of_customer(actor: Actor, customer_id: int) -> QuerySet[Order]:
+    """A client's orders the actor may see, newest first."""
+    return (
+        Order.objects.visible_to(actor)
+        .filter(customer_id=customer_id)
+        .select_related("state", "assignee")
+        .prefetch_related("lines")
+        .order_by("-id")
+    )
+
+
+def numbers_of_customers(actor: Actor, customer_ids: list[int]) -> dict[int, dict[str, int]]:
+    """Client id → how many orders, delivered and returned, among those the actor may see; one query."""
+    rows = (
+        Order.objects.visible_to(actor)
+        .filter(customer_id__in=customer_ids)
+        .order_by()
+        .values("customer_id")
+        .annotate(
+            total=Count("pk"),
+            delivered=Count("pk", filter=Q(stage=Stage.DELIVERED)),
+            returned=Count("pk", filter=Q(stage=Stage.RETURNED)),
+        )
+    )
+    return {row["customer_id"]: row for row in rows}
+
+
+def stores_with_numbers() -> QuerySet[Store]:
+    """All stores with `orders_number`."""
+    return Store.objects.annotate(orders_number=Count("orders")).order_by("pk")
+
+
+def get_store(store_id: int) -> Store:
+    """One store. Raises `NotFound`."""
+    store = Store.objects.filter(pk=store_id).first()
+    if store is None:
+        raise NotFound
+    return store

@@ -5,9 +5,7 @@ from django.db import models
 class AnsweredRequest(models.Model):
     """A write already done under a one-time key (API `Idempotency-Key`, form token), with its answer."""
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.CharField(max_length=100)
     digest = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(default=0)

@@ -23,9 +23,7 @@ def create_api_key(*, actor: Actor, user: User, name: str) -> tuple[ApiKey, str]
     secret = f"cmd_{secrets.token_urlsafe(32)}"
     with unit_of_work():
         key = ApiKey.objects.create(user=user, name=name, prefix=secret[:12], digest=_digest(secret))
-        record(
-            actor=actor, name="api_key.created", subject="user", subject_id=user.pk, changes={"name": name}
-        )
+        record(actor=actor, name="api_key.created", subject="user", subject_id=user.pk, changes={"name": name})
     return key, secret
 
 

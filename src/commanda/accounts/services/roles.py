@@ -16,9 +16,7 @@ def save_role(*, actor: Actor, name: str, permissions: list[str], role_id: int |
     actor.require(Perm.USERS_MANAGE)
     unknown = set(permissions) - set(Perm.values)
     if unknown:
-        raise Invalid(
-            _("Unknown permission: %(codes)s"), field="permissions", codes=", ".join(sorted(unknown))
-        )
+        raise Invalid(_("Unknown permission: %(codes)s"), field="permissions", codes=", ".join(sorted(unknown)))
     with unit_of_work():
         role = Role.objects.get(pk=role_id) if role_id else Role(slug=_free_slug(name))
         if role.slug == ADMIN:

@@ -17,8 +17,7 @@ def ensure_cities() -> None:
     }
     rows = list(load_cities())
     cities = City.objects.bulk_create(
-        City(slug=row.slug, name_fr=row.name_fr, name_ar=row.name_ar, zone=zones[row.zone_slug])
-        for row in rows
+        City(slug=row.slug, name_fr=row.name_fr, name_ar=row.name_ar, zone=zones[row.zone_slug]) for row in rows
     )
     aliases: dict[str, City] = {}
     for row, city in zip(rows, cities, strict=True):

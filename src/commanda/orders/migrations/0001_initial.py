@@ -26,9 +26,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("label_fr", models.CharField(max_length=80, verbose_name="French label")),
                 ("label_ar", models.CharField(blank=True, max_length=80, verbose_name="Arabic label")),
@@ -55,9 +53,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("label_fr", models.CharField(max_length=80, verbose_name="French label")),
                 ("label_ar", models.CharField(blank=True, max_length=80, verbose_name="Arabic label")),
@@ -95,9 +91,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=80, unique=True, verbose_name="Name")),
                 (
@@ -106,9 +100,7 @@ class Migration(migrations.Migration):
                         default="CM",
                         max_length=4,
                         validators=[
-                            django.core.validators.RegexValidator(
-                                "^[A-Z]{1,4}$", "One to four capital letters."
-                            )
+                            django.core.validators.RegexValidator("^[A-Z]{1,4}$", "One to four capital letters.")
                         ],
                         verbose_name="Reference prefix",
                     ),
@@ -124,9 +116,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("reference", models.CharField(max_length=16, unique=True, verbose_name="Reference")),
                 (
@@ -181,9 +171,7 @@ class Migration(migrations.Migration):
                 ("reason_text", models.CharField(blank=True, max_length=300, verbose_name="Reason in words")),
                 (
                     "discount_amount",
-                    models.DecimalField(
-                        decimal_places=2, default=Decimal(0), max_digits=10, verbose_name="Discount"
-                    ),
+                    models.DecimalField(decimal_places=2, default=Decimal(0), max_digits=10, verbose_name="Discount"),
                 ),
                 (
                     "delivery_amount",
@@ -193,9 +181,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "total_amount",
-                    models.DecimalField(
-                        decimal_places=2, default=Decimal(0), max_digits=12, verbose_name="Total"
-                    ),
+                    models.DecimalField(decimal_places=2, default=Decimal(0), max_digits=12, verbose_name="Total"),
                 ),
                 ("promised_on", models.DateField(blank=True, null=True, verbose_name="Promised for")),
                 ("created_at", models.DateTimeField(verbose_name="Created")),
@@ -298,9 +284,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("text", models.TextField(max_length=4000, verbose_name="Comment")),
                 ("created_at", models.DateTimeField()),
@@ -331,9 +315,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("label", models.CharField(max_length=240)),
                 ("sku", models.CharField(max_length=60)),
@@ -378,9 +360,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("quantity", models.PositiveIntegerField()),
                 (
@@ -407,9 +387,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=80, unique=True, verbose_name="Name")),
                 ("is_default", models.BooleanField(default=False)),
@@ -430,9 +408,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "permission",
@@ -574,23 +550,17 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="order",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("delivery_amount__gte", 0), ("discount_amount__gte", 0), ("total_amount__gte", 0)
-                ),
+                condition=models.Q(("delivery_amount__gte", 0), ("discount_amount__gte", 0), ("total_amount__gte", 0)),
                 name="order_amounts_not_negative",
             ),
         ),
         migrations.AddConstraint(
             model_name="transition",
-            constraint=models.UniqueConstraint(
-                models.F("source"), models.F("target"), name="transition_unique"
-            ),
+            constraint=models.UniqueConstraint(models.F("source"), models.F("target"), name="transition_unique"),
         ),
         migrations.AddConstraint(
             model_name="state",
-            constraint=models.UniqueConstraint(
-                models.F("workflow"), models.F("slug"), name="state_slug_unique"
-            ),
+            constraint=models.UniqueConstraint(models.F("workflow"), models.F("slug"), name="state_slug_unique"),
         ),
         migrations.AddConstraint(
             model_name="state",

@@ -29,9 +29,7 @@ class OrderLine(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(quantity__gte=1, quantity__lte=9999), name="line_quantity_sane"
-            ),
+            models.CheckConstraint(condition=Q(quantity__gte=1, quantity__lte=9999), name="line_quantity_sane"),
             models.CheckConstraint(condition=Q(unit_price_amount__gte=0), name="line_price_not_negative"),
             models.CheckConstraint(
                 condition=Q(quantity__gte=F("back_qty") + F("quarantine_qty") + F("lost_qty")),

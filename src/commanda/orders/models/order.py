@@ -48,9 +48,7 @@ class Order(models.Model):
 
     reference = models.CharField(_("Reference"), max_length=16, unique=True)
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="orders", db_index=False)
-    channel = models.CharField(
-        _("Channel"), max_length=12, choices=Channel.choices, default=Channel.BACK_OFFICE
-    )
+    channel = models.CharField(_("Channel"), max_length=12, choices=Channel.choices, default=Channel.BACK_OFFICE)
     platform = models.CharField(_("Platform"), max_length=30, blank=True)
     campaign = models.CharField(_("Campaign"), max_length=120, blank=True)
 
@@ -94,9 +92,7 @@ class Order(models.Model):
     )
 
     discount_amount = models.DecimalField(_("Discount"), max_digits=10, decimal_places=2, default=Decimal(0))
-    delivery_amount = models.DecimalField(
-        _("Delivery charged"), max_digits=10, decimal_places=2, default=Decimal(0)
-    )
+    delivery_amount = models.DecimalField(_("Delivery charged"), max_digits=10, decimal_places=2, default=Decimal(0))
     total_amount = models.DecimalField(_("Total"), max_digits=12, decimal_places=2, default=Decimal(0))
 
     promised_on = models.DateField(_("Promised for"), null=True, blank=True)
@@ -126,9 +122,7 @@ class Order(models.Model):
             models.Index(fields=["assignee", "-id"], name="order_assignee"),
             models.Index(fields=["phone_e164", "-id"], name="order_phone"),
             models.Index(fields=["created_at"], name="order_created"),
-            models.Index(
-                fields=["delivered_at"], name="order_delivered", condition=Q(delivered_at__isnull=False)
-            ),
+            models.Index(fields=["delivered_at"], name="order_delivered", condition=Q(delivered_at__isnull=False)),
             GinIndex(fields=["name_folded"], name="order_name_trgm", opclasses=["gin_trgm_ops"]),
             GinIndex(fields=["tags"], name="order_tags"),
         ]

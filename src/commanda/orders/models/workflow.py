@@ -15,9 +15,7 @@ class Workflow(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                "is_default", condition=models.Q(is_default=True), name="workflow_one_default"
-            )
+            models.UniqueConstraint("is_default", condition=models.Q(is_default=True), name="workflow_one_default")
         ]
 
     def __str__(self) -> str:

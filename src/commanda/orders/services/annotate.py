@@ -28,9 +28,7 @@ def add_comment(*, actor: Actor, order_id: int, text: str) -> OrderComment:
     with unit_of_work():
         if not Order.objects.visible_to(actor).filter(pk=order_id).exists():
             raise NotFound
-        comment = OrderComment.objects.create(
-            order_id=order_id, author_id=actor.user_id, text=text, created_at=now()
-        )
+        comment = OrderComment.objects.create(order_id=order_id, author_id=actor.user_id, text=text, created_at=now())
         record(actor=actor, name="order.commented", subject="order", subject_id=order_id)
     return comment
 

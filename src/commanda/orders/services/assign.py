@@ -31,9 +31,7 @@ def assign_orders(*, actor: Actor, order_ids: Sequence[int], agent_id: int | Non
         agent_id is not None
         and not User.objects.active().with_permission(Perm.ORDERS_VIEW).filter(pk=agent_id).exists()
     ):
-        raise Invalid(
-            _("This person cannot work orders. Choose an active agent."), field="agent", code="not_an_agent"
-        )
+        raise Invalid(_("This person cannot work orders. Choose an active agent."), field="agent", code="not_an_agent")
     return spread_orders(actor=actor, given=dict.fromkeys(order_ids, agent_id))
 
 

@@ -72,9 +72,7 @@ def create_orders(*, actor: Actor, drafts: Sequence[OrderDraft]) -> list[Order]:
         run_effects(
             actor,
             [
-                StageChange(
-                    order.pk, order.phone_e164, order.assignee_id, None, Stage(order.stage), order.created_at
-                )
+                StageChange(order.pk, order.phone_e164, order.assignee_id, None, Stage(order.stage), order.created_at)
                 for order in orders
             ],
         )
@@ -87,9 +85,7 @@ def _client(draft: OrderDraft) -> ClientData:
 
 def _possible_originals(drafts: Sequence[OrderDraft]) -> dict[int, int]:
     wanted = [
-        (position, draft.phone_e164, line.variant_id)
-        for position, draft in enumerate(drafts)
-        for line in draft.lines
+        (position, draft.phone_e164, line.variant_id) for position, draft in enumerate(drafts) for line in draft.lines
     ]
     since = min((draft.created_at or now()) for draft in drafts) - timedelta(days=DUPLICATE_DAYS)
     columns = [list(column) for column in zip(*wanted, strict=True)]
@@ -157,9 +153,7 @@ def order_total(lines: Sequence[PricedLine], discount: Decimal, delivery: Decima
     """Σ line total − discount + delivery, MAD. Raises `Invalid` when the discount exceeds the lines."""
     subtotal = sum((line.unit_price_amount * line.quantity for line in lines), Decimal(0))
     if discount > subtotal:
-        raise Invalid(
-            _("The discount is larger than the order."), field="discount_amount", code="discount_too_large"
-        )
+        raise Invalid(_("The discount is larger than the order."), field="discount_amount", code="discount_too_large")
     return subtotal - discount + delivery
 
 

@@ -83,9 +83,7 @@ def _set_fields(actor: Actor, order: Order, fields: dict[str, Any]) -> dict[str,
     if "discount_amount" in changes:
         actor.require(Perm.ORDERS_PRICE)
     if {"customer_name", "phone_e164", "phone2_e164", "city_id", "address"} & set(changes):
-        client = ClientData(
-            order.phone_e164, order.customer_name, order.phone2_e164, order.city_id, order.address
-        )
+        client = ClientData(order.phone_e164, order.customer_name, order.phone2_e164, order.city_id, order.address)
         order.customer_id = upsert_customers(actor=actor, clients=[client])[order.phone_e164]
         order.name_folded = fold(order.customer_name)[:200]
     return changes
@@ -93,9 +91,7 @@ def _set_fields(actor: Actor, order: Order, fields: dict[str, Any]) -> dict[str,
 
 def _as_priced(order: Order) -> list[PricedLine]:
     return [
-        PricedLine(
-            line.variant_id, line.label, line.sku, line.quantity, line.unit_price_amount, line.is_upsell
-        )
+        PricedLine(line.variant_id, line.label, line.sku, line.quantity, line.unit_price_amount, line.is_upsell)
         for line in order.lines.all()
     ]
 
@@ -124,8 +120,7 @@ def _differences(order: Order, old: list[Demand], new: list[Demand]) -> list[Uni
     for demand in old:
         sums[demand.variant_id] = sums.get(demand.variant_id, Delta()) - demand.standing(stage)
     return [
-        UnitMove(variant_id, delta, StockMovement.Kind.EDIT, order.pk, note=stage)
-        for variant_id, delta in sums.items()
+        UnitMove(variant_id, delta, StockMovement.Kind.EDIT, order.pk, note=stage) for variant_id, delta in sums.items()
     ]
 
 

@@ -47,9 +47,7 @@ def price_lines(
     sold = Variant.objects.sellable() | Variant.objects.filter(pk__in=[pk for pk, _price in agreed])
     variants = {v.pk: v for v in sold.select_related("product").filter(pk__in=wanted)}
     parts = _bundle_parts([pk for pk, variant in variants.items() if variant.product.is_bundle])
-    return [
-        [_price_line(actor, line, variants, parts, agreed) for line in _present(lines)] for lines in drafts
-    ]
+    return [[_price_line(actor, line, variants, parts, agreed) for line in _present(lines)] for lines in drafts]
 
 
 def _present(lines: Sequence[LineDraft]) -> Sequence[LineDraft]:
@@ -62,9 +60,7 @@ def _bundle_parts(bundle_ids: list[int]) -> dict[int, tuple[tuple[int, int], ...
     if not bundle_ids:
         return {}
     parts: dict[int, list[tuple[int, int]]] = {pk: [] for pk in bundle_ids}
-    rows = BundleComponent.objects.filter(bundle_id__in=bundle_ids).values_list(
-        "bundle_id", "component_id", "quantity"
-    )
+    rows = BundleComponent.objects.filter(bundle_id__in=bundle_ids).values_list("bundle_id", "component_id", "quantity")
     for bundle_id, component_id, quantity in rows:
         parts[bundle_id].append((component_id, quantity))
     return {pk: tuple(rows) for pk, rows in parts.items()}
@@ -79,9 +75,7 @@ def _price_line(
 ) -> PricedLine:
     variant = variants.get(line.variant_id)
     if variant is None:
-        raise Invalid(
-            _("This product does not exist or is no longer sold."), field="lines", code="unknown_product"
-        )
+        raise Invalid(_("This product does not exist or is no longer sold."), field="lines", code="unknown_product")
     if not 1 <= line.quantity <= MAX_QUANTITY:
         raise Invalid(
             _("The quantity must be between 1 and %(highest)s."),
@@ -91,9 +85,7 @@ def _price_line(
         )
     price = variant.price_amount if line.unit_price_amount is None else line.unit_price_amount
     if not 0 <= price <= MAX_PRICE:
-        raise Invalid(
-            _("The price must be between 0 and 1,000,000 DH."), field="unit_price_amount", code="bad_price"
-        )
+        raise Invalid(_("The price must be between 0 and 1,000,000 DH."), field="unit_price_amount", code="bad_price")
     is_usual = price == variant.price_amount or (variant.pk, price) in agreed
     if not is_usual and not actor.can(Perm.ORDERS_PRICE):
         raise NotAllowed(_("You may not change prices. Ask a supervisor."), field="unit_price_amount")

@@ -147,9 +147,7 @@ def _refusal(
     return None
 
 
-def _move_stock(
-    actor: Actor, orders: list[Order], stage: Stage, errors: dict[int, CommandaError]
-) -> list[Order]:
+def _move_stock(actor: Actor, orders: list[Order], stage: Stage, errors: dict[int, CommandaError]) -> list[Order]:
     """Move the units of the orders; those whose units are not there are left out with their error."""
     moves = _unit_moves(orders, stage)
     try:
@@ -186,9 +184,7 @@ def _unit_moves(orders: list[Order], stage: Stage) -> dict[int, list[UnitMove]]:
     return moves
 
 
-def _write(
-    actor: Actor, graph: Graph, orders: list[Order], target: StateNode, why: Reason | None, text: str
-) -> None:
+def _write(actor: Actor, graph: Graph, orders: list[Order], target: StateNode, why: Reason | None, text: str) -> None:
     at = now()
     ids = [order.pk for order in orders]
     _update_orders(ids, target, why, text, at)
@@ -215,9 +211,7 @@ def _update_orders(ids: list[int], target: StateNode, why: Reason | None, text: 
     column = STAMPS.get(target.stage)
     stamp = ""
     if column:
-        stamp = (
-            f", {column} = COALESCE({column}, %(at)s)" if column in KEPT_STAMPS else f", {column} = %(at)s"
-        )
+        stamp = f", {column} = COALESCE({column}, %(at)s)" if column in KEPT_STAMPS else f", {column} = %(at)s"
     ended = [name for name in ("delivered_at", "returned_at", "cancelled_at") if name != column]
     stamp += "".join(f", {name} = NULL" for name in ended)
     with connection.cursor() as cursor:

@@ -1,0 +1,116 @@
+"""What an administrator sets: calls and assignment, stores, the workflow, and what was changed by whom."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from commanda.accounts.permissions import Perm
+from commanda.audit.selectors import everything
+from commanda.confirmation.selectors import call_policy
+from commanda.confirmation.services.policy import save_call_policy
+from commanda.orders.selectors import get_store, stores_with_numbers
+from commanda.orders.services.stores import save_store
+from commanda.orders.stages import BUCKETS, Stage
+from commanda.orders.workflow import current_graph
+from commanda.web.htmx import redirect, render_page
+from commanda.web.page import PageRequest, form_errors, page
+from commanda.web.pagination import keyset_page
+from commanda.web.settings.forms import CallPolicyForm, StoreForm
+
+CARDS = [
+    (
+        "settings_calls",
+        "phone-call",
+        lazy("Calls and assignment"),
+        lazy("Calling hours, retries, who gets new orders."),
+    ),
+    ("settings_stores", "building-store", lazy("Stores"), lazy("The brands you sell under and their references.")),
+    ("settings_workflow", "git-branch", lazy("Workflow"), lazy("The states of an order and who may move it.")),
+    ("carriers", "truck", lazy("Carriers"), lazy("Delivery companies and their tracking links.")),
+    ("team", "users-group", lazy("Team"), lazy("People, roles and API keys.")),
+    ("settings_audit", "history", lazy("History"), lazy("Who changed what, and when. It cannot be rewritten.")),
+]
+BUCKET_LABELS = {
+    "none": lazy("free"),
+    "reserved": lazy("reserved"),
+    "in_transit": lazy("in transit"),
+    "gone": lazy("sold"),
+}
+
+
+@page(Perm.SETTINGS_MANAGE)
+@require_safe
+def index(request: PageRequest) -> HttpResponse:
+    cards = [{"url": reverse(name), "icon": icon, "title": title, "text": text} for name, icon, title, text in CARDS]
+    return render_page(request, "settings/index.html", {"cards": cards})
+
+
+@page(Perm.SETTINGS_MANAGE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def calls(request: PageRequest) -> HttpResponse:
+    form = CallPolicyForm(request.POST or None, instance=call_policy())
+    if request.method == "POST" and form.is_valid():
+        with form_errors(form):
+            save_call_policy(actor=request.actor, fields=form.cleaned_data)
+            messages.success(request, _("Saved."))
+            return redirect(request, reverse("settings_calls"))
+    context = {"form": form, "title": _("Calls and assignment")}
+    return render_page(request, "settings/form.html", context, status=422 if form.errors else 200)
+
+
+@page(Perm.SETTINGS_MANAGE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def stores(request: PageRequest, store_id: int | None = None) -> HttpResponse:
+    """The stores, and the form for a new or the chosen one."""
+    store = get_store(store_id) if store_id else None
+    form = StoreForm(request.POST or None, instance=store)
+    if request.method == "POST" and form.is_valid():
+        with form_errors(form):
+            save_store(actor=request.actor, store_id=store_id, **form.cleaned_data)
+            messages.success(request, _("Saved."))
+            return redirect(request, reverse("settings_stores"))
+    context = {"form": form, "store": store, "stores": stores_with_numbers()}
+    return render_page(request, "settings/stores.html", context, status=422 if form.errors else 200)
+
+
+@page(Perm.SETTINGS_MANAGE)
+@require_safe
+def workflow(request: PageRequest) -> HttpResponse:
+    """The states by stage, what each does to the stock, and the moves out of each."""
+    graph = current_graph()
+    language = get_language() or "fr"
+    stages: list[dict[str, Any]] = []
+    for stage in Stage:
+        nodes = sorted((n for n in graph.states.values() if n.stage is stage), key=lambda n: n.position)
+        rows = [
+            {
+                "label": node.label(language),
+                "colour": node.color,
+                "moves": [
+                    (
+                        graph.states[move.target].label(language),
+                        graph.states[move.target].color,
+                        Perm(move.permission).label,
+                    )
+                    for move in graph.moves_from(node.pk)
+                ],
+            }
+            for node in nodes
+        ]
+        stages.append({"label": stage.label, "bucket": BUCKET_LABELS[BUCKETS[stage].value], "states": rows})
+    return render_page(request, "settings/workflow.html", {"stages": stages})
+
+
+@page(Perm.SETTINGS_MANAGE)
+@require_safe
+def audit(request: PageRequest) -> HttpResponse:
+    """Everything that happened, newest first."""
+    name = request.GET.get("q", "").strip()
+    rows = keyset_page(everything(request.actor, name=name), order=("-id",), cursor=request.GET.get("after"))
+    return render_page(request, "settings/audit.html", {"page": rows, "q": name}, partial="settings/_audit.html")
