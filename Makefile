@@ -40,7 +40,6 @@ lint: dev  ## all checks that do not run the program
 	$(BIN)/ruff format --check .
 	$(CHECK_ENV) $(BIN)/mypy
 	$(CHECK_ENV) $(BIN)/lint-imports --no-logo
-	$(BIN)/djlint --quiet --check src/commanda
 	$(BIN)/djlint --quiet --lint src/commanda
 	$(CHECK_ENV) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(CHECK_ENV) $(BIN)/python manage.py check --fail-level WARNING

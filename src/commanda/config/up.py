@@ -46,12 +46,13 @@ def up(*, host: str, port: int, demo: bool) -> int:
         try:
             _need_free_port(host, port)
             with _database() as environment:
-                return _run(lock, environment, told_to_end, host=host, port=port, demo=demo, address=address)
+                code = _run(lock, environment, told_to_end, host=host, port=port, demo=demo, address=address)
         except Stop:
-            return 0
+            code = 0
         finally:
             lock.release()
-            _say("Commanda has ended.")
+    _say("Commanda has ended.")
+    return code
 
 
 def _run(
