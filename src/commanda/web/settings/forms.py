@@ -1,5 +1,7 @@
 """Forms of the settings."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -22,13 +24,16 @@ class CallPolicyForm(forms.ModelForm):
         help_texts = {"capacity": _("Somebody with so many open orders gets no new ones by themselves.")}
 
 
-class StoreForm(forms.ModelForm):
-    """A store; saved by its service, not by the form."""
+class StoreForm(forms.Form):
+    """A store; the service makes the prefix capital letters and checks it."""
 
+    name = forms.CharField(label=_("Name"), max_length=80)
     prefix = forms.CharField(
         label=_("Reference prefix"), max_length=4, help_text=_("References begin with it: CM-000123.")
     )
+    is_active = forms.BooleanField(label=_("Active"), required=False, initial=True)
 
-    class Meta:
-        model = Store
-        fields = ("name", "prefix", "is_active")
+    def __init__(self, *args: Any, store: Store | None = None, **kwargs: Any) -> None:
+        if store is not None:
+            kwargs["initial"] = {"name": store.name, "prefix": store.prefix, "is_active": store.is_active}
+        super().__init__(*args, **kwargs)

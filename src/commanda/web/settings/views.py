@@ -69,7 +69,7 @@ def calls(request: PageRequest) -> HttpResponse:
 def stores(request: PageRequest, store_id: int | None = None) -> HttpResponse:
     """The stores, and the form for a new or the chosen one."""
     store = get_store(store_id) if store_id else None
-    form = StoreForm(request.POST or None, instance=store)
+    form = StoreForm(request.POST or None, store=store)
     if request.method == "POST" and form.is_valid():
         with form_errors(form):
             save_store(actor=request.actor, store_id=store_id, **form.cleaned_data)
