@@ -22,3 +22,11 @@ document.addEventListener("htmx:responseError", (event) => {
   if (xhr.status === 401) toast({ text: text("signed_out"), level: "warning", link: location.href });
   else toast({ text: text(xhr.status === 403 ? "forbidden" : "failed"), level: "danger", seconds: 10 });
 });
+
+// A session that ended answers with the sign-in page: go there instead of swapping it into a table.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr } = event.detail;
+  if (!xhr.responseURL || !new URL(xhr.responseURL).pathname.startsWith("/accounts/login")) return;
+  event.preventDefault();
+  location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname + location.search)}`);
+});
