@@ -42,8 +42,9 @@ def row_key(cells: Mapping[str, Any]) -> str:
 
 
 class RowKeys:
-    """Keys of the rows of one reading. The second row with the same key gets "#2", and so on: two equal rows of a
-    file are two rows, and reading the file again finds both.
+    """Keys of the rows of one reading. Rows of one order number are one order and share their key. Of rows without a
+    number that say the same the second gets "#2", and so on: two equal rows are two orders, and reading the file again
+    finds both.
     """
 
     def __init__(self) -> None:
@@ -51,6 +52,8 @@ class RowKeys:
 
     def key(self, cells: Mapping[str, Any]) -> str:
         key = row_key(cells)
+        if key.startswith("x:"):
+            return key
         self._seen[key] += 1
         times = self._seen[key]
         return key if times == 1 else f"{key}#{times}"

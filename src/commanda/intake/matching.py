@@ -21,6 +21,8 @@ UNCLEAR: Final = "variant_unclear"
 NOT_SOLD: Final = "not_sold"
 _LONGEST_TEXT: Final = 300
 _MIN_LIKENESS: Final = 0.45
+_SUGGESTED: Final = 6
+_REMEMBERED: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +63,27 @@ class ProductMatcher:
             for key in _spellings(row):
                 self._texts.setdefault(key, set()).add(row.pk)
         self._known: dict[tuple[str, str, str, str], ProductMatch] = {}
+        self._suggested: dict[str, list[VariantRow]] = {}
 
     def match(self, *, sku: str = "", text: str = "", color: str = "", size: str = "") -> ProductMatch:
         """The variant these words name beyond doubt."""
         key = (sku, text, color, size)
         if key not in self._known:
+            if len(self._known) > 4 * _REMEMBERED:
+                self._known.clear()
             self._known[key] = self._match(*(fold(part[:_LONGEST_TEXT]) for part in key))
         return self._known[key]
 
     def suggest(self, text: str, limit: int = 3) -> list[VariantRow]:
         """The nearest variants that are sold, best first: for a person to choose from, never to take."""
         wanted = fold(text[:_LONGEST_TEXT])
-        if not wanted:
-            return []
+        if wanted not in self._suggested:
+            if len(self._suggested) > _REMEMBERED:
+                self._suggested.clear()
+            self._suggested[wanted] = self._nearest(wanted) if wanted else []
+        return self._suggested[wanted][:limit]
+
+    def _nearest(self, wanted: str) -> list[VariantRow]:
         words = set(wanted.split())
         matcher = SequenceMatcher(autojunk=False)
         matcher.set_seq2(wanted)
@@ -86,7 +96,7 @@ class ProductMatcher:
                 score = max(matcher.ratio(), shared)
                 if score >= _MIN_LIKENESS:
                     scored.append((-score, row.pk, row))
-        return [row for _score, _pk, row in sorted(scored, key=lambda found: found[:2])[:limit]]
+        return [row for _score, _pk, row in sorted(scored, key=lambda found: found[:2])[:_SUGGESTED]]
 
     def _match(self, sku: str, text: str, color: str, size: str) -> ProductMatch:
         found = self._skus.get(sku) if sku else None
@@ -153,7 +163,10 @@ def load_products() -> ProductMatcher:
         "pk", "product_id", "product__name", "sku", "color", "size", "is_active", "product__is_active"
     )
     return ProductMatcher(
-        [VariantRow(*row, is_sold=active and product) for *row, active, product in rows],
+        [
+            VariantRow(pk, product_id, name, sku, color, size, is_sold=is_active and is_listed)
+            for pk, product_id, name, sku, color, size, is_active, is_listed in rows
+        ],
         Alias.objects.values_list("text_folded", "variant_id"),
     )
 

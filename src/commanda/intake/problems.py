@@ -165,4 +165,21 @@ PROBLEMS: Final[dict[str, ProblemText]] = {
         _("Row %(row)s repeats the same line of this order and was counted once."),
         _("Check the quantity when calling."),
     ),
+    "change_unreadable": _warn(
+        _("The row has changed in the sheet and can no longer be read. The order was left as it is."),
+        _("Mend the row in the sheet, or change the order by hand."),
+    ),
+    "change_overruled": _warn(
+        _("The row has changed in the sheet, but the order was changed here, too: %(fields)s."),
+        _("The order was left as it is. Compare the two and correct the order by hand."),
+    ),
+    "change_too_late": _warn(
+        _("The row has changed in the sheet after the order had left the house."),
+        _("The order was left as it is. Tell the carrier if the change matters."),
+    ),
+    "change_refused": _warn(
+        _("The row has changed in the sheet, but the order could not follow: %(reason)s"),
+        _("Change the order by hand."),
+    ),
+    "not_stored": _reject(_("The order could not be stored: %(reason)s"), _("Mend the row, then try again.")),
 }

@@ -29,11 +29,15 @@ class StagedRow(models.Model):
     key = models.CharField(max_length=80)
     fingerprint = models.CharField(max_length=64)
     row_number = models.PositiveIntegerField(default=0)
+    # {"rows": [{"number": 12, "cells": {field: text}, "other": {header: text}}, …]}: complete, nothing is cut.
     cells = models.JSONField(default=dict)
-    # What a person typed in the inbox instead of the cells; wins over them.
+    # {"0": {field: text}} by place in `rows`: what a person typed in the inbox; wins over the cells.
     corrections = models.JSONField(default=dict, blank=True)
     status = models.CharField(max_length=10, choices=Status.choices)
+    # [{"row": 0, "field": …, "code": …, "params": …, "suggestions": […]}, …], as `intake.problems.Problem`.
     problems = models.JSONField(default=list, blank=True)
+    # Imported, but a person should decide something: an unknown city, a change that could not be applied.
+    needs_look = models.BooleanField(default=False)
     ignored_reason = models.CharField(max_length=200, blank=True)
     order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.PROTECT, related_name="staged_rows")
     last_run = models.ForeignKey(ImportRun, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)

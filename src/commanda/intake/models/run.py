@@ -33,18 +33,19 @@ class ImportRun(models.Model):
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
-    # Orders to go through, told once the source is read; `done_qty` of them are committed.
-    total_qty = models.PositiveIntegerField(default=0)
+    # Rows, not orders: read = new + changed + unchanged + rejected once done. `done_qty` of them are committed.
     done_qty = models.PositiveIntegerField(default=0)
     read_qty = models.PositiveIntegerField(default=0)
     new_qty = models.PositiveIntegerField(default=0)
     changed_qty = models.PositiveIntegerField(default=0)
     unchanged_qty = models.PositiveIntegerField(default=0)
     rejected_qty = models.PositiveIntegerField(default=0)
+    # Orders made of the new rows, and how many of them somebody should look at.
+    order_qty = models.PositiveIntegerField(default=0)
     duplicate_qty = models.PositiveIntegerField(default=0)
     blocked_qty = models.PositiveIntegerField(default=0)
     error_code = models.CharField(max_length=40, blank=True)
-    error_text = models.CharField(max_length=500, blank=True)
+    error_params = models.JSONField(default=dict, blank=True)
 
     objects = ImportRunQuerySet.as_manager()
 

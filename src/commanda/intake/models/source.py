@@ -40,7 +40,8 @@ class Source(models.Model):
     last_success_at = models.DateTimeField(null=True, blank=True)
     last_version = models.CharField(max_length=100, blank=True)
     error_code = models.CharField(max_length=40, blank=True)
-    error_text = models.CharField(max_length=500, blank=True)
+    # With the code, what the words are made of in the reader's language.
+    error_params = models.JSONField(default=dict, blank=True)
     # Readings that failed one after the other: each doubles the wait before the next.
     failures_qty = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)

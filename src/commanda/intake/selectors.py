@@ -1,0 +1,110 @@
+"""What the intake pages show."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Count, Max, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from commanda.intake.models import ImportRun, Source, StagedRow, UploadedSheet
+from commanda.kernel.actor import Actor
+from commanda.kernel.clock import now
+from commanda.kernel.errors import NotFound
+
+# A polled source that has not succeeded for so many of its periods is late.
+LATE_AFTER_PERIODS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """A source as the list of sources shows it."""
+
+    source: Source
+    waiting_qty: int
+    last_run: ImportRun | None
+
+    @property
+    def state(self) -> str:
+        """`running`, `paused`, `error`, `late`, `new` (never read) or `ok`."""
+        if self.last_run is not None and self.last_run.status == ImportRun.Status.RUNNING:
+            return "running"
+        if not self.source.is_active:
+            return "paused"
+        if self.source.error_code:
+            return "error"
+        if self.source.last_success_at is None:
+            return "new"
+        return "late" if self._is_late else "ok"
+
+    @property
+    def _is_late(self) -> bool:
+        if not self.source.is_polled or self.source.last_success_at is None:
+            return False
+        patience = timedelta(seconds=self.source.poll_seconds * LATE_AFTER_PERIODS)
+        return now() - self.source.last_success_at > patience
+
+
+def source_list(actor: Actor) -> list[SourceHealth]:
+    """All sources with their health, three queries."""
+    sources = list(Source.objects.visible_to(actor).select_related("store"))
+    ids = [source.pk for source in sources]
+    waiting = waiting_by_source(actor)
+    newest = ImportRun.objects.filter(source__in=ids).values("source").annotate(newest=Max("pk")).values("newest")
+    runs = {run.source_id: run for run in ImportRun.objects.visible_to(actor).filter(pk__in=newest)}
+    return [SourceHealth(source, waiting.get(source.pk, 0), runs.get(source.pk)) for source in sources]
+
+
+def get_source(actor: Actor, source_id: int) -> Source:
+    """One source. Raises `NotFound`."""
+    source = Source.objects.visible_to(actor).select_related("store").filter(pk=source_id).first()
+    if source is None:
+        raise NotFound(_("This source does not exist any more."))
+    return source
+
+
+def due_sources() -> QuerySet[Source]:
+    """Active sources that are polled and whose time has come."""
+    return Source.objects.filter(is_active=True, next_run_at__lte=now()).exclude(kind=Source.Kind.FILE)
+
+
+def waiting_by_source(actor: Actor) -> dict[int, int]:
+    """How many rows wait in the inbox, per source."""
+    rows = StagedRow.objects.visible_to(actor).filter(status=StagedRow.Status.REJECTED).order_by()
+    return dict(rows.values_list("source").annotate(Count("pk")))
+
+
+def runs(actor: Actor, *, source_id: int | None = None) -> QuerySet[ImportRun]:
+    """The history of imports, newest first."""
+    rows = ImportRun.objects.visible_to(actor).select_related("source", "started_by").order_by("-id")
+    return rows.filter(source_id=source_id) if source_id else rows
+
+
+def get_run(actor: Actor, run_id: int) -> ImportRun:
+    """One import. Raises `NotFound`."""
+    run = runs(actor).filter(pk=run_id).first()
+    if run is None:
+        raise NotFound
+    return run
+
+
+def get_upload(actor: Actor, upload_id: UUID | str) -> UploadedSheet:
+    """A file that waits for its import. Raises `NotFound` once it is a day old."""
+    upload = UploadedSheet.objects.visible_to(actor).filter(pk=upload_id).first()
+    if upload is None:
+        raise NotFound(_("This upload is no longer here. Upload the file again."))
+    return upload
+
+
+def inbox(
+    actor: Actor, *, source_id: int | None = None, problem: str = "", run_id: int | None = None
+) -> QuerySet[StagedRow]:
+    """Rows that wait for a person, newest first."""
+    rows = StagedRow.objects.visible_to(actor).filter(status=StagedRow.Status.REJECTED)
+    if source_id:
+        rows = rows.filter(source_id=source_id)
+    if run_id:
+        rows = rows.filter(last_run_id=run_id)
+    if problem:
+        rows = rows.filter(problems__contains=[{"code": problem}])
+    return rows.select_related("source").order_by("-id")

@@ -1,0 +1,54 @@
+"""From a reader to a batch: which mapping holds, and what its columns give."""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from typing import Any
+
+from commanda.intake.batch import Batch
+from commanda.intake.failures import MappingIncomplete
+from commanda.intake.headers import SAMPLE_ROWS, guess_mapping
+from commanda.intake.mapping import Mapping
+from commanda.intake.models import Source
+from commanda.intake.readers.base import Reader, ReadProblem
+
+
+def read_batch(source: Source, reader: Reader, mapping: Mapping | None = None) -> Batch:
+    """All rows of the source, grouped and with their identity.
+
+    `mapping` wins over the source's own; without either it is guessed. Raises what the reader raises,
+    `columns_missing` when the source's columns are gone, `MappingIncomplete` when phone or product are unknown.
+    """
+    rows = reader.rows()
+    head = list(islice(rows, SAMPLE_ROWS))
+    chosen = mapping or choose_mapping(source, head)
+    if chosen.missing:
+        raise MappingIncomplete(chosen.missing[0])
+    return Batch(chosen, chain(head, rows))
+
+
+def choose_mapping(source: Source | None, head: Sequence[Sequence[Any]]) -> Mapping:
+    """The mapping of the source where it fits, else the likeliest one.
+
+    A sheet whose columns are gone stops with a message: taking others could make wrong orders. Files come one by
+    one from anywhere, so another layout is read on its own terms.
+    """
+    stored = stored_mapping(source)
+    if stored is None:
+        return guess_mapping(head)
+    if source is not None and source.kind == Source.Kind.FILE:
+        try:
+            stored.locate(head)
+        except ReadProblem:
+            return guess_mapping(head)
+    return stored
+
+
+def stored_mapping(source: Source | None) -> Mapping | None:
+    """The mapping kept with a source."""
+    return Mapping.from_json(source.mapping) if source is not None and source.mapping else None
+
+
+def first_rows(reader: Reader) -> list[list[Any]]:
+    """The rows that a preview and a guess look at."""
+    rows: Iterator[list[Any]] = reader.rows()
+    return list(islice(rows, SAMPLE_ROWS))

@@ -1,0 +1,161 @@
+"""Read a source once and take its rows in."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import Final
+
+import structlog
+
+from commanda.accounts.permissions import Perm
+from commanda.confirmation.services.assign import distribute
+from commanda.intake.batch import Batch, Candidate
+from commanda.intake.drafting import load_context
+from commanda.intake.failures import INTERRUPTED, remembered
+from commanda.intake.locks import only_import_of
+from commanda.intake.mapping import Mapping
+from commanda.intake.models import ImportRun, Source
+from commanda.intake.readers.base import Reader
+from commanda.intake.rows import cleaning_context
+from commanda.intake.services.health import note_failure, note_success
+from commanda.intake.services.outcome import COUNTS, Outcome
+from commanda.intake.services.read_source import read_batch
+from commanda.intake.services.write_rows import Writer, plan_rows
+from commanda.kernel.actor import Actor
+from commanda.kernel.clock import now
+from commanda.kernel.errors import Busy, CommandaError, NotFound
+
+CHUNK: Final = 2_000
+
+log = structlog.get_logger(__name__)
+
+
+def run_import(
+    *,
+    actor: Actor,
+    source_id: int,
+    reader: Reader,
+    trigger: str,
+    file_name: str = "",
+    mapping: Mapping | None = None,
+) -> ImportRun:
+    """Read a source and take its new and changed rows in; see `execute`."""
+    run, _outcome = execute(
+        actor=actor, source_id=source_id, reader=reader, trigger=trigger, file_name=file_name, mapping=mapping
+    )
+    return run
+
+
+def execute(
+    *,
+    actor: Actor,
+    source_id: int,
+    reader: Reader,
+    trigger: str,
+    file_name: str = "",
+    mapping: Mapping | None = None,
+    version: str = "",
+) -> tuple[ImportRun, Outcome]:
+    """Read a source and take its rows in, chunk by chunk: orders and staged rows of a chunk in one transaction.
+
+    Every row ends new, changed, unchanged or rejected, never lost; a row that was taken in is not taken in again,
+    even after a kill in the middle: the next run goes on where this one stopped. Raises `AlreadyRunning` when the
+    source is being read by somebody else, and what `read_batch` raises; the run then tells why it failed.
+    """
+    actor.require(Perm.INTAKE_MANAGE)
+    worker = as_importer(actor)
+    source = Source.objects.select_related("store").filter(pk=source_id).first()
+    if source is None:
+        raise NotFound
+    with only_import_of(source.pk):
+        run = _begin(actor, source, trigger, file_name)
+        outcome = Outcome()
+        try:
+            batch = read_batch(source, reader, mapping)
+            outcome.read_qty = batch.row_qty
+            _keep_mapping(source, batch, mapping)
+            _write(worker, source, run, batch, outcome)
+        except Exception as error:
+            _fail(run, source, outcome, error)
+            raise
+        _finish(run, outcome)
+        note_success(source, version)
+    if outcome.order_qty:
+        _give_out(worker)
+    return run, outcome
+
+
+def dry_run(*, actor: Actor, source: Source, reader: Reader, mapping: Mapping | None = None) -> tuple[Batch, Outcome]:
+    """What `execute` would do now; writes nothing, not even order numbers are used up. `source` may be unsaved."""
+    actor.require(Perm.INTAKE_MANAGE)
+    batch = read_batch(source, reader, mapping)
+    outcome = Outcome(read_qty=batch.row_qty)
+    context = load_context(source)
+    cleaning = cleaning_context(batch.mapping, context)
+    for chunk in _chunks(batch):
+        plan_rows(source, chunk, context, cleaning, outcome)
+    return batch, outcome
+
+
+def as_importer(actor: Actor) -> Actor:
+    """The same person with the importer's rights: who may run an import may create and change its orders."""
+    return replace(actor, is_system=True, source="import")
+
+
+def _begin(actor: Actor, source: Source, trigger: str, file_name: str) -> ImportRun:
+    # We hold the source's lock: a run that still says "running" belongs to a process that was killed.
+    ImportRun.objects.filter(source=source, status=ImportRun.Status.RUNNING).update(
+        status=ImportRun.Status.FAILED, finished_at=now(), error_code=INTERRUPTED
+    )
+    return ImportRun.objects.create(
+        source=source, trigger=trigger, file_name=file_name[:200], started_by_id=actor.user_id, started_at=now()
+    )
+
+
+def _keep_mapping(source: Source, batch: Batch, given: Mapping | None) -> None:
+    """Remember the first mapping that worked: from now on columns are found by name."""
+    if source.mapping is None and given is None:
+        source.mapping = batch.mapping.to_json()
+        source.save(update_fields=["mapping"])
+
+
+def _write(worker: Actor, source: Source, run: ImportRun, batch: Batch, outcome: Outcome) -> None:
+    context = load_context(source)
+    writer = Writer(worker, source, run, context, cleaning_context(batch.mapping, context))
+    run.read_qty = outcome.read_qty
+    for chunk in _chunks(batch):
+        writer.write(chunk, outcome)
+
+
+def _chunks(batch: Batch) -> Iterator[list[Candidate]]:
+    candidates = batch.candidates()
+    while chunk := list(islice(candidates, CHUNK)):
+        yield chunk
+
+
+def _finish(run: ImportRun, outcome: Outcome) -> None:
+    if run.trigger == ImportRun.Trigger.POLL and not outcome.wrote:
+        # A sheet read every minute would leave 1,440 runs a day that say "nothing".
+        run.delete()
+        return
+    outcome.write_to(run)
+    run.status, run.finished_at = ImportRun.Status.DONE, now()
+    run.save()
+
+
+def _fail(run: ImportRun, source: Source, outcome: Outcome, error: Exception) -> None:
+    outcome.write_to(run)
+    run.error_code, run.error_params = remembered(error)
+    run.status, run.finished_at = ImportRun.Status.FAILED, now()
+    run.save(update_fields=[*COUNTS, "error_code", "error_params", "status", "finished_at"])
+    note_failure(source, error)
+    if not isinstance(error, CommandaError):
+        log.error("import_failed", source_id=source.pk, run_id=run.pk, exc_info=error)
+
+
+def _give_out(worker: Actor) -> None:
+    """Agents get the new orders at once; when somebody holds them now, the next minute's round does it."""
+    try:
+        distribute(actor=worker)
+    except Busy:
+        log.info("import_not_distributed")
