@@ -7,18 +7,16 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from commanda.confirmation.models import CallPolicy, Lease, QueueEntry
-from commanda.confirmation.selectors import live_leases, ranked, silent_since, workable
+from commanda.confirmation.selectors import live_leases, ranked, workable
 from commanda.kernel.actor import Actor
 
 TAKE = """
-INSERT INTO confirmation_lease AS held (phone_e164, order_id, agent_id, until)
-VALUES (%(phone)s, %(order)s, %(agent)s, %(until)s)
+INSERT INTO confirmation_lease AS held (phone_e164, order_id, agent_id, until, ends_at)
+VALUES (%(phone)s, %(order)s, %(agent)s, %(until)s, %(ends)s)
 ON CONFLICT (phone_e164) DO UPDATE
-    SET order_id = EXCLUDED.order_id, agent_id = EXCLUDED.agent_id, until = EXCLUDED.until
+    SET order_id = EXCLUDED.order_id, agent_id = EXCLUDED.agent_id,
+        until = EXCLUDED.until, ends_at = EXCLUDED.ends_at
     WHERE held.agent_id = EXCLUDED.agent_id OR held.until <= %(at)s
-       OR NOT EXISTS (SELECT 1 FROM confirmation_presence AS presence
-                      WHERE presence.user_id = held.agent_id AND presence.status = 'online'
-                        AND presence.seen_at >= %(silent)s)
 RETURNING agent_id
 """
 
@@ -66,9 +64,9 @@ def take_lease(actor: Actor, *, phone: str, order_id: int, at: datetime, policy:
                 "phone": phone,
                 "order": order_id,
                 "agent": actor.user_id,
-                "until": at + timedelta(minutes=policy.lease_minutes),
+                "until": at + timedelta(minutes=min(policy.lease_minutes, policy.presence_minutes)),
+                "ends": at + timedelta(minutes=policy.lease_minutes),
                 "at": at,
-                "silent": silent_since(policy, at),
             },
         )
         if not cursor.rowcount:

@@ -102,6 +102,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("phone_e164", models.CharField(max_length=16, primary_key=True, serialize=False)),
                 ("until", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
                 (
                     "agent",
                     models.ForeignKey(

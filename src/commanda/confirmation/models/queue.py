@@ -27,15 +27,18 @@ class QueueEntry(models.Model):
 
 
 class Lease(models.Model):
-    """A client being worked by one agent until an instant, or until the agent's presence is lost.
+    """A client being worked by one agent.
 
-    The phone is the key: the database cannot hold two leases for the same client.
+    The phone is the key: the database cannot hold two leases for the same client. In force `until` an instant that
+    moves on while the agent's page is heard, at the latest to `ends_at`. The row alone says so, not the agent's
+    presence: whoever waited for another transaction's row could not see that transaction's presence.
     """
 
     phone_e164 = models.CharField(primary_key=True, max_length=16)
     order = models.OneToOneField(Order, on_delete=models.CASCADE, related_name="lease")
     agent = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     until = models.DateTimeField()
+    ends_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return f"{self.order_id} → {self.agent_id}"

@@ -47,7 +47,7 @@ def distribute(*, actor: Actor) -> dict[int, int]:
         orders = _waiting(entries, [desk.agent_id for desk in desks])
         shares = share(orders, desks, method=policy.assignment_method, capacity=policy.capacity)
         spread_orders(actor=actor, given=shares.given)
-        _note_turns(shares.turns)
+        _note_turns(shares.turns, desks)
     return shares.given
 
 
@@ -87,10 +87,10 @@ def _waiting(entries: list[QueueEntry], agent_ids: list[int]) -> list[Waiting]:
     ]
 
 
-def _note_turns(turns: list[int]) -> None:
-    at = now()
+def _note_turns(turns: list[int], desks: list[Desk]) -> None:
     rows = Presence.objects.in_bulk(turns)
-    for place, agent_id in enumerate(turns):
-        # A microsecond apart: the next round starts after the last one served.
-        rows[agent_id].last_assigned_at = at + timedelta(microseconds=place)
+    # A microsecond apart and after every earlier turn: the next round starts after the last one served.
+    latest = max([now(), *(desk.last_assigned_at for desk in desks if desk.last_assigned_at)])
+    for place, agent_id in enumerate(turns, 1):
+        rows[agent_id].last_assigned_at = latest + timedelta(microseconds=place)
     Presence.objects.bulk_update(rows.values(), ["last_assigned_at"])

@@ -1,12 +1,16 @@
 """Who is at work: chosen by the person, kept alive by the calls page, lost by silence."""
 
+from datetime import timedelta
+
 from django.db import connection
+from django.db.models import Value
+from django.db.models.functions import Least
 from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
 from commanda.audit.services import record
 from commanda.confirmation.models import Lease, Presence
-from commanda.confirmation.selectors import chosen_status, presence_of
+from commanda.confirmation.selectors import call_policy, chosen_status, presence_of
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import Invalid, NotAllowed
@@ -39,9 +43,16 @@ def set_presence(*, actor: Actor, status: str) -> None:
 
 
 def heartbeat(*, actor: Actor) -> str:
-    """Say that the actor's page is still open; returns the presence in force. One who never came stays away."""
+    """Say that the actor's page is still open; returns the presence in force.
+
+    Keeps the client he holds until the lease ends. One who never came stays away.
+    """
     user_id = require_caller(actor)
-    Presence.objects.filter(user_id=user_id).update(seen_at=now())
+    at = now()
+    heard_until = at + timedelta(minutes=call_policy().presence_minutes)
+    with unit_of_work():
+        Presence.objects.filter(user_id=user_id).update(seen_at=at)
+        Lease.objects.filter(agent_id=user_id, ends_at__gt=at).update(until=Least("ends_at", Value(heard_until)))
     return presence_of(user_id)
 
 
