@@ -190,9 +190,15 @@ def test_style_sheet_uses_logical_properties_when_it_is_written(style: Path):
     assert re.findall(physical, style.read_text(encoding="utf-8")) == []
 
 
+def imported_by(name: str, found: set[str]) -> set[str]:
+    """The modules that `name` loads, directly and through others."""
+    found.add(name)
+    text = (SCRIPTS[0].parent / f"{name}.js").read_text(encoding="utf-8")
+    for other in set(re.findall(r'from "\./(\w+)\.js"', text)) - found:
+        imported_by(other, found)
+    return found
+
+
 def test_every_module_is_announced_when_the_page_loads_it():
     head = render_to_string("shell/head.html")
-    announced = set(re.findall(r'modulepreload" href="[^"]*/(\w+)\.js"', head))
-    assert announced == {script.stem for script in SCRIPTS if "export " in script.read_text()} | {"app", "theme"} | {
-        script.stem for script in SCRIPTS if f"./{script.stem}.js" in (SCRIPTS[0].parent / "app.js").read_text()
-    }
+    assert set(re.findall(r'modulepreload" href="[^"]*/(\w+)\.js"', head)) == imported_by("app", set())
