@@ -1,0 +1,184 @@
+"""Calls to Google with a service account: credentials, retries, and errors in words a person can act on.
+
+Wire facts: https://developers.google.com/sheets/api/reference/rest and …/sheets/api/limits (300 reads a minute
+per project, 60 per user; 429 asks for exponential back-off).
+"""
+
+import json
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httplib2
+from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
+from google.oauth2.service_account import Credentials
+from google_auth_httplib2 import AuthorizedHttp
+from googleapiclient.discovery import build
+from googleapiclient.errors import HttpError
+
+from commanda.intake.readers.base import ReadProblem, SourceUnavailable
+
+SCOPES: Final = (
+    "https://www.googleapis.com/auth/spreadsheets",
+    "https://www.googleapis.com/auth/drive.metadata.readonly",
+)
+TRIES: Final = 3
+TIMEOUT_SECONDS: Final = 30
+_FIRST_WAIT: Final = 1.0
+_LONGEST_WAIT: Final = 20.0
+_RETRY_AFTER: Final = 60
+_GOOGLE_HOSTS: Final = ("googleapis.com", "accounts.google.com")
+_TRANSIENT: Final = frozenset({408, 429, 500, 502, 503, 504})
+_QUOTA_REASONS: Final = frozenset(
+    {"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "RATE_LIMIT_EXCEEDED"}
+)
+_DISABLED_REASONS: Final = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
+_JITTER: Final = random.SystemRandom()
+# google-auth carries no types on its constructors.
+_CREDENTIALS: Final[Any] = Credentials
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccount:
+    """A key file, checked. `email` is the address to share sheets with."""
+
+    email: str
+    info: dict[str, Any]
+
+    @classmethod
+    def from_key_file(cls, text: str, *, api_base: str | None = None) -> "ServiceAccount":
+        """Reads the JSON key file. Raises `ReadProblem` `bad_key`.
+
+        The token is fetched from the address in the file, so only Google's hosts are let through, or the host of
+        `api_base` when calls go to another one.
+        """
+        try:
+            info = json.loads(text)
+            email, token_uri = info["client_email"], info["token_uri"]
+            _CREDENTIALS.from_service_account_info(info)
+        except (ValueError, KeyError, TypeError, GoogleAuthError):
+            raise ReadProblem("bad_key") from None
+        if not _is_trusted(str(token_uri), api_base):
+            raise ReadProblem("bad_key")
+        return cls(str(email), info)
+
+
+class GoogleClient:
+    """The real client library, pointed at Google or at `api_base` (the origin of a compatible server).
+
+    Each call has a time-out and at most three tries; what helps after waiting raises `SourceUnavailable`, what a
+    person has to mend `ReadProblem`. Not to be shared between threads.
+    """
+
+    def __init__(
+        self,
+        account: ServiceAccount,
+        *,
+        api_base: str | None = None,
+        timeout: float = TIMEOUT_SECONDS,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.account = account
+        self._api_base = api_base.rstrip("/") if api_base else None
+        self._sleep = sleep
+        credentials = _CREDENTIALS.from_service_account_info(account.info, scopes=list(SCOPES))
+        self._http = AuthorizedHttp(credentials, http=httplib2.Http(timeout=timeout))
+
+    @property
+    def spreadsheets(self) -> Any:
+        return _resource(self._api_base, "spreadsheets")
+
+    @property
+    def values(self) -> Any:
+        return _resource(self._api_base, "values")
+
+    @property
+    def files(self) -> Any:
+        return _resource(self._api_base, "files")
+
+    def execute(self, request: Any, *, tab: str = "") -> dict[str, Any]:
+        """Runs a request of `spreadsheets`, `values` or `files`; `tab` only names the tab in a message."""
+        wait = _FIRST_WAIT
+        for attempt in range(1, TRIES + 1):
+            try:
+                return dict(request.execute(http=self._http, num_retries=0))
+            except HttpError as error:
+                told = _retry_after(error)
+                if not _is_transient(error):
+                    raise self._as_problem(error, tab) from error
+            except RefreshError as error:
+                # The token endpoint says why; in a bad moment the library has already tried three times.
+                if not error.retryable:
+                    raise ReadProblem("bad_key") from error
+                raise SourceUnavailable(_RETRY_AFTER) from error
+            except (TransportError, OSError, httplib2.HttpLib2Error):
+                told = None
+            if attempt < TRIES:
+                # Jitter: many sources of one key must not come back at the same instant.
+                self._sleep(min(told if told is not None else wait * _JITTER.uniform(1.0, 1.5), _LONGEST_WAIT))
+                wait *= 2
+        raise SourceUnavailable(retry_after=max(_RETRY_AFTER, int(told or 0)))
+
+    def _as_problem(self, error: HttpError, tab: str) -> ReadProblem:
+        status, reason = int(error.status_code), _reason(error)
+        if status == 401:
+            return ReadProblem("bad_key")
+        if status == 403:
+            if reason in _DISABLED_REASONS:
+                return ReadProblem("api_disabled")
+            return ReadProblem("permission_lost", email=self.account.email)
+        if status == 404:
+            return ReadProblem("spreadsheet_missing")
+        if status == 400 and "parse range" in str(error).lower():
+            return ReadProblem("tab_missing", tab=tab)
+        return ReadProblem("refused")
+
+
+@cache
+def _resource(api_base: str | None, name: str) -> Any:
+    """The part of the client that makes requests; they run over each reader's own connection.
+
+    Kept for the life of the process: the library builds all methods of a resource with their help texts each time one
+    is asked for, which costs more than the call itself. The description of the API is bundled with the library, so
+    nobody is called here.
+    """
+    if name == "values":
+        return _resource(api_base, "spreadsheets").values()
+    api, version, path = ("drive", "v3", "/drive/v3/") if name == "files" else ("sheets", "v4", "")
+    options = {"api_endpoint": api_base + path} if api_base else None
+    service = build(
+        api, version, http=httplib2.Http(), client_options=options, static_discovery=True, cache_discovery=False
+    )
+    return getattr(service, name)()
+
+
+def _is_trusted(token_uri: str, api_base: str | None) -> bool:
+    address = urlsplit(token_uri)
+    host = address.hostname or ""
+    if api_base is not None and address.netloc == urlsplit(api_base).netloc:
+        return True
+    return address.scheme == "https" and any(host == known or host.endswith("." + known) for known in _GOOGLE_HOSTS)
+
+
+def _is_transient(error: HttpError) -> bool:
+    status = int(error.status_code)
+    return status in _TRANSIENT or (status == 403 and _reason(error) in _QUOTA_REASONS)
+
+
+def _reason(error: HttpError) -> str:
+    """The machine-readable reason, in the old or the new shape of Google's errors."""
+    try:
+        body = json.loads(error.content)["error"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    entries = [*body.get("errors", ()), *body.get("details", ())] if isinstance(body, dict) else []
+    return next((str(entry["reason"]) for entry in entries if isinstance(entry, dict) and "reason" in entry), "")
+
+
+def _retry_after(error: HttpError) -> float | None:
+    told = str(error.resp.get("retry-after", ""))
+    return float(told) if told.isdigit() else None
