@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.urls import path, reverse
 
+from commanda.accounts.services.users import update_user
 from commanda.audit.models import Event
 from commanda.kernel.actor import ANONYMOUS, Actor
 from commanda.web import navigation
@@ -149,6 +150,19 @@ def test_chosen_language_stays_when_a_person_with_another_one_signs_in(client):
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     answer = client.post(reverse("account_login"), {"login": "nora@example.com", "password": PASSWORD})
     assert settings.LANGUAGE_COOKIE_NAME not in answer.cookies
+
+
+@pytest.mark.django_db
+def test_old_address_opens_nothing_when_an_admin_has_changed_it(client):
+    user = make_user("agent", email="old@example.com")
+    # Signing in makes allauth remember the address in a table of its own.
+    client.post(reverse("account_login"), {"login": "old@example.com", "password": PASSWORD})
+    update_user(actor=make_user("admin").as_actor(), user_id=user.pk, changes={"email": "new@example.com"})
+    client.logout()
+    client.post(reverse("account_login"), {"login": "old@example.com", "password": PASSWORD})
+    assert "_auth_user_id" not in client.session
+    client.post(reverse("account_login"), {"login": "new@example.com", "password": PASSWORD})
+    assert client.session["_auth_user_id"] == str(user.pk)
 
 
 @pytest.mark.django_db
