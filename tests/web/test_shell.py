@@ -155,7 +155,6 @@ def test_chosen_language_stays_when_a_person_with_another_one_signs_in(client):
 @pytest.mark.django_db
 def test_old_address_opens_nothing_when_an_admin_has_changed_it(client):
     user = make_user("agent", email="old@example.com")
-    # Signing in makes allauth remember the address in a table of its own.
     client.post(reverse("account_login"), {"login": "old@example.com", "password": PASSWORD})
     update_user(actor=make_user("admin").as_actor(), user_id=user.pk, changes={"email": "new@example.com"})
     client.logout()
