@@ -1,10 +1,19 @@
+from functools import cache
 from itertools import count
+
+from django.contrib.auth.hashers import make_password
 
 from commanda.accounts.models import Role, User
 from commanda.kernel.actor import Actor
 
 _numbers = count(1)
 PASSWORD = "Sesame-ouvre-toi-1"
+
+
+@cache
+def _hashed_password() -> str:
+    """Hashed once: Argon2 is slow on purpose."""
+    return make_password(PASSWORD)
 
 
 def make_user(role: str = "admin", *, name: str = "", email: str = "", **fields: object) -> User:
@@ -16,7 +25,7 @@ def make_user(role: str = "admin", *, name: str = "", email: str = "", **fields:
         role=Role.objects.get(slug=role),
         **fields,
     )
-    user.set_password(PASSWORD)
+    user.password = _hashed_password()
     user.save()
     return user
 

@@ -154,6 +154,8 @@ def _unknown_key(request: HttpRequest, error: AuthenticationError) -> HttpRespon
 
 
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, CommandaError):  # ninja wraps what the parser raises
+        return answer(problem_of(error.__cause__))
     status = error.status_code
     return answer(_problem(status, "bad_request" if status == 400 else "http_error", str(TITLES.get(status, error))))
 

@@ -54,8 +54,8 @@ def field_errors(errors: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
 
 
 def _path(location: Sequence[Any]) -> str:
-    """Without where it stood (body, query) and the parameter's name: clients know neither."""
-    return ".".join(str(part)[:60] for part in location[2:])
+    """Without where it stood, and for a body without our own name of it: clients know neither."""
+    return ".".join(str(part)[:60] for part in location[2 if location[0] == "body" else 1 :])
 
 
 def _text(error: dict[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -38,6 +38,9 @@ class OrderFilters:
     created_to: date | None = None
     delivered_from: date | None = None
     delivered_to: date | None = None
+    phone_e164: str = ""
+    sku: str = ""
+    updated_since: datetime | None = None
 
     @property
     def active_count(self) -> int:
@@ -55,6 +58,8 @@ def apply_filters(rows: QuerySet[Order], filters: OrderFilters) -> QuerySet[Orde
         "channel": filters.channel,
         "platform": filters.platform,
         "parcels__carrier_id": filters.carrier,
+        "phone_e164": filters.phone_e164,
+        "updated_at__gte": filters.updated_since,
         "created_at__gte": filters.created_from and day_start(filters.created_from),
         "created_at__lt": filters.created_to and day_range(filters.created_to, filters.created_to)[1],
         "delivered_at__gte": filters.delivered_from and day_start(filters.delivered_from),
@@ -72,6 +77,8 @@ def apply_filters(rows: QuerySet[Order], filters: OrderFilters) -> QuerySet[Orde
     if filters.product or filters.variant:
         wanted = {"variant__product_id": filters.product} if filters.product else {"variant_id": filters.variant}
         rows = rows.filter(Exists(OrderLine.objects.filter(order_id=OuterRef("pk"), **wanted)))
+    if filters.sku:
+        rows = rows.filter(Exists(OrderLine.objects.filter(order_id=OuterRef("pk"), sku=filters.sku)))
     return rows.filter(_matching(filters.q)) if filters.q.strip() else rows
 
 

@@ -8,7 +8,7 @@ from commanda.catalog.models import Product
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotFound
 from commanda.orders.filters import OrderFilters, apply_filters
-from commanda.orders.models import Order, OrderLine, Reason, State, Store
+from commanda.orders.models import Order, OrderComment, OrderLine, Reason, State, Store
 from commanda.orders.stages import Stage
 from commanda.orders.statemachine import Move
 from commanda.orders.workflow import current_graph
@@ -47,6 +47,11 @@ def get_order(actor: Actor, reference: str) -> Order:
     if order is None:
         raise NotFound
     return order
+
+
+def comments_of(order_id: int) -> QuerySet[OrderComment]:
+    """The comments of an order with their authors, newest first. The caller has checked that the actor may see it."""
+    return OrderComment.objects.filter(order_id=order_id).select_related("author").order_by("-id")
 
 
 def references(actor: Actor, order_ids: list[int]) -> dict[int, str]:

@@ -1,6 +1,6 @@
 """Reading orders: the list, one order and what hangs on it. An order that is not yours answers 404."""
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from ninja import Query
 
@@ -19,8 +19,8 @@ from commanda.kernel.errors import NotFound
 from commanda.kernel.pagination import keyset_page
 from commanda.kernel.visibility import FieldClass, may_see, visible_changes
 from commanda.orders.filters import OrderFilters
-from commanda.orders.models import Order, OrderComment, OrderLine
-from commanda.orders.selectors import find_orders, get_order
+from commanda.orders.models import Order
+from commanda.orders.selectors import comments_of, find_orders, get_order
 
 # A comment or a call of its own stands behind these.
 TOLD_ELSEWHERE = frozenset({"order.commented"})
@@ -56,8 +56,7 @@ def list_comments(request: ApiRequest, reference: str) -> HttpResponse:
     """Internal notes, newest first."""
     request.actor.require(Perm.ORDERS_VIEW)
     pk, _reference = pk_of(request.actor, reference)
-    rows = OrderComment.objects.filter(order_id=pk).select_related("author").order_by("-id")
-    return reply(ListOf[CommentOut](items=[comment_out(row) for row in rows]))
+    return reply(ListOf[CommentOut](items=[comment_out(row) for row in comments_of(pk)]))
 
 
 @router.get("/orders/{reference}/calls", response=ListOf[CallOut], summary="Calls of an order")
@@ -96,7 +95,7 @@ def _narrowed(actor: Actor, filters: OrderListFilters) -> QuerySet[Order]:
     if (filters.phone or filters.q) and not may_see(actor, FieldClass.PERSONAL):
         # Finding a client by phone or name tells who they are.
         actor.require(Perm.CUSTOMERS_VIEW)
-    rows = find_orders(
+    return find_orders(
         actor,
         OrderFilters(
             q=filters.q,
@@ -106,14 +105,10 @@ def _narrowed(actor: Actor, filters: OrderListFilters) -> QuerySet[Order]:
             channel=filters.channel.value if filters.channel else "",
             platform=filters.platform,
             tag=filters.tag,
+            sku=filters.product_sku,
+            phone_e164=phone_of(filters.phone, "phone") if filters.phone else "",
             created_from=filters.created_from,
             created_to=filters.created_to,
+            updated_since=filters.updated_since,
         ),
     )
-    if filters.phone:
-        rows = rows.filter(phone_e164=phone_of(filters.phone, "phone"))
-    if filters.product_sku:
-        rows = rows.filter(Exists(OrderLine.objects.filter(order_id=OuterRef("pk"), sku=filters.product_sku)))
-    if filters.updated_since:
-        rows = rows.filter(updated_at__gte=filters.updated_since)
-    return rows
