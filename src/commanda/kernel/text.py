@@ -60,7 +60,10 @@ def strip_marks(text: str) -> str:
     Bidirectional marks, zero-width characters, byte order marks and control characters go; line breaks (as
     `\\n`) and single spaces between words stay. Idempotent.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text:
+        return text
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     if _MAYBE_INVISIBLE.search(text):
         text = "".join(char for char in text if char in _KEPT_CONTROLS or unicodedata.category(char) not in _INVISIBLE)
     text = _SPACES.sub(" ", text).strip()
