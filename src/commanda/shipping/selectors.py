@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from commanda.kernel.actor import Actor
-from commanda.kernel.errors import NotFound
+from commanda.kernel.errors import Invalid, NotFound
 from commanda.kernel.text import fold, strip_marks
 from commanda.orders.models import Order, OrderLine, Reason, State
 from commanda.orders.stages import Stage
@@ -85,6 +85,29 @@ def order_on_the_way(actor: Actor, order_id: int) -> Order:
     if order is None:
         raise NotFound
     return order
+
+
+def returned_order(actor: Actor, order_id: int) -> Order:
+    """A returned order with its lines. Raises `NotFound`."""
+    order = _in_stage(actor, Stage.RETURNED).filter(pk=order_id).prefetch_related("lines").first()
+    if order is None:
+        raise NotFound
+    return order
+
+
+def parcel_ids(actor: Actor, order_ids: list[int]) -> list[int]:
+    """The parcels under way of the orders."""
+    rows = Parcel.objects.visible_to(actor).filter(order_id__in=order_ids, is_current=True)
+    return list(rows.order_by("order_id").values_list("pk", flat=True))
+
+
+def one_carrier_id(actor: Actor, order_ids: list[int]) -> int:
+    """The carrier that has the parcels of all the orders. Raises `Invalid` when there is none, or several."""
+    rows = Parcel.objects.visible_to(actor).filter(order_id__in=order_ids, is_current=True)
+    found = list(rows.order_by().values_list("carrier", flat=True).distinct()[:2])
+    if len(found) != 1:
+        raise Invalid(_("Choose orders whose parcels go with one carrier."), field="ids", code="several_carriers")
+    return found[0]
 
 
 def order_ids_by_reference(actor: Actor, references: list[str]) -> dict[str, int]:
@@ -190,7 +213,7 @@ def _with_rows(actor: Actor, rows: QuerySet[Order], carrier_id: int | None) -> Q
     if carrier_id is not None:
         rows = rows.filter(parcels__is_current=True, parcels__carrier_id=carrier_id)
     return (
-        rows.select_related("state", "city")
+        rows.select_related("state", "city", "reason")
         .prefetch_related(
             Prefetch("lines", OrderLine.objects.order_by("id")),
             Prefetch("parcels", parcels, to_attr="current_parcels"),
