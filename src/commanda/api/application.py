@@ -6,6 +6,7 @@ from ninja.operation import Operation
 from commanda.api.account.router import router as account_router
 from commanda.api.auth import KeyAuth
 from commanda.api.catalog.router import router as catalog_router
+from commanda.api.customers.router import router as customers_router
 from commanda.api.orders import router as orders_router
 from commanda.api.parser import JsonParser
 from commanda.api.problems import handle_problems
@@ -39,4 +40,5 @@ api = CommandaApi(
 api.add_router("", account_router)
 api.add_router("", catalog_router)
 api.add_router("", orders_router)
+api.add_router("", customers_router)
 handle_problems(api)

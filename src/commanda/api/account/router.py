@@ -4,9 +4,11 @@ from django.http import HttpResponse
 from django.utils.translation import get_language
 from ninja import Router
 
-from commanda.api.account.schemas import Me, MoveOut, ReasonOut, StateOut, WorkflowOut
+from commanda.api.account.schemas import Me, MoveOut, OutcomeOut, ReasonOut, StateOut, WorkflowOut
 from commanda.api.auth import ApiRequest
 from commanda.api.replies import reply
+from commanda.confirmation.models import Outcome
+from commanda.confirmation.selectors import outcomes
 from commanda.orders.selectors import reasons
 from commanda.orders.workflow import current_graph
 
@@ -52,5 +54,16 @@ def workflow(request: ApiRequest) -> HttpResponse:
                 for move in graph.moves_from(source)
             ],
             reasons=[ReasonOut(slug=row.slug, kind=row.kind, label=row.label) for row in reasons()],
+            outcomes=[_outcome(row) for row in outcomes()],
         )
+    )
+
+
+def _outcome(row: Outcome) -> OutcomeOut:
+    return OutcomeOut(
+        slug=row.slug,
+        label=row.label,
+        is_answered=row.is_answered,
+        follow_up=row.follow_up,
+        needs_reason=row.needs_reason,
     )

@@ -38,6 +38,16 @@ class ReasonOut(Out):
     label: str
 
 
+class OutcomeOut(Out):
+    """How a call can end; send its slug with a new call."""
+
+    slug: str
+    label: str
+    is_answered: bool
+    follow_up: str
+    needs_reason: bool
+
+
 class WorkflowOut(Out):
     """The workflow in force; an administrator may change it, `version` grows then."""
 
@@ -45,3 +55,4 @@ class WorkflowOut(Out):
     states: list[StateOut]
     moves: list[MoveOut]
     reasons: list[ReasonOut]
+    outcomes: list[OutcomeOut]

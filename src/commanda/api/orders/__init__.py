@@ -1,6 +1,6 @@
-"""Orders: importing `reading` and `writing` puts their operations on the one router."""
+"""Orders: importing these modules puts their operations on the one router."""
 
-from commanda.api.orders import reading, writing
+from commanda.api.orders import calling, reading, writing
 from commanda.api.orders.router import router
 
-__all__ = ["reading", "router", "writing"]
+__all__ = ["calling", "reading", "router", "writing"]

@@ -151,6 +151,16 @@ class CallOut(Out):
     called_at: Instant
 
 
+class CallLogged(Out):
+    """The call is logged; `next_action_at` is when the client is to be called again, null for never."""
+
+    id: int
+    state: str
+    next_action_at: Instant | None
+    is_exhausted: bool
+    is_for_supervisor: bool
+
+
 class EventOut(Out):
     """One fact of the order's history. `changes` maps a field to [old, new], or to a plain value."""
 

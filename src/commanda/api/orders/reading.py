@@ -6,14 +6,13 @@ from ninja import Query
 
 from commanda.accounts.permissions import Perm
 from commanda.api.auth import ApiRequest
-from commanda.api.orders.answers import CallOut, CommentOut, EventOut, OrderOut, call_out, comment_out, order_out
+from commanda.api.orders.answers import CommentOut, EventOut, OrderOut, comment_out, order_out
 from commanda.api.orders.resolving import REFERENCE, phone_of, pk_of
 from commanda.api.orders.router import router
 from commanda.api.orders.schemas import HistoryFilters, OrderListFilters
 from commanda.api.replies import ListOf, Page, reply
 from commanda.audit.models import Event
 from commanda.audit.selectors import events_of
-from commanda.confirmation.models import Call
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotFound
 from commanda.kernel.pagination import keyset_page
@@ -57,15 +56,6 @@ def list_comments(request: ApiRequest, reference: str) -> HttpResponse:
     request.actor.require(Perm.ORDERS_VIEW)
     pk, _reference = pk_of(request.actor, reference)
     return reply(ListOf[CommentOut](items=[comment_out(row) for row in comments_of(pk)]))
-
-
-@router.get("/orders/{reference}/calls", response=ListOf[CallOut], summary="Calls of an order")
-def list_calls(request: ApiRequest, reference: str) -> HttpResponse:
-    """Contacts with the client, newest first."""
-    request.actor.require(Perm.CALLS_VIEW)
-    pk, _reference = pk_of(request.actor, reference)
-    rows = Call.objects.visible_to(request.actor).filter(order_id=pk).select_related("agent", "outcome").order_by("-id")
-    return reply(ListOf[CallOut](items=[call_out(row) for row in rows]))
 
 
 @router.get("/orders/{reference}/events", response=Page[EventOut], summary="History of an order")

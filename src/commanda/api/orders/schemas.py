@@ -25,6 +25,7 @@ from commanda.api.fields import (
     Text1000,
     Text4000,
 )
+from commanda.confirmation.models import Call
 from commanda.kernel.errors import Invalid
 from commanda.orders.models.order import Channel
 from commanda.orders.stages import Stage
@@ -134,6 +135,19 @@ class CommentIn(In):
     """An internal note."""
 
     text: Annotated[Text4000, Field(min_length=1)]
+
+
+class CallIn(In):
+    """One contact with the client and how it ended."""
+
+    outcome: Annotated[Text40, Field(description="Slug of an outcome, see /workflow")]
+    medium: Call.Medium = Call.Medium.PHONE
+    comment: Text1000 = ""
+    callback_at: Annotated[Moment | None, Field(description="When the client asked to be called, within 60 days")] = (
+        None
+    )
+    reason: Annotated[Text40, Field(description="Slug of a reason, where the outcome cancels the order")] = ""
+    reason_text: Text300 = ""
 
 
 class OrderListFilters(Filters):
