@@ -1,7 +1,9 @@
 """The commands that need Django; imported by `cli` without loading it until one of them runs."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from commanda.config.cli_errors import CliError
 
@@ -31,6 +33,31 @@ def create_key(*, email: str, name: str) -> int:
     return 0
 
 
+def import_file(file: str, *, source: str | None, dry_run: bool, as_json: bool) -> int:
+    """Take in the orders of a CSV file or a workbook and say what came of each row.
+
+    Rejected rows wait in the inbox with their reasons; they are no failure of the command.
+    """
+    with _django():
+        from commanda.intake.services.import_file import import_file as take_in
+        from commanda.kernel.actor import system_actor
+
+        report = take_in(actor=system_actor("cli"), path=file, source_name=source, dry_run=dry_run).as_dict()
+        lines = [json.dumps(report, ensure_ascii=False)] if as_json else list(_import_lines(report))
+    print("\n".join(lines))
+    return 0
+
+
+def _import_lines(report: dict[str, Any]) -> Iterator[str]:
+    would = "would be " if report["dry_run"] else ""
+    yield f"{report['file']} → {report['source']}{' (dry run: nothing was changed)' if would else ''}"
+    counts = ", ".join(f"{report[name]} {name}" for name in ("new", "changed", "unchanged", "rejected"))
+    yield f"{report['read']} rows read: {counts}; {report['orders']} orders {would}made."
+    for row in report["rejected_rows"]:
+        for problem in row["problems"]:
+            yield f"  row {row['row']}: {problem['message']} {problem['what_to_do']}".rstrip()
+
+
 @contextmanager
 def _django() -> Iterator[None]:
     """Set Django up; what is expected to go wrong ends in one line."""
@@ -53,10 +80,6 @@ def _django() -> Iterator[None]:
                     "The database is not set up for this version: run `commanda manage migrate`, or `commanda up`."
                 ) from None
             raise CliError(f"The database refused: {' '.join(str(error).split())}") from None
-
-
-def import_file(file: str, *, source: str | None, dry_run: bool, as_json: bool) -> int:
-    raise NotImplementedError
 
 
 def check_books(*, as_json: bool) -> int:

@@ -24,7 +24,6 @@ CODE = ("py", "csv", "json", "sql")
 # What packages of the front end carry for builders; each file costs time at every start.
 NOT_SERVED = ["*.map", "*.ts", "*.scss", "*.md", "*.html"]
 HALF_LOADED = "commanda: demo shop not loaded completely"
-MIGRATION_LOCK = 7_201_187
 
 
 @dataclass(frozen=True)
@@ -89,28 +88,27 @@ def prepare(*, demo: bool) -> None:
     from django.core.management import call_command
     from django.db import connection
 
+    from commanda.config.locks import preparing
     from commanda.config.translations import compile_translations
 
     compile_translations(LOCALE_DIR)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "commanda.config.settings")
     django.setup()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', '0', false)")
-        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
-        if demo_is_half_loaded(cursor):
-            _start_over(cursor)
-    say("Bringing the database up to date …")
-    call_command("createcachetable", verbosity=0)
-    # Always in full: what apps load after a migration is brought up to date, too.
-    call_command("migrate", verbosity=0, interactive=False)
-    _collect_static(Path(settings.STATIC_ROOT))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
-        cursor.execute("SELECT count(*) FROM django_migrations")
-        (count,) = cursor.fetchone()
-    Prepared(files=files_state(), static=static_state(), migrations=count).write(data_dir())
-    if demo and not _has_users():
-        _load_demo()
+    with preparing():
+        with connection.cursor() as cursor:
+            if demo_is_half_loaded(cursor):
+                _start_over(cursor)
+        say("Bringing the database up to date …")
+        call_command("createcachetable", verbosity=0)
+        # Always in full: what apps load after a migration is brought up to date, too.
+        call_command("migrate", verbosity=0, interactive=False)
+        _collect_static(Path(settings.STATIC_ROOT))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM django_migrations")
+            (count,) = cursor.fetchone()
+        Prepared(files=files_state(), static=static_state(), migrations=count).write(data_dir())
+        if demo and not _has_users():
+            _load_demo()
 
 
 def _collect_static(target: Path) -> None:
