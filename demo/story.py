@@ -106,9 +106,9 @@ class Story:
             self._count()
 
     def _hour_of_calls(self, start: datetime) -> None:
-        for agent in self.shop.agents:
+        for agent in self.chance.sample(self.shop.agents, len(self.shop.agents)):
             moment = start + timedelta(minutes=self.chance.randrange(5))
-            for _call in range(CALLS_AN_HOUR):
+            for _call in range(self.chance.randrange(2, CALLS_AN_HOUR)):
                 if moment > self.present or moment >= start + timedelta(minutes=55):
                     break
                 with time_is(moment):

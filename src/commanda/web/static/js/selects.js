@@ -33,7 +33,7 @@ function enhance(select) {
     create: create !== undefined,
     persist: false,
     maxOptions: 200,
-    placeholder: placeholder || select.getAttribute("placeholder") || "",
+    placeholder: placeholder || select.querySelector('option[value=""]')?.textContent || "",
     hidePlaceholder: true,
     valueField: "value",
     labelField: "text",
