@@ -99,13 +99,12 @@ class ProductMatcher:
         return [row for _score, _pk, row in sorted(scored, key=lambda found: found[:2])[:_SUGGESTED]]
 
     def _match(self, sku: str, text: str, color: str, size: str) -> ProductMatch:
-        found = self._skus.get(sku) if sku else None
         whole = " ".join(part for part in (text, color, size) if part)
         for key in (sku, whole, text):
-            if found is None and key:
-                found = self._aliases.get(key) or self._skus.get(key)
-        if found is not None:
-            return self._sold(found)
+            found = (self._skus.get(key) or self._aliases.get(key)) if key else None
+            # A name learnt for the red one must not turn a row that says blue into a red one.
+            if found is not None and (key is not text or self._fits(found, color, size)):
+                return self._sold(found)
         if not whole:
             return ProductMatch(None, UNKNOWN)
         named = self._texts.get(_words(whole)) or self._without_options(text, color, size)
@@ -121,11 +120,10 @@ class ProductMatcher:
 
     def _without_options(self, text: str, color: str, size: str) -> set[int]:
         """Variants whose name fits and which do not contradict the colour and size of the row."""
-        return {
-            pk
-            for pk in self._texts.get(_words(text), ())
-            if _agrees(self.variants[pk].color, color) and _agrees(self.variants[pk].size, size)
-        }
+        return {pk for pk in self._texts.get(_words(text), ()) if self._fits(pk, color, size)}
+
+    def _fits(self, pk: int, color: str, size: str) -> bool:
+        return _agrees(self.variants[pk].color, color) and _agrees(self.variants[pk].size, size)
 
 
 class AgentMatcher:

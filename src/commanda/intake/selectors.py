@@ -1,10 +1,11 @@
 """What the intake pages show."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from commanda.intake.models import ImportRun, Source, StagedRow, UploadedSheet
@@ -14,6 +15,7 @@ from commanda.kernel.errors import NotFound
 
 # A polled source that has not succeeded for so many of its periods is late.
 LATE_AFTER_PERIODS = 10
+WAITING = Q(status=StagedRow.Status.REJECTED) | Q(needs_look=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def due_sources() -> QuerySet[Source]:
 
 def waiting_by_source(actor: Actor) -> dict[int, int]:
     """How many rows wait in the inbox, per source."""
-    rows = StagedRow.objects.visible_to(actor).filter(status=StagedRow.Status.REJECTED).order_by()
+    rows = StagedRow.objects.visible_to(actor).filter(WAITING).order_by()
     return dict(rows.values_list("source").annotate(Count("pk")))
 
 
@@ -99,12 +101,20 @@ def get_upload(actor: Actor, upload_id: UUID | str) -> UploadedSheet:
 def inbox(
     actor: Actor, *, source_id: int | None = None, problem: str = "", run_id: int | None = None
 ) -> QuerySet[StagedRow]:
-    """Rows that wait for a person, newest first."""
-    rows = StagedRow.objects.visible_to(actor).filter(status=StagedRow.Status.REJECTED)
+    """Rows that wait for a person, newest first: rejected ones, and imported ones that somebody should look at."""
+    rows = StagedRow.objects.visible_to(actor).filter(WAITING)
     if source_id:
         rows = rows.filter(source_id=source_id)
     if run_id:
         rows = rows.filter(last_run_id=run_id)
     if problem:
         rows = rows.filter(problems__contains=[{"code": problem}])
-    return rows.select_related("source").order_by("-id")
+    return rows.select_related("source", "order").order_by("-id")
+
+
+def problem_counts(actor: Actor, *, source_id: int | None = None) -> dict[str, int]:
+    """How many waiting rows have each problem, the most frequent first."""
+    counts: Counter[str] = Counter()
+    for problems in inbox(actor, source_id=source_id).values_list("problems", flat=True).iterator():
+        counts.update({problem["code"] for problem in problems})
+    return dict(counts.most_common())

@@ -16,6 +16,7 @@ class ImportRun(models.Model):
     """One reading of a source and what came of each row."""
 
     class Status(models.TextChoices):
+        QUEUED = "queued", _("Waiting for the worker")
         RUNNING = "running", _("Running")
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")

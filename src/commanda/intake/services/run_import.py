@@ -15,7 +15,7 @@ from commanda.intake.failures import INTERRUPTED, remembered
 from commanda.intake.locks import only_import_of
 from commanda.intake.mapping import Mapping
 from commanda.intake.models import ImportRun, Source
-from commanda.intake.readers.base import Reader
+from commanda.intake.readers.base import Reader, SourceUnavailable
 from commanda.intake.rows import cleaning_context
 from commanda.intake.services.health import note_failure, note_success
 from commanda.intake.services.outcome import COUNTS, Outcome
@@ -55,12 +55,14 @@ def execute(
     file_name: str = "",
     mapping: Mapping | None = None,
     version: str = "",
+    run: ImportRun | None = None,
 ) -> tuple[ImportRun, Outcome]:
     """Read a source and take its rows in, chunk by chunk: orders and staged rows of a chunk in one transaction.
 
     Every row ends new, changed, unchanged or rejected, never lost; a row that was taken in is not taken in again,
     even after a kill in the middle: the next run goes on where this one stopped. Raises `AlreadyRunning` when the
-    source is being read by somebody else, and what `read_batch` raises; the run then tells why it failed.
+    source is being read by somebody else, and what `read_batch` raises; the run then tells why it failed. `run` is
+    one that was queued for this.
     """
     actor.require(Perm.INTAKE_MANAGE)
     worker = as_importer(actor)
@@ -68,7 +70,7 @@ def execute(
     if source is None:
         raise NotFound
     with only_import_of(source.pk):
-        run = _begin(actor, source, trigger, file_name)
+        run = _begin(run or ImportRun(source=source, started_by_id=actor.user_id), trigger, file_name)
         outcome = Outcome()
         try:
             batch = read_batch(source, reader, mapping)
@@ -97,19 +99,28 @@ def dry_run(*, actor: Actor, source: Source, reader: Reader, mapping: Mapping | 
     return batch, outcome
 
 
+def fail_queued(run: ImportRun, error: Exception) -> None:
+    """A queued run that never began tells why."""
+    if ImportRun.objects.filter(pk=run.pk, status=ImportRun.Status.QUEUED).exists():
+        run.error_code, run.error_params = remembered(error)
+        run.status, run.finished_at = ImportRun.Status.FAILED, now()
+        run.save(update_fields=["error_code", "error_params", "status", "finished_at"])
+
+
 def as_importer(actor: Actor) -> Actor:
     """The same person with the importer's rights: who may run an import may create and change its orders."""
     return replace(actor, is_system=True, source="import")
 
 
-def _begin(actor: Actor, source: Source, trigger: str, file_name: str) -> ImportRun:
+def _begin(run: ImportRun, trigger: str, file_name: str) -> ImportRun:
     # We hold the source's lock: a run that still says "running" belongs to a process that was killed.
-    ImportRun.objects.filter(source=source, status=ImportRun.Status.RUNNING).update(
+    ImportRun.objects.filter(source=run.source, status=ImportRun.Status.RUNNING).update(
         status=ImportRun.Status.FAILED, finished_at=now(), error_code=INTERRUPTED
     )
-    return ImportRun.objects.create(
-        source=source, trigger=trigger, file_name=file_name[:200], started_by_id=actor.user_id, started_at=now()
-    )
+    run.trigger, run.file_name = trigger, file_name[:200]
+    run.status, run.started_at = ImportRun.Status.RUNNING, now()
+    run.save()
+    return run
 
 
 def _keep_mapping(source: Source, batch: Batch, given: Mapping | None) -> None:
@@ -144,11 +155,14 @@ def _finish(run: ImportRun, outcome: Outcome) -> None:
 
 
 def _fail(run: ImportRun, source: Source, outcome: Outcome, error: Exception) -> None:
+    note_failure(source, error)
+    if run.trigger == ImportRun.Trigger.POLL and isinstance(error, SourceUnavailable) and not outcome.wrote:
+        run.delete()  # the source's health tells it; a night without network is no list of a hundred runs
+        return
     outcome.write_to(run)
     run.error_code, run.error_params = remembered(error)
     run.status, run.finished_at = ImportRun.Status.FAILED, now()
     run.save(update_fields=[*COUNTS, "error_code", "error_params", "status", "finished_at"])
-    note_failure(source, error)
     if not isinstance(error, CommandaError):
         log.error("import_failed", source_id=source.pk, run_id=run.pk, exc_info=error)
 

@@ -91,10 +91,15 @@ def plan_rows(
 
 
 class Writer:
-    """Writes the chunks of one run."""
+    """Writes the chunks of one run; without a run, rows that a person has mended."""
 
     def __init__(
-        self, actor: Actor, source: Source, run: ImportRun, context: DraftingContext, cleaning: CleaningContext
+        self,
+        actor: Actor,
+        source: Source,
+        run: ImportRun | None,
+        context: DraftingContext,
+        cleaning: CleaningContext,
     ) -> None:
         self.actor = actor
         self.source = source
@@ -114,8 +119,9 @@ class Writer:
             try:
                 with unit_of_work():
                     self._write(chunk, counted)
-                    counted.write_to(self.run)
-                    self.run.save(update_fields=list(COUNTS))
+                    if self.run is not None:
+                        counted.write_to(self.run)
+                        self.run.save(update_fields=list(COUNTS))
             except Busy:
                 if attempt == _TRIES - 1:
                     raise
@@ -123,6 +129,15 @@ class Writer:
             else:
                 outcome.__dict__.update(counted.__dict__)
                 return
+
+    def retry(self, rows: Sequence[StagedRow], outcome: Outcome) -> None:
+        """Try waiting rows again as they are stored, with their corrections. The caller has locked them."""
+        pending = []
+        for staged in rows:
+            candidate = Candidate(staged.key, staged.fingerprint, stored_rows(staged.cells))
+            read = read_candidate(candidate.rows, self.cleaning, staged.corrections)
+            pending.append(_Pending(candidate, read, staged))
+        self._take_in(pending, outcome)
 
     def _write(self, chunk: Sequence[Candidate], outcome: Outcome) -> None:
         known = _known(self.source, chunk)
@@ -251,7 +266,8 @@ class Writer:
         staged.fingerprint = candidate.fingerprint
         staged.row_number = candidate.number
         staged.cells = candidate.to_json()
-        staged.last_run_id = self.run.pk
+        if self.run is not None:
+            staged.last_run_id = self.run.pk
         staged.updated_at = now()
 
 

@@ -1,0 +1,106 @@
+"""Confirm or change which column is which, without making new orders of old rows."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from commanda.accounts.permissions import Perm
+from commanda.audit.services import record
+from commanda.intake.batch import SourceRow, column_letter, make_candidate, stored_rows
+from commanda.intake.failures import MappingIncomplete
+from commanda.intake.identity import row_key
+from commanda.intake.locks import only_import_of
+from commanda.intake.mapping import Column, Mapping
+from commanda.intake.models import Source, StagedRow
+from commanda.intake.services.read_source import stored_mapping
+from commanda.kernel.actor import Actor
+from commanda.kernel.clock import now
+from commanda.kernel.errors import Conflict, NotFound
+from commanda.kernel.transaction import unit_of_work
+
+_CHUNK = 1_000
+
+
+def set_mapping(*, actor: Actor, source_id: int, mapping: Mapping) -> Source:
+    """Keep a mapping with a source; a sheet that waited for it is read from now on.
+
+    Rows taken in before get the identity they have under the new mapping, so that the next reading knows them again.
+    Raises `MappingIncomplete`, `AlreadyRunning`, and `Conflict` when the mapping would join rows that are separate
+    orders already, or part those of one order.
+    """
+    actor.require(Perm.INTAKE_MANAGE)
+    if mapping.missing:
+        raise MappingIncomplete(mapping.missing[0])
+    with only_import_of(source_id), unit_of_work():
+        source = Source.objects.filter(pk=source_id).first()
+        if source is None:
+            raise NotFound
+        before = stored_mapping(source)
+        if before is not None and before.signature != mapping.signature:
+            _identify_again(source, before, mapping)
+        is_first = source.mapping is None
+        source.mapping = mapping.to_json()
+        source.last_version = ""  # read the sheet even if it has not changed: it says something else now
+        source.error_code, source.error_params, source.failures_qty = "", {}, 0
+        source.is_active = source.is_active or is_first
+        source.next_run_at = now() if source.is_polled else None
+        source.save()
+        record(
+            actor=actor,
+            name="source.mapped",
+            subject="source",
+            subject_id=source.pk,
+            changes={"columns": {name: column.header for name, column in mapping.columns.items()}},
+        )
+    return source
+
+
+def _identify_again(source: Source, before: Mapping, after: Mapping) -> None:
+    seen: dict[str, int] = {}
+    changed: list[StagedRow] = []
+    rows = StagedRow.objects.filter(source=source).order_by("pk")
+    for staged in rows.iterator(chunk_size=_CHUNK):
+        moved = [remapped(row, before, after) for row in stored_rows(staged.cells)]
+        if not moved:
+            continue
+        key = row_key(moved[0].cells)
+        seen[key] = seen.get(key, 0) + 1
+        if (seen[key] > 1) == key.startswith("x:") and (seen[key] > 1 or len(moved) > 1):
+            raise Conflict(
+                _("This mapping would join or part rows that are orders already. Make a new source for it."),
+                code="mapping_regroups",
+                field="mapping",
+            )
+        candidate = make_candidate(key if seen[key] == 1 else f"{key}#{seen[key]}", moved)
+        staged.key, staged.fingerprint, staged.cells = candidate.key, candidate.fingerprint, candidate.to_json()
+        changed.append(staged)
+    _rename(changed)
+    StagedRow.objects.bulk_update(changed, ["fingerprint", "cells"], batch_size=_CHUNK)
+
+
+def _rename(rows: list[StagedRow]) -> None:
+    """Give the rows their new keys. Rows may exchange theirs, so all step aside first."""
+    final = [row.key for row in rows]
+    for row in rows:
+        row.key = f"~{row.pk}"
+    StagedRow.objects.bulk_update(rows, ["key"], batch_size=_CHUNK)
+    for row, key in zip(rows, final, strict=True):
+        row.key = key
+    StagedRow.objects.bulk_update(rows, ["key"], batch_size=_CHUNK)
+
+
+def remapped(row: SourceRow, before: Mapping, after: Mapping) -> SourceRow:
+    """The same row under another mapping."""
+    by_name: dict[str, Any] = dict(row.other)
+    for name, column in before.columns.items():
+        by_name[_place(column, before)] = row.cells.get(name, "")
+    cells = {name: by_name.pop(_place(column, after), "") for name, column in after.columns.items()}
+    return SourceRow(row.number, cells, {name: cell for name, cell in by_name.items() if cell != ""})
+
+
+def _place(column: Column, mapping: Mapping) -> str:
+    """What `Batch.column_name` calls the column."""
+    name = " ".join(column.header[:80].split()) if mapping.has_header else ""
+    if not name:
+        return column_letter(column.index)
+    return name if column.occurrence == 1 else f"{name} ({column.occurrence})"

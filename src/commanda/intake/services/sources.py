@@ -1,0 +1,230 @@
+"""Connect sources: files, sheets by link, sheets by service account."""
+
+import re
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from commanda.accounts.permissions import Perm
+from commanda.audit.services import record
+from commanda.intake.models import Source
+from commanda.intake.readers.base import ReadProblem
+from commanda.intake.readers.google_client import ServiceAccount
+from commanda.intake.readers.sheets_link import GOOGLE_BASE, SheetLink, SheetsLinkReader
+from commanda.intake.services.connect import api_base, sheet_reader
+from commanda.kernel.actor import Actor
+from commanda.kernel.clock import now
+from commanda.kernel.errors import Invalid, NotFound
+from commanda.kernel.secrets_box import seal
+from commanda.kernel.text import shorten, strip_marks
+from commanda.kernel.transaction import unit_of_work
+from commanda.orders.models import Store
+
+EDITABLE: Final[tuple[str, ...]] = ("name", "store_id", "platform", "campaign", "poll_seconds")
+SHORTEST_POLL: Final = 30
+LONGEST_POLL: Final = 86_400
+MAX_KEY_FILE: Final = 20_000
+_SHEET_ID: Final = re.compile(r"[A-Za-z0-9_-]{20,120}")
+
+
+def create_source(
+    *,
+    actor: Actor,
+    kind: str,
+    name: str,
+    store_id: int | None = None,
+    platform: str = "",
+    campaign: str = "",
+    link: str = "",
+    key_file: str = "",
+) -> Source:
+    """Connect a source. A sheet rests until its mapping is confirmed (`set_mapping`); a file source is ready.
+
+    `link` is that of a shared sheet; `key_file` the JSON key of a service account, which is encrypted and never shown
+    again: `options["client_email"]` is the address to share the sheet with. Raises `Invalid` for a taken name and
+    `ReadProblem` for a bad link or key, or a sheet that cannot be read.
+    """
+    actor.require(Perm.INTAKE_MANAGE)
+    source = Source(kind=kind, name=_free_name(name), store_id=_store(store_id))
+    source.platform, source.campaign = platform.strip()[:30], campaign.strip()[:120]
+    source.is_active = kind == Source.Kind.FILE
+    if kind == Source.Kind.SHEET_LINK:
+        source.options = {"link": checked_link(link)}
+    elif kind == Source.Kind.SHEET_API:
+        source.options = _take_key(source, key_file)
+    with unit_of_work():
+        source.save(force_insert=True)
+        record(
+            actor=actor,
+            name="source.created",
+            subject="source",
+            subject_id=source.pk,
+            changes={"name": source.name, "kind": kind},
+        )
+    return source
+
+
+def ensure_file_source(*, actor: Actor, name: str) -> Source:
+    """The file source of that name, made when there is none. Raises `Invalid` when a sheet has the name."""
+    actor.require(Perm.INTAKE_MANAGE)
+    name = _name(name)
+    with unit_of_work():
+        source, created = Source.objects.get_or_create(
+            name=name, defaults={"kind": Source.Kind.FILE, "store_id": _store(None)}
+        )
+        if source.kind != Source.Kind.FILE:
+            raise Invalid(
+                _("“%(name)s” is a connected sheet. Choose another name for the files."),
+                field="source_name",
+                code="not_a_file_source",
+                name=name,
+            )
+        if created:
+            record(
+                actor=actor,
+                name="source.created",
+                subject="source",
+                subject_id=source.pk,
+                changes={"name": name, "kind": source.kind},
+            )
+    return source
+
+
+def update_source(*, actor: Actor, source_id: int, changes: dict[str, Any]) -> Source:
+    """Change name, store, platform, campaign or the seconds between reads."""
+    actor.require(Perm.INTAKE_MANAGE)
+    with unit_of_work():
+        source = _get(source_id)
+        audited: dict[str, Any] = {}
+        for name in EDITABLE:
+            if name not in changes or changes[name] == getattr(source, name):
+                continue
+            value: Any = _free_name(changes[name]) if name == "name" else changes[name]
+            if name == "poll_seconds" and not SHORTEST_POLL <= int(value) <= LONGEST_POLL:
+                raise Invalid(_("Choose between 30 seconds and one day."), field=name, code="bad_interval")
+            audited[name] = [getattr(source, name), value]
+            setattr(source, name, value)
+        if audited:
+            source.save(update_fields=list(audited))
+            record(actor=actor, name="source.updated", subject="source", subject_id=source.pk, changes=audited)
+    return source
+
+
+def choose_sheet(*, actor: Actor, source_id: int, spreadsheet: str, tab: str = "") -> Source:
+    """Point a service-account source at a spreadsheet (its link or id) and a tab; reads its title and tabs first.
+
+    Raises `ReadProblem`: not shared with the account, no such tab, no such sheet …
+    """
+    actor.require(Perm.INTAKE_MANAGE)
+    source = _get(source_id)
+    spreadsheet_id = _spreadsheet_id(spreadsheet, api_base(source))
+    found = sheet_reader(source, spreadsheet_id, tab).describe()
+    with unit_of_work():
+        source.options = source.options | {
+            "spreadsheet_id": spreadsheet_id,
+            "tab": found.tab,
+            "tabs": list(found.tabs),
+            "title": found.title[:200],
+        }
+        # Another sheet has its own columns and its own time of change.
+        source.last_version = ""
+        source.error_code, source.error_params, source.failures_qty = "", {}, 0
+        source.save(update_fields=["options", "last_version", "error_code", "error_params", "failures_qty"])
+        record(
+            actor=actor,
+            name="source.sheet_chosen",
+            subject="source",
+            subject_id=source.pk,
+            changes={"spreadsheet": spreadsheet_id, "tab": found.tab},
+        )
+    return source
+
+
+def replace_key(*, actor: Actor, source_id: int, key_file: str) -> Source:
+    """Store another key file for a service-account source."""
+    actor.require(Perm.INTAKE_MANAGE)
+    with unit_of_work():
+        source = _get(source_id)
+        source.options = source.options | _take_key(source, key_file)
+        source.error_code, source.error_params, source.failures_qty = "", {}, 0
+        source.next_run_at = now() if source.is_polled else None
+        source.save(update_fields=["options", "secret", "error_code", "error_params", "failures_qty", "next_run_at"])
+        record(actor=actor, name="source.key_replaced", subject="source", subject_id=source.pk)
+    return source
+
+
+def set_active(*, actor: Actor, source_id: int, is_active: bool) -> Source:
+    """Pause a source or let it go on; a resumed one is read at once."""
+    actor.require(Perm.INTAKE_MANAGE)
+    with unit_of_work():
+        source = _get(source_id)
+        if source.is_active != is_active:
+            if is_active and source.kind != Source.Kind.FILE and source.mapping is None:
+                raise Invalid(
+                    _("Look at the mapping and confirm it first."), field="mapping", code="mapping_unconfirmed"
+                )
+            source.is_active = is_active
+            source.next_run_at = now() if source.is_polled else None
+            source.save(update_fields=["is_active", "next_run_at"])
+            record(
+                actor=actor,
+                name="source.resumed" if is_active else "source.paused",
+                subject="source",
+                subject_id=source.pk,
+            )
+    return source
+
+
+def checked_link(link: str) -> str:
+    """The link of a sheet that can be read right now. Raises `ReadProblem`."""
+    reader = SheetsLinkReader(link.strip(), base=api_base())
+    for _row in reader.rows():
+        break
+    return link.strip()[:500]
+
+
+def _take_key(source: Source, key_file: str) -> dict[str, Any]:
+    if len(key_file) > MAX_KEY_FILE:
+        raise ReadProblem("bad_key")
+    account = ServiceAccount.from_key_file(key_file, api_base=api_base(source))
+    source.secret = seal(key_file)
+    return {"client_email": account.email}
+
+
+def _spreadsheet_id(text: str, base: str | None) -> str:
+    text = text.strip()
+    if _SHEET_ID.fullmatch(text):
+        return text
+    link = SheetLink.parse(text, base=base or GOOGLE_BASE)
+    if link.is_published:
+        raise ReadProblem("bad_link")
+    return link.sheet_id
+
+
+def _name(text: str) -> str:
+    name = shorten(strip_marks(text), 80)
+    if not name:
+        raise Invalid(_("Type a name."), field="name", code="nameless")
+    return name
+
+
+def _free_name(text: str) -> str:
+    name = _name(text)
+    if Source.objects.filter(name=name).exists():
+        raise Invalid(_("Another source has this name."), field="name", code="name_taken")
+    return name
+
+
+def _store(store_id: int | None) -> int:
+    stores = Store.objects.filter(is_active=True).order_by("pk")
+    found = (stores.filter(pk=store_id) if store_id else stores).first()
+    if found is None:
+        raise Invalid(_("Choose a store."), field="store", code="unknown_store")
+    return found.pk
+
+
+def _get(source_id: int) -> Source:
+    source = Source.objects.filter(pk=source_id).first()
+    if source is None:
+        raise NotFound
+    return source

@@ -1,0 +1,75 @@
+"""Jobs of the intake."""
+
+from typing import Any
+
+from django.db import transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from commanda.accounts.models import User
+from commanda.intake.mapping import Mapping
+from commanda.intake.models import ImportRun
+from commanda.intake.selectors import due_sources
+from commanda.intake.services.import_file import import_upload
+from commanda.intake.services.poll_source import poll_source
+from commanda.intake.services.run_import import fail_queued
+from commanda.intake.services.uploads import drop_old_uploads
+from commanda.kernel.actor import Actor, system_actor
+from commanda.kernel.errors import CommandaError
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="intake.poll_due_sources")
+def poll_due_sources(timestamp: int) -> None:
+    """Every minute: one job per source whose time has come."""
+    for source_id in due_sources().values_list("pk", flat=True):
+        queue_reading(source_id)
+
+
+@app.task
+def read_source(source_id: int, user_id: int | None = None) -> None:
+    """Read one sheet; `user_id` is the person who asked for it."""
+    try:
+        poll_source(actor=_actor(user_id), source_id=source_id, is_forced=user_id is not None)
+    except CommandaError:
+        return  # noted in the source's health, where the person looks
+
+
+@app.task
+def take_in_upload(upload_id: str, run_id: int, user_id: int | None, mapping: dict[str, Any] | None) -> None:
+    """Import a large upload."""
+    run = ImportRun.objects.select_related("source").get(pk=run_id)
+    try:
+        import_upload(
+            actor=_actor(user_id),
+            upload_id=upload_id,
+            mapping=Mapping.from_json(mapping) if mapping else None,
+            run=run,
+        )
+    except CommandaError as error:
+        fail_queued(run, error)
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(queueing_lock="intake.sweep_uploads")
+def sweep_uploads(timestamp: int) -> None:
+    """Every hour: files that nobody imported go."""
+    drop_old_uploads()
+
+
+def queue_reading(source_id: int, user_id: int | None = None) -> bool:
+    """Ask the worker to read a source; False when that is waiting to be done already."""
+    job = read_source.configure(queueing_lock=f"intake.read_source.{source_id}")
+    try:
+        with transaction.atomic():  # the refusal must not spoil the caller's transaction
+            job.defer(source_id=source_id, user_id=user_id)
+    except AlreadyEnqueued:
+        return False
+    return True
+
+
+def _actor(user_id: int | None) -> Actor:
+    if user_id is None:
+        return system_actor("import")
+    user = User.objects.select_related("role").filter(pk=user_id).first()
+    return user.as_actor(source="import") if user else system_actor("import")
