@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, DateTimeField, F, IntegerField, Min, Q, QuerySet, Value, When
+from django.db.models import Case, Count, DateTimeField, F, IntegerField, Min, Prefetch, Q, QuerySet, Value, When
 
 from commanda.accounts.models import User
 from commanda.accounts.permissions import Perm
@@ -14,7 +14,8 @@ from commanda.confirmation.models import Call, CallPolicy, Lease, Outcome, Prese
 from commanda.confirmation.retry import CallingHours, Step
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import day_start, now, today
-from commanda.orders.models import Order
+from commanda.kernel.errors import NotFound
+from commanda.orders.models import Order, OrderLine
 from commanda.orders.stages import Stage
 
 PINNED, CALLBACK, NEW, RETRY, LATER = range(5)
@@ -252,3 +253,18 @@ def agent_board(actor: Actor) -> list[AgentRow]:
 
 def _by(rows: QuerySet[Any, Any], key: str, **counts: Count) -> dict[int, dict[str, int]]:
     return {row[key]: row for row in rows.annotate(**counts)}
+
+
+def order_to_work(actor: Actor, order_id: int) -> Order:
+    """An order with all that the calls page shows of it. Raises `NotFound`; a constant number of queries."""
+    lines = OrderLine.objects.select_related("variant__product", "variant__level").order_by("id")
+    order = (
+        Order.objects.visible_to(actor)
+        .select_related("state", "city", "assignee", "customer", "store", "possible_duplicate_of", "queue_entry")
+        .prefetch_related(Prefetch("lines", lines), "lines__components__variant__level")
+        .filter(pk=order_id)
+        .first()
+    )
+    if order is None:
+        raise NotFound
+    return order

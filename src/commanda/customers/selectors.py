@@ -5,7 +5,7 @@ import time
 from django.db.models import Q, QuerySet
 
 from commanda.customers.city_names import CityIndex
-from commanda.customers.models import CityAlias, Customer
+from commanda.customers.models import City, CityAlias, Customer
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotFound
 from commanda.kernel.text import fold, western_digits
@@ -38,6 +38,11 @@ def get_customer(actor: Actor, customer_id: int) -> Customer:
 def client_by_phone(actor: Actor, phone_e164: str) -> Customer | None:
     """The client known under a phone, if the actor may see them."""
     return Customer.objects.visible_to(actor).filter(phone_e164=phone_e164).first()
+
+
+def delivered_cities() -> QuerySet[City]:
+    """The cities that can be delivered to, by French name."""
+    return City.objects.filter(is_active=True)
 
 
 SPELLINGS_SECONDS = 60

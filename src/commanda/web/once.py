@@ -15,16 +15,17 @@ def form_token(request: PageRequest) -> str:
     return request.POST.get(FIELD) or uuid4().hex
 
 
-def once_only(request: PageRequest, write: Callable[[], str]) -> str:
+def once_only(request: PageRequest, write: Callable[[], str], about: str = "") -> str:
     """Do `write` unless this form was sent before; returns its answer (a reference), now or from the first time.
 
-    An error of `write` undoes it and frees the token, so that a mended form can be sent again.
+    `about` says what the form was sent for, where it has several buttons. An error of `write` undoes it and frees
+    the token, so that a mended form can be sent again.
     """
     token = request.POST.get(FIELD, "")
     if not token:
         return write()
     with unit_of_work():
-        earlier = claim_request(actor=request.actor, key=token, digest=digest_of(request.path))
+        earlier = claim_request(actor=request.actor, key=token, digest=digest_of(request.path, about))
         if earlier is not None:
             return str(earlier.answer)
         answer = write()

@@ -1,7 +1,6 @@
 """Assignments that the queue makes by rule, whatever the acting person may assign by hand."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from commanda.accounts.permissions import Perm
 from commanda.kernel.actor import Actor
@@ -10,5 +9,14 @@ from commanda.orders.services.assign import spread_orders
 
 def give(actor: Actor, given: Mapping[int, int | None]) -> list[int]:
     """Write who gets which order, in the actor's name; returns the ids of those that changed hands."""
-    by_rule = replace(actor, permissions=actor.permissions | {Perm.ORDERS_ASSIGN.value, Perm.ORDERS_VIEW_ALL.value})
+    # Built anew, not by `replace`: a page's actor is a lazy stand-in, which dataclasses do not know.
+    by_rule = Actor(
+        user_id=actor.user_id,
+        name=actor.name,
+        role_slug=actor.role_slug,
+        permissions=actor.permissions | {Perm.ORDERS_ASSIGN.value, Perm.ORDERS_VIEW_ALL.value},
+        source=actor.source,
+        request_id=actor.request_id,
+        is_system=actor.is_system,
+    )
     return spread_orders(actor=by_rule, given=given)

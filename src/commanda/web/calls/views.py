@@ -1,0 +1,185 @@
+"""The calls page: one order at a time, the next one comes by itself."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from commanda.accounts.permissions import Perm
+from commanda.confirmation import selectors
+from commanda.confirmation.models import Call, Presence
+from commanda.confirmation.services.log_call import CallResult, log_call
+from commanda.confirmation.services.next_order import lease_order, next_order
+from commanda.confirmation.services.presence import heartbeat, set_presence
+from commanda.kernel.clock import now
+from commanda.kernel.errors import Conflict, NotFound
+from commanda.kernel.transaction import unit_of_work
+from commanda.orders.models import Order
+from commanda.orders.selectors import get_order
+from commanda.orders.services.edit import edit_order
+from commanda.web.calls import panel
+from commanda.web.calls.callbacks import callback_at
+from commanda.web.calls.forms import WorkForm
+from commanda.web.htmx import render_page, trigger
+from commanda.web.once import once_only
+from commanda.web.page import PageRequest, form_errors, page
+
+SHOWN = 200
+WHATSAPP_OUTCOME = "whatsapp_sent"
+
+
+@page(Perm.CALLS_LOG)
+@require_safe
+def calls(request: PageRequest) -> HttpResponse:
+    """The next order to work. Opening the page takes it: it is held for the agent, and he counts as present."""
+    request.actor.require(Perm.CUSTOMERS_VIEW)
+    return _next(request)
+
+
+@page(Perm.CALLS_LOG)
+@require_http_methods(["GET", "HEAD", "POST"])
+def call_order(request: PageRequest, reference: str) -> HttpResponse:
+    """One chosen order, held for the agent. POST saves what was changed, and logs the call if an outcome is given."""
+    request.actor.require(Perm.CUSTOMERS_VIEW)
+    if request.method == "POST":
+        return _work(request, reference)
+    try:
+        order = lease_order(actor=request.actor, order_id=get_order(request.actor, reference).pk)
+    except Conflict as conflict:
+        return _page(request, panel.held_context(request, str(conflict)), status=conflict.status)
+    return _page(request, panel.work_context(request, order.pk))
+
+
+@page(Perm.CALLS_LOG)
+@require_safe
+def queue(request: PageRequest) -> HttpResponse:
+    """My queue: what is due, promised and to be tried again, in the order in which it will come."""
+    request.actor.require(Perm.CUSTOMERS_VIEW)
+    entries, at = list(selectors.queue_list(request.actor)[: SHOWN + 1]), now()
+    later = [entry for entry in entries[:SHOWN] if entry.due_at > at]
+    context = {
+        "due": [entry for entry in entries[:SHOWN] if entry.due_at <= at],
+        "callbacks": [entry for entry in later if entry.is_callback],
+        "retries": [entry for entry in later if not entry.is_callback],
+        "has_more": len(entries) > SHOWN,
+        "shown": SHOWN,
+        "counts": selectors.queue_counts(request.actor, only_own=True),
+    }
+    return render_page(request, "calls/queue.html", context)
+
+
+@page(Perm.CALLS_LOG)
+@require_http_methods(["GET", "HEAD", "POST"])
+def presence(request: PageRequest) -> HttpResponse:
+    """The toggle in the top bar. GET is the page's heartbeat, POST chooses a presence."""
+    if request.method == "POST":
+        set_presence(actor=request.actor, status=request.POST.get("status", ""))
+        if not request.htmx:
+            return HttpResponseRedirect(reverse("calls"))
+        return trigger(_toggle(request), "presence-changed")
+    heartbeat(actor=request.actor)
+    return _toggle(request)
+
+
+def _toggle(request: PageRequest) -> HttpResponse:
+    context = {"status": selectors.presence_of(request.user.pk), "choices": Presence.Status.choices}
+    return render_page(request, "calls/presence.html", context, partial="calls/_presence.html")
+
+
+def _next(request: PageRequest) -> HttpResponse:
+    chosen = selectors.chosen_status(request.user.pk)
+    if chosen != Presence.Status.ONLINE:
+        return _page(request, panel.paused_context(request, chosen))
+    order = next_order(actor=request.actor)
+    if order is None:
+        return _page(request, panel.empty_context(request))
+    return _page(request, panel.work_context(request, order.pk))
+
+
+def _page(request: PageRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    return render_page(request, "calls/page.html", context, partial="calls/_panel.html", status=status)
+
+
+def _work(request: PageRequest, reference: str) -> HttpResponse:
+    order = _own_order(request, reference)
+    if order is None:  # Handed over or given to somebody else meanwhile: the next one, not a dead end.
+        messages.warning(request, _("Order %(reference)s is no longer yours.") % {"reference": reference})
+        return _onward(request)
+    form = WorkForm(request.POST, actor=request.actor, order=order)
+    outcome = request.POST.get("outcome", "")
+    if form.is_valid():
+        with form_errors(form):
+            once_only(request, lambda: _save(request, order, form, outcome), about=outcome)
+            return _onward(request) if outcome else _again(request, order)
+    return _page(request, panel.work_context(request, order.pk, form), status=422)
+
+
+def _own_order(request: PageRequest, reference: str) -> Order | None:
+    try:
+        return selectors.order_to_work(request.actor, get_order(request.actor, reference).pk)
+    except NotFound:
+        return None
+
+
+def _save(request: PageRequest, order: Order, form: WorkForm, outcome: str) -> str:
+    """Write the changes and the call in one transaction, so that a refused outcome leaves nothing half done."""
+    with unit_of_work():
+        fields, lines = form.edited_fields(), form.edited_lines()
+        if fields or lines is not None:
+            edit_order(actor=request.actor, order_id=order.pk, fields=fields, lines=lines)
+        if not outcome:
+            lease_order(actor=request.actor, order_id=order.pk)
+            messages.success(request, _("Saved."))
+            return order.reference
+        slug, _colon, detail = outcome.partition(":")
+        when = callback_at(detail, now())
+        data = form.cleaned_data
+        result = log_call(
+            actor=request.actor,
+            order_id=order.pk,
+            outcome=slug,
+            medium=Call.Medium.WHATSAPP if slug == WHATSAPP_OUTCOME else data["medium"] or Call.Medium.PHONE,
+            comment=data["comment"],
+            callback_at=when or data["callback_at"],
+            reason="" if when else detail,
+            reason_text=panel.reason_in_words(request),
+        )
+    messages.success(request, _said(order, result))
+    return order.reference
+
+
+def _said(order: Order, result: CallResult) -> str:
+    parts = [f"{order.reference} · {result.outcome.label}"]
+    if result.is_exhausted:
+        parts.append(_("tried often enough, out of the queue"))
+    elif result.next_action_at and not result.is_for_supervisor:
+        parts.append(_("again %(when)s") % {"when": _when(result.next_action_at)})
+    return " · ".join(parts)
+
+
+def _when(at: datetime) -> str:
+    local = localtime(at)
+    is_today = local.date() == localtime(now()).date()
+    return date_format(local, "H:i" if is_today else "D j M H:i")
+
+
+def _onward(request: PageRequest) -> HttpResponse:
+    """After an outcome: the next order in the same place, or a redirect for a plain form."""
+    if not request.htmx:
+        return HttpResponseRedirect(reverse("calls"))
+    response = _next(request)
+    response["HX-Push-Url"] = reverse("calls")
+    return response
+
+
+def _again(request: PageRequest, order: Order) -> HttpResponse:
+    """After a save: the same order, as it is now."""
+    if not request.htmx:
+        return HttpResponseRedirect(reverse("call_order", args=[order.reference]))
+    return _page(request, panel.work_context(request, order.pk))
