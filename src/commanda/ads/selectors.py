@@ -32,4 +32,4 @@ def day_spends(actor: Actor, *, spent_on: date, buyer_id: int) -> dict[tuple[int
 def buyers(actor: Actor) -> QuerySet[User]:
     """Active people who run ads: all for those who see all ads, otherwise the actor alone."""
     rows = User.objects.active().with_permission(Perm.ADS_ENTER).order_by("name")
-    return rows if actor.can(Perm.ADS_VIEW_ALL) else rows.filter(pk=actor.user_id)
+    return rows if actor.can(Perm.ADS_VIEW_ALL) else rows.filter(pk=actor.user_id or 0)

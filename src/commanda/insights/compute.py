@@ -1,0 +1,156 @@
+"""Computes KPIs: one SQL statement for each source that the asked ones need, whatever the number of orders."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection
+
+from commanda.accounts.permissions import Perm
+from commanda.insights.kpis import KPIS, Sums, View, kpis_for, sees_all_orders, sees_all_spend
+from commanda.insights.measures import COMMISSIONS, EXPENSES, MEASURES, SPEND, Dimension, Measure, Source
+from commanda.insights.periods import Period
+from commanda.insights.shares import share_out
+from commanda.insights.statements import Basis, statement
+from commanda.kernel.actor import Actor
+
+Key = tuple[Any, ...]
+Filters = Mapping[Dimension, Any]
+ZERO: Final = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures(Mapping[str, Decimal | None]):
+    """KPI values by slug. None: nothing to divide by, or not known for this grouping. What the actor may not see is
+    not in it at all."""
+
+    values_by_slug: dict[str, Decimal | None]
+
+    def __getitem__(self, slug: str) -> Decimal | None:
+        return self.values_by_slug[slug]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values_by_slug)
+
+    def __len__(self) -> int:
+        return len(self.values_by_slug)
+
+
+def figures(
+    actor: Actor,
+    period: Period,
+    *,
+    kpis: Collection[str] | None = None,
+    filters: Filters | None = None,
+    basis: Basis = Basis.COHORT,
+    view: View = View.ORDERS,
+) -> Figures:
+    """The KPIs of a period over all rows that count for the actor; `kpis` None: every one the actor may see."""
+    table = grouped(actor, period, (), kpis=kpis, filters=filters, basis=basis, view=view)
+    return table[()]
+
+
+def grouped(
+    actor: Actor,
+    period: Period,
+    by: Sequence[Dimension],
+    *,
+    kpis: Collection[str] | None = None,
+    filters: Filters | None = None,
+    basis: Basis = Basis.COHORT,
+    view: View = View.ORDERS,
+) -> dict[Key, Figures]:
+    """The KPIs per group; the key has a value for each dimension of `by` (ids, slugs, days; None for "none").
+
+    Groups without any row are absent; without `by` there is one group, `()`.
+    """
+    visible = kpis_for(actor, view)
+    wanted = [visible[slug] for slug in (KPIS if kpis is None else kpis) if slug in visible]
+    needed = {slug: MEASURES[slug] for kpi in wanted for slug in kpi.sums}
+    if "expenses" in needed and Dimension.PRODUCT in by:
+        needed["revenue"] = MEASURES["revenue"]  # what shares the general ones out
+    sums, unknown = _sums(actor, period, by, needed, filters or {}, basis, view)
+    if not by:
+        sums.setdefault((), {})
+    return {
+        key: Figures(
+            {
+                kpi.slug: None if unknown.intersection(kpi.sums) else kpi.formula(_complete(row, kpi.sums))
+                for kpi in wanted
+            }
+        )
+        for key, row in sums.items()
+    }
+
+
+def _complete(row: Sums, slugs: Sequence[str]) -> Sums:
+    return {slug: row.get(slug) or ZERO for slug in slugs}
+
+
+def _sums(
+    actor: Actor,
+    period: Period,
+    by: Sequence[Dimension],
+    needed: Mapping[str, Measure],
+    filters: Filters,
+    basis: Basis,
+    view: View,
+) -> tuple[dict[Key, dict[str, Decimal]], set[str]]:
+    """The sums by key, and the slugs of those that do not exist for this grouping."""
+    by_source: dict[Source, list[Measure]] = defaultdict(list)
+    for measure in needed.values():
+        by_source[measure.source].append(measure)
+    found: dict[Key, dict[str, Decimal]] = defaultdict(dict)
+    unknown: set[str] = set()
+    for source, measures in by_source.items():
+        built = statement(source, measures, by=by, filters=filters, basis=basis, is_own=_is_own(actor, source, view))
+        if built is None or (source is EXPENSES and filters):
+            unknown.update(measure.slug for measure in measures)
+            continue
+        for row in _run(*built, actor, period):
+            sums = found[tuple(row[: len(by)])]
+            for measure, value in zip(measures, row[len(by) :], strict=True):
+                sums[measure.slug] = sums.get(measure.slug, ZERO) + (value or ZERO)
+    if "expenses" in needed and "expenses" not in unknown:
+        _share_general_expenses(found, by)
+    return found, unknown
+
+
+def _is_own(actor: Actor, source: Source, view: View) -> bool:
+    if source is SPEND:
+        return not sees_all_spend(actor)
+    if source is COMMISSIONS:
+        return not actor.can(Perm.FINANCE_VIEW)
+    return view is View.ORDERS and not sees_all_orders(actor)
+
+
+def _run(sql: str, parameters: dict[str, Any], actor: Actor, period: Period) -> list[tuple[Any, ...]]:
+    start, end = period.instants
+    known = {"start": start, "end": end, "first": period.first, "last": period.last, "me": actor.user_id}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {**known, **parameters})
+        return cursor.fetchall()
+
+
+def _share_general_expenses(found: dict[Key, dict[str, Decimal]], by: Sequence[Dimension]) -> None:
+    """Expenses for no product go to the products by their revenue; without revenue they stay under None."""
+    if Dimension.PRODUCT not in by:
+        return
+    place = list(by).index(Dimension.PRODUCT)
+    for key in [key for key in found if key[place] is None]:
+        general = found[key].pop("expenses", ZERO)
+        others = [
+            other
+            for other in found
+            if other[place] is not None and other[:place] + other[place + 1 :] == key[:place] + key[place + 1 :]
+        ]
+        parts = share_out(general, [found[other].get("revenue", ZERO) for other in others])
+        if parts is None:
+            found[key]["expenses"] = general
+            continue
+        for other, part in zip(others, parts, strict=True):
+            found[other]["expenses"] = found[other].get("expenses", ZERO) + part
+        if not any(found[key].values()):
+            del found[key]

@@ -1,0 +1,175 @@
+"""Builds the one SQL statement that sums the measures of a source, grouped, filtered and limited as asked.
+
+Every identifier and expression comes from `measures.py`; values only ever travel as parameters.
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Final
+
+from commanda.finance.cost_sql import COST_PERIODS, LINE_COSTS
+from commanda.insights.measures import GOODS, Dimension, Measure, Source, day_of
+
+
+class Basis(StrEnum):
+    """By cohort: what became of the orders created in the period. By event: what happened in the period."""
+
+    COHORT = "cohort"
+    EVENT = "event"
+
+
+# Each product of an order once.
+PRODUCTS_OF_ORDER: Final = """
+CROSS JOIN LATERAL (
+    SELECT DISTINCT variant.product_id
+    FROM orders_orderline AS line JOIN catalog_variant AS variant ON variant.id = line.variant_id
+    WHERE line.order_id = o.id
+) AS share
+"""
+# Each line of an order with its weight: its total, or its quantity where the whole order is free.
+SHARES_OF_ORDER: Final = """
+CROSS JOIN LATERAL (
+    SELECT variant.product_id, weighed.weight,
+           sum(weighed.weight) OVER (ORDER BY weighed.id) AS upto,
+           sum(weighed.weight) OVER () AS whole
+    FROM (
+        SELECT line.id, line.variant_id,
+               CASE WHEN sum(line.total_amount) OVER () = 0 THEN line.quantity ELSE line.total_amount END AS weight
+        FROM orders_orderline AS line WHERE line.order_id = o.id
+    ) AS weighed JOIN catalog_variant AS variant ON variant.id = weighed.variant_id
+) AS share
+"""
+GOODS_STATEMENT: Final = """
+WITH cost_period AS ({periods}),
+sold AS (
+    SELECT line.id AS line_id, line.variant_id, line.quantity, {sold_on} AS sold_on{keys}
+    FROM orders_order AS o
+    JOIN orders_orderline AS line ON line.order_id = o.id
+    JOIN catalog_variant AS variant ON variant.id = line.variant_id
+    WHERE {where}
+),
+line_cost AS ({costs})
+SELECT {names}{sums} FROM sold JOIN line_cost ON line_cost.line_id = sold.line_id {group}
+"""
+
+
+def statement(
+    source: Source,
+    measures: Sequence[Measure],
+    *,
+    by: Sequence[Dimension],
+    filters: Mapping[Dimension, Any],
+    basis: Basis,
+    is_own: bool,
+) -> tuple[str, dict[str, Any]] | None:
+    """SQL and parameters; its columns are the keys of `by`, then the measures. None: the source has no such key.
+
+    The caller adds `start` and `end` (instants), `first` and `last` (days) and `me` to the parameters.
+    """
+    if not all(_has(source, dimension) for dimension in (*by, *filters)):
+        return None
+    build = _goods if source is GOODS else _union
+    return build(source, measures, by, filters, basis, is_own)
+
+
+def _has(source: Source, dimension: Dimension) -> bool:
+    if dimension is Dimension.PRODUCT:
+        return not source.is_dated or dimension in source.keys
+    return dimension is Dimension.DAY or dimension in source.keys
+
+
+def _stamp(source: Source, happened: str, basis: Basis) -> str:
+    return "o.created_at" if basis is Basis.COHORT and not source.is_dated else happened
+
+
+def _key(source: Source, dimension: Dimension, stamp: str) -> str:
+    if dimension is Dimension.DAY:
+        return stamp if source.is_dated else day_of(stamp)
+    if dimension is Dimension.PRODUCT and not source.is_dated:
+        return "variant.product_id" if source is GOODS else "share.product_id"
+    return source.keys[dimension]
+
+
+def _where(source: Source, stamp: str, filters: Mapping[Dimension, Any], is_own: bool) -> tuple[str, dict[str, Any]]:
+    span = (
+        f"{stamp} BETWEEN %(first)s AND %(last)s" if source.is_dated else f"{stamp} >= %(start)s AND {stamp} < %(end)s"
+    )
+    conditions = [span, source.where]
+    parameters: dict[str, Any] = {}
+    for dimension, value in filters.items():
+        conditions.append(f"{_key(source, dimension, stamp)} = %({dimension.value})s")
+        parameters[dimension.value] = value
+    if is_own:
+        conditions.append(source.own)
+    return " AND ".join(conditions), parameters
+
+
+def _union(
+    source: Source,
+    measures: Sequence[Measure],
+    by: Sequence[Dimension],
+    filters: Mapping[Dimension, Any],
+    basis: Basis,
+    is_own: bool,
+) -> tuple[str, dict[str, Any]]:
+    """One SELECT for each instant that counts; together they are summed once more."""
+    stamps = dict.fromkeys(_stamp(source, measure.happened, basis) for measure in measures)
+    is_shared = Dimension.PRODUCT in (*by, *filters) and not source.is_dated
+    share = "" if not is_shared else (SHARES_OF_ORDER if measures[0].amount else PRODUCTS_OF_ORDER)
+    parts: list[str] = []
+    parameters: dict[str, Any] = {}
+    for stamp in stamps:
+        where, parameters = _where(source, stamp, filters, is_own)
+        columns = [f"{_key(source, dimension, stamp)} AS {dimension.value}" for dimension in by]
+        columns += [
+            _sum(measure, is_shared) if _stamp(source, measure.happened, basis) == stamp else "NULL::numeric"
+            for measure in measures
+        ]
+        columns[len(by) :] = [f"{column} AS m{place}" for place, column in enumerate(columns[len(by) :])]
+        parts.append(f"SELECT {', '.join(columns)} FROM {source.rows} {share} WHERE {where} {_group(by)}")  # noqa: S608
+    if len(parts) == 1:
+        return f"{source.with_sql} {parts[0]}", parameters
+    names = [dimension.value for dimension in by]
+    sums = [f"sum(m{place})" for place in range(len(measures))]
+    whole = " UNION ALL ".join(f"({part})" for part in parts)
+    return f"{source.with_sql} SELECT {', '.join([*names, *sums])} FROM ({whole}) AS part {_group(by)}", parameters  # noqa: S608
+
+
+def _sum(measure: Measure, is_shared: bool) -> str:
+    if not measure.amount:
+        return f"({measure.count})::numeric"
+    if not is_shared:
+        return f"sum({measure.amount})"
+    upto = f"round(({measure.amount}) * share.upto / share.whole, 2)"
+    before = f"round(({measure.amount}) * (share.upto - share.weight) / share.whole, 2)"
+    return f"sum({upto} - {before})"
+
+
+def _group(by: Sequence[Dimension]) -> str:
+    return f"GROUP BY {', '.join(str(place) for place in range(1, len(by) + 1))}" if by else ""
+
+
+def _goods(
+    source: Source,
+    measures: Sequence[Measure],
+    by: Sequence[Dimension],
+    filters: Mapping[Dimension, Any],
+    basis: Basis,
+    is_own: bool,
+) -> tuple[str, dict[str, Any]]:
+    stamp = _stamp(source, source.stamp, basis)
+    where, parameters = _where(source, stamp, filters, is_own)
+    names = "".join(f"sold.{dimension.value}, " for dimension in by)
+    return (
+        GOODS_STATEMENT.format(
+            periods=COST_PERIODS,
+            costs=LINE_COSTS,
+            sold_on=day_of("o.delivered_at"),
+            keys="".join(f", {_key(source, dimension, stamp)} AS {dimension.value}" for dimension in by),
+            where=where,
+            names=names,
+            sums=", ".join(f"sum({measure.amount})" for measure in measures),
+            group=_group(by),
+        ),
+        parameters,
+    )
