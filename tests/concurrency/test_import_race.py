@@ -1,0 +1,176 @@
+"""Imports that run at the same time, and imports that are killed: no order twice, none lost."""
+
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+
+from commanda.intake.locks import AlreadyRunning
+from commanda.intake.models import ImportRun, Source, StagedRow
+from commanda.intake.services import run_import
+from commanda.intake.services.import_file import import_file
+from commanda.intake.services.mend_row import Fix, mend_row
+from commanda.kernel.actor import system_actor
+from commanda.kernel.errors import CommandaError
+from commanda.orders.models import Order
+from tests.factories import make_variant
+from tests.intake.helpers import as_csv, row, sheet
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SYSTEM = system_actor("test")
+ROWS = 100
+
+
+@pytest.fixture
+def file(tmp_path):
+    make_variant(name="Montre Atlas", sku="ATLAS")
+    path = tmp_path / "commandes.csv"
+    path.write_bytes(as_csv(sheet(*(row(number) for number in range(1, ROWS + 1)))))
+    return path
+
+
+def import_at_once(paths):
+    """Import each path in a thread of its own, all starting together; what came of each."""
+    start = Barrier(len(paths))
+
+    def run(path):
+        try:
+            start.wait(timeout=20)
+            return import_file(actor=SYSTEM, path=path, source_name="Boutique")
+        except CommandaError as error:
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(paths)) as pool:
+        return list(pool.map(run, paths))
+
+
+def every_row_once():
+    keys = list(StagedRow.objects.filter(status="imported").values_list("key", flat=True))
+    return Order.objects.count() == len(keys) == len(set(keys)) == ROWS
+
+
+def test_each_row_becomes_one_order_when_a_file_is_imported_six_times_at_once(file, monkeypatch):
+    monkeypatch.setattr(run_import, "CHUNK", 10)
+    results = import_at_once([file] * 6)
+    assert every_row_once()
+    refused = [result for result in results if isinstance(result, Exception)]
+    assert all(isinstance(error, AlreadyRunning) for error in refused)
+    assert sum(result.new for result in results if result not in refused) == ROWS
+
+
+def test_orders_are_doubled_when_lock_and_constraint_are_off(file, monkeypatch):
+    """The race is real: without its guards the same run makes orders twice."""
+    from contextlib import nullcontext
+
+    from commanda.intake.services import write_rows
+
+    looked, real = Barrier(2), write_rows._known
+
+    def look_together(source, chunk):
+        found = real(source, chunk)
+        looked.wait(timeout=20)
+        return found
+
+    monkeypatch.setattr(write_rows, "_known", look_together)
+    monkeypatch.setattr(run_import, "only_import_of", lambda source_id: nullcontext())
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX staged_row_identity")
+    import_at_once([file] * 2)
+    assert Order.objects.count() == 2 * ROWS
+
+
+def test_lock_is_free_again_when_an_import_fails(file, tmp_path):
+    broken = tmp_path / "broken.csv"
+    broken.write_text("a,b\n1,2\n")
+    with pytest.raises(CommandaError):
+        import_file(actor=SYSTEM, path=broken, source_name="Boutique")
+    results = import_at_once([file])
+    assert results[0].new == ROWS
+
+
+def test_row_becomes_one_order_when_it_is_mended_during_an_import(tmp_path, monkeypatch):
+    make_variant(name="Montre Atlas", sku="ATLAS")
+    path = tmp_path / "commandes.csv"
+    path.write_bytes(as_csv(sheet(row(1, telephone="#ERROR!"))))
+    import_file(actor=SYSTEM, path=path, source_name="Boutique")
+    waiting = StagedRow.objects.get()
+    path.write_bytes(as_csv(sheet(row(1))))
+    start = Barrier(2)
+
+    def mend():
+        try:
+            start.wait(timeout=20)
+            mend_row(actor=SYSTEM, row_id=waiting.pk, fixes={0: Fix(texts={"phone": "0600000001"})})
+        except CommandaError as error:
+            return error.code
+        finally:
+            connections.close_all()
+        return "mended"
+
+    def again():
+        try:
+            start.wait(timeout=20)
+            import_file(actor=SYSTEM, path=path, source_name="Boutique")
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        mending, reading = pool.submit(mend), pool.submit(again)
+        reading.result()
+        assert mending.result() in {"mended", "row_imported"}
+    assert Order.objects.count() == 1
+    assert StagedRow.objects.get().order == Order.objects.get()
+
+
+def test_nothing_is_doubled_or_lost_when_an_import_is_killed_in_the_middle(file):
+    child = start_child(file)
+    try:
+        assert child.stdout.readline().strip() == "in the middle"
+        # What the child has not committed is seen by nobody.
+        assert Order.objects.count() == StagedRow.objects.count() == 40
+        assert ImportRun.objects.get().done_qty == 40
+        with pytest.raises(AlreadyRunning):
+            import_file(actor=SYSTEM, path=file)
+    finally:
+        child.kill()
+        child.wait(timeout=20)
+    report = import_when_free(file)
+    assert (report.new, report.unchanged, report.rejected) == (60, 40, 0)
+    assert every_row_once()
+    interrupted, done = ImportRun.objects.order_by("pk")
+    assert (interrupted.status, interrupted.error_code) == ("failed", "interrupted")
+    assert (done.status, done.new_qty) == ("done", 60)
+    assert Source.objects.get().runs.filter(status="running").count() == 0
+
+
+def start_child(file):
+    at = urlsplit(os.environ["DATABASE_URL"])
+    url = urlunsplit(at._replace(path=f"/{settings.DATABASES['default']['NAME']}"))
+    return subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("import_child.py")), str(file)],
+        env={**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "commanda.config.settings"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def import_when_free(file):
+    """The server notices the death of a client within moments; until then its lock stands."""
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            return import_file(actor=SYSTEM, path=file)
+        except AlreadyRunning:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
