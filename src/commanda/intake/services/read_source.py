@@ -16,14 +16,19 @@ def read_batch(source: Source, reader: Reader, mapping: Mapping | None = None) -
     """All rows of the source, grouped and with their identity.
 
     `mapping` wins over the source's own; without either it is guessed. Raises what the reader raises,
-    `columns_missing` when the source's columns are gone, `MappingIncomplete` when phone or product are unknown.
+    `columns_missing` when the source's columns are gone, `MappingIncomplete` when phone or product are unknown,
+    `no_rows` for a file with nothing below its header.
     """
     rows = reader.rows()
     head = list(islice(rows, SAMPLE_ROWS))
     chosen = mapping or choose_mapping(source, head)
     if chosen.missing:
         raise MappingIncomplete(chosen.missing[0])
-    return Batch(chosen, chain(head, rows))
+    batch = Batch(chosen, chain(head, rows))
+    # A sheet may well start empty; who uploads a file expects orders in it.
+    if not batch.row_qty and source.kind == Source.Kind.FILE:
+        raise ReadProblem("no_rows")
+    return batch
 
 
 def choose_mapping(source: Source | None, head: Sequence[Sequence[Any]]) -> Mapping:
