@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from commanda.accounts.services.api_keys import authenticate_key
 from commanda.config import cli, embedded, prepare, up
@@ -77,6 +78,35 @@ def test_import_ends_in_one_line_when_the_file_is_no_sheet(
     error = capsys.readouterr().err
     assert error.startswith("commanda: ")
     assert error.count("\n") == 1
+
+
+@pytest.mark.django_db
+def test_check_books_ends_with_one_when_a_level_is_not_the_sum_of_its_movements(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    make_variant(sku="THE-1", stock=10)
+    assert cli.main(["check-books", "--json"]) == 0
+    assert report_of(capsys)["balanced"] is True
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE stock_stocklevel SET on_hand = 11")
+    assert cli.main(["check-books", "--json"]) == 1
+    report = report_of(capsys)
+    assert report["balanced"] is False
+    (wrong,) = [book for book in report["books"] if not book["balanced"]]  # type: ignore[attr-defined]
+    assert "THE-1" in str(wrong["differences"])
+    assert cli.main(["check-books"]) == 1
+    printed = capsys.readouterr().out
+    assert f"DIFFERENT {wrong['name']}" in printed
+    assert "THE-1" in printed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_check_books_reads_one_moment_when_run_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    make_variant(stock=3)
+    with CaptureQueriesContext(connection) as queries:
+        assert cli.main(["check-books"]) == 0
+    assert queries[1]["sql"] == "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    assert "ok " in capsys.readouterr().out
 
 
 @pytest.mark.django_db

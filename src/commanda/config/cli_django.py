@@ -83,4 +83,32 @@ def _django() -> Iterator[None]:
 
 
 def check_books(*, as_json: bool) -> int:
-    raise NotImplementedError
+    """Compare all books as of one moment; 1 when one of them does not balance."""
+    with _django():
+        from commanda.insights.books import check_books as compare
+
+        with _one_moment():
+            books = compare()
+    is_balanced = all(book.is_balanced for book in books)
+    if as_json:
+        found = [{"name": book.name, "balanced": book.is_balanced, "differences": book.differences} for book in books]
+        print(json.dumps({"balanced": is_balanced, "books": found}, ensure_ascii=False, default=str))
+    else:
+        for book in books:
+            print(f"{'ok       ' if book.is_balanced else 'DIFFERENT'} {book.name}: {book.statement}")
+            for row in book.differences:
+                print("          ", ", ".join(f"{name} {value}" for name, value in row.items()))
+    return 0 if is_balanced else 1
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """Show all statements the same state of the database, while others go on working."""
+    from django.db import connection, transaction
+
+    is_ours = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_ours:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
