@@ -2,7 +2,7 @@ import pytest
 
 from commanda.audit.models import Event
 from commanda.kernel.actor import system_actor
-from commanda.kernel.errors import Invalid, NotAllowed
+from commanda.kernel.errors import Conflict, Invalid, NotAllowed
 from commanda.orders.services.inspect import Verdict, inspect_return
 from commanda.stock.errors import OutOfStock
 from commanda.stock.models import StockDocument, StockLevel, StockMovement
@@ -58,6 +58,15 @@ def test_count_is_refused_when_promised_units_would_be_missing():
     with pytest.raises(OutOfStock):
         count_stock(actor=SYSTEM, lines=[StockLine(variant.pk, 3)])
     assert level(variant) == (10, 4, 0, 0, 6)
+
+
+def test_count_is_refused_when_units_moved_since_they_were_compared():
+    variant = make_variant(stock=10)
+    with pytest.raises(Conflict):
+        count_stock(actor=SYSTEM, lines=[StockLine(variant.pk, 8)], seen={variant.pk: 9})
+    assert level(variant)[0] == 10
+    count_stock(actor=SYSTEM, lines=[StockLine(variant.pk, 8)], seen={variant.pk: 10})
+    assert level(variant)[0] == 8
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("damage", 7), ("loss", 7), ("found", 13)])

@@ -2,8 +2,9 @@ from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
 
-from commanda.catalog.models import Product, Variant
+from commanda.catalog.models import Alias, BundleComponent, Category, Product, Variant
 from commanda.kernel.actor import Actor
+from commanda.kernel.errors import NotFound
 from commanda.kernel.text import fold
 
 
@@ -13,12 +14,10 @@ def products(actor: Actor, *, search: str = "", only_active: bool = False) -> Qu
     if only_active:
         rows = rows.filter(is_active=True)
     if search.strip():
-        folded = fold(search)
-        rows = rows.filter(
-            Q(name_folded__contains=folded)
-            | Q(variants__sku__icontains=search.strip())
-            | Q(variants__aliases__text_folded__contains=folded)
-        ).distinct()
+        matches = Q(variants__sku__icontains=search.strip())
+        if folded := fold(search):
+            matches |= Q(name_folded__contains=folded) | Q(variants__aliases__text_folded__contains=folded)
+        rows = rows.filter(matches).distinct()
     return rows
 
 
@@ -49,3 +48,55 @@ def product_of_sku(actor: Actor, sku: str) -> Product | None:
 def ids_of_skus(skus: Collection[str]) -> dict[str, int]:
     """SKU → variant id, for those who name what they order; unknown ones are absent."""
     return dict(Variant.objects.filter(sku__in=skus).values_list("sku", "pk")) if skus else {}
+
+
+def product_list(
+    actor: Actor, *, search: str = "", category_id: int | None = None, is_active: bool | None = None
+) -> QuerySet[Product]:
+    """Products by name with category and variants; None shows the sold and the others."""
+    rows = products(actor, search=search).prefetch_related("variants")
+    if category_id is not None:
+        rows = rows.filter(category_id=category_id)
+    return rows if is_active is None else rows.filter(is_active=is_active)
+
+
+def get_product(actor: Actor, product_id: int) -> Product:
+    """One product with category, variants, levels and aliases. Raises `NotFound`."""
+    product = (
+        Product.objects.visible_to(actor)
+        .select_related("category")
+        .prefetch_related("variants__level", "variants__aliases")
+        .filter(pk=product_id)
+        .first()
+    )
+    if product is None:
+        raise NotFound
+    return product
+
+
+def parts(actor: Actor, product_id: int) -> list[tuple[Variant, int]]:
+    """What one unit of a bundle is made of: (variant, quantity)."""
+    rows = BundleComponent.objects.filter(
+        bundle__product_id=product_id, bundle__in=Variant.objects.visible_to(actor)
+    ).select_related("component__product", "component__level")
+    return list({row.component_id: (row.component, row.quantity) for row in rows.order_by("pk")}.values())
+
+
+def possible_parts(actor: Actor) -> QuerySet[Variant]:
+    """What a bundle can be made of."""
+    rows = Variant.objects.visible_to(actor).filter(product__is_bundle=False)
+    return rows.select_related("product").order_by("product__name", "pk")
+
+
+def categories() -> QuerySet[Category]:
+    """Categories by name."""
+    return Category.objects.all()
+
+
+def alias_product_id(actor: Actor, alias_id: int) -> int:
+    """The product of the variant that an alias names. Raises `NotFound`."""
+    rows = Alias.objects.filter(pk=alias_id, variant__in=Variant.objects.visible_to(actor))
+    product_id = rows.values_list("variant__product_id", flat=True).first()
+    if product_id is None:
+        raise NotFound
+    return product_id

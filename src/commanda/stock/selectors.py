@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from enum import StrEnum
 
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
@@ -19,6 +20,23 @@ from commanda.stock.models import StockLevel, StockMovement
 COVER_DAYS = 14
 IS_SOLD = Q(variant__is_active=True, variant__product__is_active=True)
 IS_LOW = IS_SOLD & Q(variant__product__low_stock_qty__gt=0, available__lte=F("variant__product__low_stock_qty"))
+
+
+class Show(StrEnum):
+    """Which levels a list shows."""
+
+    ALL = ""
+    LOW = "low"
+    OUT = "out"
+    QUARANTINE = "quarantine"
+
+
+SHOWN = {
+    Show.ALL: Q(),
+    Show.LOW: IS_LOW,
+    Show.OUT: IS_SOLD & Q(available__lte=0),
+    Show.QUARANTINE: Q(quarantine__gt=0),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +61,11 @@ class CoverOf:
     days: Decimal | None
 
 
-def levels(actor: Actor, *, search: str = "") -> QuerySet[StockLevel]:
+def levels(actor: Actor, *, search: str = "", show: Show = Show.ALL) -> QuerySet[StockLevel]:
     """Levels with their variant and product, by product name; `search` looks into names, SKUs and options."""
     rows = (
         StockLevel.objects.visible_to(actor)
+        .filter(SHOWN[show])
         .select_related("variant__product__category")
         .order_by("variant__product__name", "variant_id")
     )
@@ -62,7 +81,7 @@ def levels(actor: Actor, *, search: str = "") -> QuerySet[StockLevel]:
 
 def low_levels(actor: Actor) -> QuerySet[StockLevel]:
     """Levels of active products at or under their threshold, the emptiest first."""
-    return levels(actor).filter(IS_LOW).order_by("available", "variant_id")
+    return levels(actor, show=Show.LOW).order_by("available", "variant_id")
 
 
 def level_of_sku(actor: Actor, sku: str) -> StockLevel:

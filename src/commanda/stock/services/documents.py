@@ -1,6 +1,6 @@
 """What people do to the stock: receive, count, adjust, decide about quarantine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +10,7 @@ from commanda.audit.services import record
 from commanda.catalog.models import Variant
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
-from commanda.kernel.errors import Invalid
+from commanda.kernel.errors import Conflict, Invalid
 from commanda.kernel.transaction import unit_of_work
 from commanda.stock.buckets import Delta
 from commanda.stock.locks import lock_levels
@@ -38,10 +38,13 @@ def receive_stock(
     return _write(actor, StockDocument.Kind.RECEIPT, moves, supplier=supplier, reference=reference, note=note)
 
 
-def count_stock(*, actor: Actor, lines: Sequence[StockLine], note: str = "") -> StockDocument:
+def count_stock(
+    *, actor: Actor, lines: Sequence[StockLine], note: str = "", seen: Mapping[int, int] | None = None
+) -> StockDocument:
     """Set the shelf (on hand less in transit) to what was counted.
 
-    The levels are locked while compared. Raises `OutOfStock` when fewer are left than promised to
+    The levels are locked while compared. `seen` is the shelf per variant id that the person compared with:
+    raises `Conflict` when units moved since. Raises `OutOfStock` when fewer are left than promised to
     confirmed orders: those orders must be cancelled or changed first.
     """
     _check(actor, lines, lowest=0)
@@ -50,7 +53,14 @@ def count_stock(*, actor: Actor, lines: Sequence[StockLine], note: str = "") -> 
         moves = []
         for line in lines:
             level = levels.get(line.variant_id)
-            difference = line.quantity - (level.shelf if level else 0)
+            shelf = level.shelf if level else 0
+            if seen is not None and seen.get(line.variant_id, shelf) != shelf:
+                raise Conflict(
+                    _("Units moved while you counted. Look at the differences again, then save."),
+                    code="moved_meanwhile",
+                    field="lines",
+                )
+            difference = line.quantity - shelf
             moves.append((line.variant_id, Delta(on_hand=difference), StockMovement.Kind.COUNT))
         return _write(actor, StockDocument.Kind.COUNT, moves, note=note)
 
@@ -100,13 +110,9 @@ def _check(actor: Actor, lines: Sequence[StockLine], *, lowest: int) -> None:
                 lowest=lowest,
                 highest=MAX_QUANTITY,
             )
-    known = Variant.objects.filter(
-        pk__in=[line.variant_id for line in lines], product__is_bundle=False
-    ).count()
+    known = Variant.objects.filter(pk__in=[line.variant_id for line in lines], product__is_bundle=False).count()
     if known < len(lines):
-        raise Invalid(
-            _("Stock is kept for single products, not for bundles."), field="lines", code="not_stockable"
-        )
+        raise Invalid(_("Stock is kept for single products, not for bundles."), field="lines", code="not_stockable")
 
 
 def _write(
