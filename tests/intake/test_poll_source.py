@@ -325,3 +325,20 @@ def test_source_is_not_due_before_its_time(google, source):
         with time_is(now() + timedelta(seconds=source.poll_seconds + 1)):
             tasks.poll_due_sources(timestamp=0)
         assert len(connector.jobs) == 1
+
+
+def test_row_leaves_the_inbox_when_it_leaves_the_sheet_and_comes_back_with_it(google, source):
+    change(google, sheet(row(1), row(2, telephone="x")))
+    poll(source)
+    assert source_list(SYSTEM)[0].waiting_qty == 1
+    change(google, sheet(row(1)))
+    poll(source)
+    assert source_list(SYSTEM)[0].waiting_qty == 0
+    assert StagedRow.objects.get(key="x:A2").status == "gone"
+    change(google, sheet(row(1), row(2, telephone="x")))
+    poll(source)
+    assert source_list(SYSTEM)[0].waiting_qty == 1
+    change(google, sheet(row(1)))
+    poll(source)
+    change(google, sheet(row(1), row(2)))
+    assert numbers(poll(source)) == (1, 0, 1, 0)

@@ -87,6 +87,9 @@ class Batch:
     def __len__(self) -> int:
         return len(self._groups)
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._groups
+
     def candidates(self) -> Iterator[Candidate]:
         """In the order in which each first appears."""
         for key, rows in self._groups.items():

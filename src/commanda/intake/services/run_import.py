@@ -14,7 +14,7 @@ from commanda.intake.drafting import load_context
 from commanda.intake.failures import INTERRUPTED, remembered
 from commanda.intake.locks import only_import_of
 from commanda.intake.mapping import Mapping
-from commanda.intake.models import ImportRun, Source
+from commanda.intake.models import ImportRun, Source, StagedRow
 from commanda.intake.readers.base import Reader, SourceUnavailable
 from commanda.intake.rows import cleaning_context
 from commanda.intake.services.health import note_failure, note_success
@@ -136,6 +136,20 @@ def _write(worker: Actor, source: Source, run: ImportRun, batch: Batch, outcome:
     run.read_qty = outcome.read_qty
     for chunk in _chunks(batch):
         writer.write(chunk, outcome)
+    if source.kind != Source.Kind.FILE and _note_gone(source, batch):
+        outcome.wrote = True
+
+
+def _note_gone(source: Source, batch: Batch) -> int:
+    """Waiting rows that are no longer in the sheet need no mending: deleted, or mended there into another row.
+
+    A file is one of many and says nothing about the rows of the others.
+    """
+    waiting = StagedRow.objects.filter(source=source, status=StagedRow.Status.REJECTED).values_list("pk", "key")
+    gone = [pk for pk, key in waiting if key not in batch]
+    return StagedRow.objects.filter(pk__in=gone, status=StagedRow.Status.REJECTED).update(
+        status=StagedRow.Status.GONE, updated_at=now()
+    )
 
 
 def _chunks(batch: Batch) -> Iterator[list[Candidate]]:

@@ -26,6 +26,7 @@ from commanda.orders.services.drafts import OrderDraft
 
 Status = StagedRow.Status
 _TRIES: Final = 4
+_OPEN: Final = frozenset({Status.REJECTED.value, Status.GONE.value})
 _LOOK_CODES: Final = frozenset({"city_unknown"})
 WRITTEN: Final = (
     "fingerprint",
@@ -77,7 +78,7 @@ def plan_rows(
         found = known.get(candidate.key)
         if _is_settled(found, candidate):
             outcome.unchanged_qty += len(candidate.rows)
-        elif found is not None and found.status != Status.REJECTED:
+        elif found is not None and found.status not in _OPEN:
             outcome.changed_qty += len(candidate.rows)
         else:
             read = read_candidate(candidate.rows, cleaning)
@@ -166,7 +167,7 @@ class Writer:
         """A row seen before: None when it is dealt with here, else it is to be tried (again) as a new order."""
         rows = len(candidate.rows)
         is_same = staged.fingerprint == candidate.fingerprint
-        if staged.status == Status.REJECTED:
+        if staged.status in _OPEN:
             if not is_same:
                 staged.corrections = kept_corrections(stored_rows(staged.cells), candidate, staged.corrections)
             return _Pending(candidate, read_candidate(candidate.rows, self.cleaning, staged.corrections), staged)
@@ -249,14 +250,14 @@ class Writer:
     def _staged(self, each: _Pending) -> StagedRow | None:
         """The staged row to write; None when a waiting row still waits for the same reasons."""
         staged = each.staged or StagedRow(source=self.source, key=each.candidate.key)
-        before = (staged.fingerprint, staged.problems, staged.row_number)
+        before = (staged.status, staged.fingerprint, staged.problems, staged.row_number)
         if each.order is None:
             staged.status = Status.REJECTED
         else:
             staged.status, staged.order_id = Status.IMPORTED, each.order.pk
         staged.problems = each.problems
         staged.needs_look = each.order is not None and any(p["code"] in _LOOK_CODES for p in each.problems)
-        after = (each.candidate.fingerprint, staged.problems, each.candidate.number)
+        after = (staged.status, each.candidate.fingerprint, staged.problems, each.candidate.number)
         if staged.pk and each.order is None and before == after:
             return None
         self._remember(staged, each.candidate)
@@ -286,4 +287,4 @@ def _is_settled(found: _Known | None, candidate: Candidate) -> bool:
 
     A row that waits is always looked at again: the product it asks for may have been added since.
     """
-    return found is not None and found.status != Status.REJECTED and found.fingerprint == candidate.fingerprint
+    return found is not None and found.status not in _OPEN and found.fingerprint == candidate.fingerprint
