@@ -1,0 +1,97 @@
+"""Books of the orders: totals, stages, stamps, queue, parcels and commissions must agree."""
+
+from typing import Final
+
+TOTALS: Final = """
+SELECT o.reference AS "order", o.total_amount::text AS total,
+       (COALESCE(sum(line.total_amount), 0) - o.discount_amount + o.delivery_amount)::text AS lines
+FROM orders_order AS o LEFT JOIN orders_orderline AS line ON line.order_id = o.id
+GROUP BY o.id
+HAVING o.total_amount <> COALESCE(sum(line.total_amount), 0) - o.discount_amount + o.delivery_amount
+    OR count(line.id) = 0
+ORDER BY o.id
+"""
+
+STAGES: Final = """
+SELECT o.reference AS "order", o.stage, state.stage AS state_stage, state.slug AS state
+FROM orders_order AS o JOIN orders_state AS state ON state.id = o.state_id
+WHERE o.stage <> state.stage
+ORDER BY o.id
+"""
+
+# The KPIs count by these: an end stage has its stamp and no other, earlier stages have none of the three.
+STAMPS: Final = """
+SELECT o.reference AS "order", o.stage, o.confirmed_at::text, o.shipped_at::text, o.delivered_at::text,
+       o.returned_at::text, o.cancelled_at::text
+FROM orders_order AS o
+WHERE (o.stage = 'confirmed' AND o.confirmed_at IS NULL)
+   OR (o.stage = 'shipped' AND o.shipped_at IS NULL)
+   OR (o.stage = 'delivered') <> (o.delivered_at IS NOT NULL)
+   OR (o.stage = 'returned') <> (o.returned_at IS NOT NULL)
+   OR (o.stage = 'cancelled') <> (o.cancelled_at IS NOT NULL)
+ORDER BY o.id
+"""
+
+# An order that nobody ever reached must wait for a call; one that is decided must not.
+QUEUE: Final = """
+SELECT o.reference AS "order", o.stage,
+       CASE WHEN entry.order_id IS NULL THEN 'missing' ELSE 'left behind' END AS queue_entry
+FROM orders_order AS o
+LEFT JOIN confirmation_queueentry AS entry ON entry.order_id = o.id
+WHERE (entry.order_id IS NOT NULL AND o.stage NOT IN ('new', 'confirming'))
+   OR (entry.order_id IS NULL AND o.stage IN ('new', 'confirming') AND o.contacted_at IS NULL
+       AND o.state_id NOT IN (
+           SELECT exhausted_state_id FROM confirmation_callpolicy WHERE exhausted_state_id IS NOT NULL))
+ORDER BY o.id
+"""
+
+LEASES: Final = """
+SELECT o.reference AS "order", o.stage, lease.agent_id
+FROM confirmation_lease AS lease JOIN orders_order AS o ON o.id = lease.order_id
+WHERE o.stage NOT IN ('new', 'confirming')
+ORDER BY o.id
+"""
+
+PARCELS: Final = """
+SELECT o.reference AS "order", o.stage, parcel.id AS parcel, parcel.status
+FROM shipping_parcel AS parcel JOIN orders_order AS o ON o.id = parcel.order_id
+WHERE parcel.is_current AND (o.stage, parcel.status) NOT IN (
+    ('confirmed', 'ready'), ('shipped', 'shipped'), ('shipped', 'problem'), ('delivered', 'delivered'),
+    ('returned', 'returned'))
+ORDER BY o.id
+"""
+
+STANDING_COMMISSIONS: Final = """
+SELECT o.reference AS "order", o.stage, count(*) AS entries, sum(entry.amount)::text AS amount
+FROM finance_commissionentry AS entry JOIN orders_order AS o ON o.id = entry.order_id
+WHERE entry.reverses_id IS NULL
+  AND NOT EXISTS (SELECT 1 FROM finance_commissionentry AS back WHERE back.reverses_id = entry.id)
+GROUP BY o.id
+HAVING o.stage <> 'delivered' OR count(*) > 1
+ORDER BY o.id
+"""
+
+COMMISSION_AMOUNTS: Final = """
+SELECT o.reference AS "order", entry.id AS entry, entry.amount::text, plan.delivered_amount::text AS plan,
+       origin.amount::text AS reverses
+FROM finance_commissionentry AS entry
+JOIN orders_order AS o ON o.id = entry.order_id
+JOIN finance_commissionplan AS plan ON plan.id = entry.plan_id
+LEFT JOIN finance_commissionentry AS origin ON origin.id = entry.reverses_id
+WHERE (entry.reverses_id IS NULL AND entry.amount <> plan.delivered_amount)
+   OR (entry.reverses_id IS NOT NULL
+       AND (entry.amount, entry.order_id, entry.agent_id, entry.plan_id)
+        <> (-origin.amount, origin.order_id, origin.agent_id, origin.plan_id))
+ORDER BY entry.id
+"""
+
+ORDER_BOOKS: Final[dict[str, tuple[str, str]]] = {
+    "orders.totals": ("Each total is its lines less the discount plus the delivery.", TOTALS),
+    "orders.stages": ("Each order's stage is its state's stage.", STAGES),
+    "orders.stamps": ("Each order's instants fit its stage.", STAMPS),
+    "confirmation.queue": ("Orders to call wait in the queue, others do not.", QUEUE),
+    "confirmation.leases": ("Only orders to call are being worked.", LEASES),
+    "shipping.parcels": ("Each parcel under way agrees with its order's stage.", PARCELS),
+    "finance.commissions": ("A delivered order pays once at most, any other nothing.", STANDING_COMMISSIONS),
+    "finance.commission_amounts": ("Entries have their plan's amount, reversals undo exactly.", COMMISSION_AMOUNTS),
+}
