@@ -1,6 +1,7 @@
 """A client of the API that checks every answer against the published description."""
 
 import json
+from functools import cache
 from typing import Any
 
 import jsonschema_rs
@@ -60,16 +61,21 @@ def check_answer(method: str, response: HttpResponse) -> None:
     template = "/" + match.route if match else ""
     for name in match.captured_kwargs if match else ():
         template = template.replace(f"<{name}>", f"{{{name}}}").replace(f"<path:{name}>", f"{{{name}}}")
-    document = describe()
-    operation = document["paths"].get(template, {}).get(method.lower())
-    if operation is None:
-        assert response.status_code in {404, 405}, template
-        answer = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-    else:
-        answer = operation["responses"].get(str(response.status_code))
-        assert answer is not None, f"{method} {template} does not announce {response.status_code}"
-    media_type = response["Content-Type"].partition(";")[0]
-    schema = {**answer["content"][media_type]["schema"], "components": document["components"]}
-    validator = jsonschema_rs.validator_for(schema, validate_formats=True)
+    validator = _validator(template, method.lower(), response.status_code, response["Content-Type"])
     errors = [f"{error.instance_path}: {error.message}" for error in validator.iter_errors(response.json())]
     assert not errors, errors
+
+
+@cache
+def _validator(template: str, method: str, status: int, media_type: str) -> jsonschema_rs.Validator:
+    """What the body of an answer must look like. Raises when the operation does not announce such an answer."""
+    document = describe()
+    operation = document["paths"].get(template, {}).get(method)
+    if operation is None:
+        assert status in {404, 405}, template
+        answer = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    else:
+        answer = operation["responses"].get(str(status))
+        assert answer is not None, f"{method} {template} does not announce {status}"
+    schema = answer["content"][media_type.partition(";")[0]]["schema"]
+    return jsonschema_rs.validator_for({**schema, "components": document["components"]}, validate_formats=True)

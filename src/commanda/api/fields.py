@@ -9,7 +9,16 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from django.utils.translation import gettext_lazy as _
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
 
 from commanda.kernel.errors import Invalid
 from commanda.kernel.text import strip_marks
@@ -45,7 +54,13 @@ class Filters(BaseModel):
 Id = Annotated[int, Field(strict=True, ge=1, le=MAX_ID)]
 QueryId = Annotated[int, Field(ge=1, le=MAX_ID)]
 Amount = Annotated[Decimal, Field(ge=0, le=1_000_000, max_digits=9, decimal_places=2, examples=["199.00"])]
-Money = Annotated[Decimal, Field(description="MAD, as a string", examples=["199.00"])]
+Money = Annotated[
+    Decimal,
+    PlainSerializer("{:.2f}".format, return_type=str),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$", "description": "MAD", "examples": ["199.00"]}
+    ),
+]
 Instant = Annotated[datetime, Field(description="UTC")]
 
 Text30 = Annotated[str, Field(max_length=30), AfterValidator(strip_marks)]
