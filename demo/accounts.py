@@ -1,6 +1,6 @@
 """Who signs in to the demo shop."""
 
-PASSWORD = "Atlas-Menara-2026"
+PASSWORD = "Atlas-Menara-2026"  # noqa: S105  printed by `make demo`
 
 # role, name, e-mail, language
 PEOPLE = [

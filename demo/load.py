@@ -43,7 +43,7 @@ def _cities() -> CityIndex:
     return CityIndex([*names, *((text, pk) for text, pk in aliases if text)])
 
 
-def _importer(folder: Path):  # noqa: ANN202
+def _importer(folder: Path):
     """Import rows as the shop's sheet: the same source every time, so that a row is known again."""
     part = folder / f"part-{os.getpid()}.csv"
 

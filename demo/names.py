@@ -8,9 +8,11 @@ FIRST = [
     ("Wafae", "وفاء"), ("Jamal", "جمال"), ("Sanae", "سناء"), ("Nabil", "نبيل"), ("Ghita", "غيثة"),
 ]  # fmt: skip
 LAST = [
-    ("Alaoui", "العلوي"), ("Bennani", "بناني"), ("Chraibi", "الشرايبي"), ("Daoudi", "الداودي"), ("El Amrani", "العمراني"),
+    ("Alaoui", "العلوي"), ("Bennani", "بناني"), ("Chraibi", "الشرايبي"), ("Daoudi", "الداودي"),
+    ("El Amrani", "العمراني"),
     ("Fassi", "الفاسي"), ("Ghazi", "غازي"), ("Hajji", "حجي"), ("Idrissi", "الإدريسي"), ("Jabri", "الجابري"),
-    ("Kabbaj", "القباج"), ("Lamrani", "لمراني"), ("Mansouri", "المنصوري"), ("Naciri", "الناصري"), ("Ouali", "الوالي"),
+    ("Kabbaj", "القباج"), ("Lamrani", "لمراني"), ("Mansouri", "المنصوري"), ("Naciri", "الناصري"),
+    ("Ouali", "الوالي"),
     ("Rami", "رامي"), ("Saidi", "السعيدي"), ("Tahiri", "الطاهري"), ("Yacoubi", "اليعقوبي"), ("Zahidi", "الزاهيدي"),
 ]  # fmt: skip
 

@@ -18,7 +18,19 @@ from demo.products import PRODUCTS, DemoProduct
 
 SEED = 20_261
 ROWS = 600
-HEADER = ["N° Commande", "Date", "Client", "Téléphone", "Ville", "Adresse", "Produit", "Qté", "Prix", "Source", "Remarque"]
+HEADER = [
+    "N° Commande",
+    "Date",
+    "Client",
+    "Téléphone",
+    "Ville",
+    "Adresse",
+    "Produit",
+    "Qté",
+    "Prix",
+    "Source",
+    "Remarque",
+]
 PLATFORMS = [("facebook", 46), ("tiktok", 30), ("instagram", 16), ("google", 8)]
 RTL_MARK = "\u200f"
 

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from random import Random
 
 from django.db import transaction
 
 from commanda.ads.models import Platform
-from commanda.ads.services.spend import enter_spend
+from commanda.ads.services.spend import SpendCell, enter_spends
 from commanda.confirmation.models import QueueEntry
 from commanda.confirmation.services.assign import distribute
 from commanda.confirmation.services.log_call import log_call
@@ -37,12 +36,19 @@ CALL_HOURS = frozenset({9, 10, 12, 14, 15, 17, 18})
 CALLS_AN_HOUR = 9
 BACKLOG = timedelta(hours=4)  # what came in since then waits for whoever tries the demo
 # outcome, weight; a client who was already missed once is harder to reach
-FIRST_CALL = [("confirmed", 56), ("no_answer", 20), ("busy", 4), ("callback", 7), ("refused", 8), ("wrong_number", 2), ("whatsapp_sent", 2), ("out_of_zone", 1)]  # fmt: skip
+FIRST_CALL = [
+    ("confirmed", 56), ("no_answer", 20), ("busy", 4), ("callback", 7), ("refused", 8), ("wrong_number", 2),
+    ("whatsapp_sent", 2), ("out_of_zone", 1),
+]  # fmt: skip
 LATER_CALL = [("confirmed", 46), ("no_answer", 33), ("voicemail", 6), ("callback", 5), ("refused", 10)]
 REFUSALS = ["changed_mind", "too_expensive", "bought_elsewhere", "not_ordered", "too_late"]
 RETURN_REASONS = ["refused", "absent", "absent", "no_money", "wrong_item"]
 DELIVERY_CHANCE = {item.slug: item.delivery for item in PRODUCTS}
-REMARKS = ["Client pressé, livrer le matin", "Préfère être appelé sur WhatsApp", "Demande un paiement à la livraison en espèces"]
+REMARKS = [
+    "Client pressé, livrer le matin",
+    "Préfère être appelé sur WhatsApp",
+    "Demande un paiement à la livraison en espèces",
+]
 ImportRows = Callable[[list[SheetRow]], None]
 
 
@@ -72,7 +78,7 @@ class Story:
             if start > self.present:
                 break
             with time_is(start):
-                if hour in {9, 12, 15, 18}:
+                if hour in {9, 14}:
                     self._arrivals(waiting, start)
                 if hour == 9:
                     self._morning(day, number)
@@ -185,18 +191,19 @@ class Story:
     def _carriers_report(self) -> None:
         """Two to seven days after shipping a parcel is taken or comes back; some returns are inspected."""
         on_the_road = Order.objects.filter(stage="shipped", shipped_at__lte=now() - timedelta(hours=40))
-        delivered, returned = [], []
+        delivered: list[int] = []
+        returned: dict[str, list[int]] = {}
         for order in on_the_road.prefetch_related("lines").order_by("pk"):
             if self.chance.random() > 0.42:
                 continue
             slug = order.lines.all()[0].sku.split("-")[0]
             is_taken = self.chance.random() < DELIVERY_CHANCE.get(slug, 0.7)
-            (delivered if is_taken else returned).append(order.pk)
+            pile = delivered if is_taken else returned.setdefault(self.chance.choice(RETURN_REASONS), [])
+            pile.append(order.pk)
         if delivered:
             record_outcome(actor=self.shop.supervisor, order_ids=delivered, outcome="delivered")
-        for order_id in returned:
-            reason = self.chance.choice(RETURN_REASONS)
-            record_outcome(actor=self.shop.supervisor, order_ids=[order_id], outcome="returned", reason=reason)
+        for reason, order_ids in returned.items():
+            record_outcome(actor=self.shop.supervisor, order_ids=order_ids, outcome="returned", reason=reason)
         waiting = Order.objects.filter(stage="returned", returned_at__lte=now() - timedelta(days=2))
         for order in waiting.filter(lines__back_qty=0, lines__lost_qty=0, lines__quarantine_qty=0).distinct():
             self._inspect(order)
@@ -209,19 +216,16 @@ class Story:
         inspect_return(actor=self.shop.supervisor, order_id=order.pk, verdicts=verdicts)
 
     def _spend_on_ads(self, day: date) -> None:
-        platforms = {platform.slug: platform for platform in Platform.objects.all()}
+        platforms = {platform.slug: platform.pk for platform in Platform.objects.all()}
+        grids: dict[int, list[SpendCell]] = {}
         for at, item in enumerate(PRODUCTS):
-            buyer = self.shop.buyers[at % len(self.shop.buyers)]
             for slug, share in (("facebook", 0.46), ("tiktok", 0.3), ("instagram", 0.16)):
                 amount = Decimal(round(item.popularity * 11 * share * self.chance.uniform(0.6, 1.5)))
                 if amount >= 8:
-                    enter_spend(
-                        actor=buyer,
-                        product_id=self.shop.products[item.slug].pk,
-                        platform_id=platforms[slug].pk,
-                        spent_on=day,
-                        amount=amount,
-                    )
+                    cell = SpendCell(self.shop.products[item.slug].pk, platforms[slug], amount)
+                    grids.setdefault(at % len(self.shop.buyers), []).append(cell)
+        for at, cells in grids.items():
+            enter_spends(actor=self.shop.buyers[at], cells=cells, spent_on=day)
 
     def _expenses(self, day: date) -> None:
         spent = []
@@ -235,7 +239,9 @@ class Story:
             add_expense(actor=self.shop.admin, kind=kind, amount=amount, spent_on=day, note=note)
 
     def _restock(self) -> None:
-        best = [variant for slug in ("MONTRE", "SERUM", "SANDALE") for variant in self.shop.products[slug].variants.all()]
+        best = [
+            variant for slug in ("MONTRE", "SERUM", "SANDALE") for variant in self.shop.products[slug].variants.all()
+        ]
         lines = [StockLine(variant.pk, self.chance.randrange(15, 30)) for variant in best]
         receive_stock(actor=self.shop.admin, lines=lines, supplier="Atelier Zellige", reference="BR-REASSORT")
 

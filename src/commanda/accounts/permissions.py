@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 
 class Perm(models.TextChoices):
@@ -50,9 +51,9 @@ _AGENT = [
     Perm.COMMISSION_VIEW_OWN,
 ]
 DEFAULT_ROLES: dict[str, tuple[str, list[Perm]]] = {
-    ADMIN: ("Administrator", [perm for perm in Perm if perm is not Perm.COMMISSION_VIEW_OWN]),
+    ADMIN: (gettext_noop("Administrator"), [perm for perm in Perm if perm is not Perm.COMMISSION_VIEW_OWN]),
     SUPERVISOR: (
-        "Supervisor",
+        gettext_noop("Supervisor"),
         [
             *(perm for perm in _AGENT if perm is not Perm.COMMISSION_VIEW_OWN),
             Perm.ORDERS_VIEW_ALL,
@@ -65,6 +66,6 @@ DEFAULT_ROLES: dict[str, tuple[str, list[Perm]]] = {
             Perm.INSIGHTS_TEAM,
         ],
     ),
-    AGENT: ("Confirmation agent", _AGENT),
-    BUYER: ("Media buyer", [Perm.STOCK_VIEW, Perm.ADS_ENTER]),
+    AGENT: (gettext_noop("Confirmation agent"), _AGENT),
+    BUYER: (gettext_noop("Media buyer"), [Perm.STOCK_VIEW, Perm.ADS_ENTER]),
 }

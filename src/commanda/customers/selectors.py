@@ -61,3 +61,9 @@ def city_called(text: str) -> int | None:
             index = CityIndex(CityAlias.objects.values_list("text_folded", "city_id"))
             _spellings[:] = [(now_s, index)]
         return _spellings[0][1].match(text)
+
+
+def city_names(city_ids: set[str]) -> dict[str, str]:
+    """City id (as text, as histories keep it) → name in the reader's language."""
+    ids = [pk for pk in city_ids if pk.isdigit()]
+    return {str(city.pk): str(city) for city in City.objects.filter(pk__in=ids)} if ids else {}

@@ -14,6 +14,7 @@ from commanda.accounts.selectors import names_of
 from commanda.audit.models import Event
 from commanda.audit.selectors import events_of
 from commanda.confirmation.models import Call
+from commanda.customers.selectors import city_names
 from commanda.kernel.actor import Actor
 from commanda.kernel.money import format_mad
 from commanda.kernel.phone import format_phone
@@ -32,7 +33,7 @@ SENTENCES = {
     "order.assigned": ("user-check", "indigo", lazy("Given to %(new)s")),
     "order.tagged": ("tag", "secondary", lazy("Tags changed")),
     "order.inspected": ("package", "orange", lazy("Return inspected")),
-    "parcel.shipped": ("truck", "purple", lazy("Handed to the carrier")),
+    "order.parcel": ("truck", "purple", lazy("Parcel")),
 }
 HIDDEN = {"order.commented", "order.called"}  # shown by the comment or the call itself
 FIELD_LABELS = {
@@ -48,6 +49,7 @@ FIELD_LABELS = {
     "lines": lazy("Products"),
     "total_amount": lazy("Total"),
     "tags": lazy("Tags"),
+    "tracking": lazy("Tracking number"),
     "tracking_number": lazy("Tracking number"),
     "carrier": lazy("Carrier"),
 }
@@ -70,8 +72,8 @@ class Entry:
 def timeline(actor: Actor, order: Order) -> list[Entry]:
     """The order's entries; calls only for those who may see calls. A constant number of queries."""
     events = [event for event in events_of("order", order.pk)[:MAX_EVENTS] if event.name not in HIDDEN]
-    people, reasons, graph = _people(events), reason_labels(), current_graph()
-    entries = [_event_entry(event, people, reasons, graph) for event in events]
+    names = Names(_people(events), _cities(events), reason_labels(), current_graph())
+    entries = [_event_entry(event, names) for event in events]
     entries += [
         Entry(comment.created_at, "message", "teal", _("Comment"), str(comment.author or ""), comment.text, "comment")
         for comment in order.comments.select_related("author")
@@ -82,12 +84,27 @@ def timeline(actor: Actor, order: Order) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the ids and slugs in events are called."""
+
+    people: dict[int, str]
+    cities: dict[str, str]
+    reasons: dict[str, str]
+    graph: Graph
+
+
+def _cities(events: list[Event]) -> dict[str, str]:
+    ids = {pk for event in events for pk in event.changes.get("city_id", []) if pk}
+    return city_names(ids)
+
+
 def _people(events: list[Event]) -> dict[int, str]:
     ids = {pk for event in events if event.name == "order.assigned" for pk in event.changes.get("assignee", []) if pk}
     return names_of(ids)
 
 
-def _event_entry(event: Event, people: dict[int, str], reasons: dict[str, str], graph: Graph) -> Entry:
+def _event_entry(event: Event, names: Names) -> Entry:
     icon, colour, sentence = SENTENCES.get(event.name, ("point", "secondary", event.name))
     old, new = "", ""
     changes: list[tuple[str, str, str]] = []
@@ -95,14 +112,16 @@ def _event_entry(event: Event, people: dict[int, str], reasons: dict[str, str], 
     for name, value in event.changes.items():
         pair = value if isinstance(value, list) and len(value) == 2 else [None, value]
         if name == "state":
-            old, new = (graph.by_slug[slug].label(language) if slug in graph.by_slug else "" for slug in pair)
-            colour = graph.by_slug[pair[1]].color if pair[1] in graph.by_slug else colour
+            states = [names.graph.by_slug.get(slug) for slug in pair]
+            old, new = (state.label(language) if state else "" for state in states)
+            colour = states[1].color if states[1] else colour
         elif name == "assignee":
-            old, new = (people.get(pk, "") for pk in pair)
+            old, new = (names.people.get(pk, "") for pk in pair)
             sentence = sentence if new else _("Taken back from %(old)s")
         elif event.name != "order.created":
-            changes.append((str(FIELD_LABELS.get(name, name)), _shown(name, pair[0]), _shown(name, pair[1])))
-    reason = " – ".join(str(reasons.get(part, part)) for part in event.reason.split(" – ")) if event.reason else ""
+            shown = (_shown(name, value, names) for value in pair)
+            changes.append((str(FIELD_LABELS.get(name, name)), *shown))
+    reason = " – ".join(names.reasons.get(part, part) for part in event.reason.split(" – "))
     title = str(sentence) % {"old": old, "new": new}
     return Entry(event.at, icon, colour, title, event.actor_name, reason, "event", changes)
 
@@ -114,9 +133,11 @@ def _call_entry(call: Call) -> Entry:
     )
 
 
-def _shown(name: str, value: Any) -> str:
+def _shown(name: str, value: Any, names: Names) -> str:
     if value in (None, "", []):
         return "–"
+    if name == "city_id":
+        return names.cities.get(str(value), str(value))
     if name.endswith("_amount"):
         return format_mad(Decimal(value))
     if name.startswith("phone"):

@@ -32,7 +32,7 @@ CARDS = [
     ),
     ("settings_stores", "building-store", lazy("Stores"), lazy("The brands you sell under and their references.")),
     ("settings_workflow", "git-branch", lazy("Workflow"), lazy("The states of an order and who may move it.")),
-    ("carriers", "truck", lazy("Carriers"), lazy("Delivery companies and their tracking links.")),
+    ("shipping_carriers", "truck", lazy("Carriers"), lazy("Delivery companies and their tracking links.")),
     ("team", "users-group", lazy("Team"), lazy("People, roles and API keys.")),
     ("settings_audit", "history", lazy("History"), lazy("Who changed what, and when. It cannot be rewritten.")),
 ]
