@@ -1,0 +1,80 @@
+"""A believable shop of any size: people and products through the services, the past set-based in SQL."""
+
+import time
+from decimal import Decimal
+from pathlib import Path
+
+from bench.house import House
+
+SQL = Path(__file__).with_name("sql")
+DAYS = 120
+FREE_UNITS = 20_000
+# From here on foreign keys are not checked while loading; the runs below prove that they hold.
+UNCHECKED_FROM = 100_000
+AGENTS, BUYERS, PRODUCTS = 12, 3, 60
+COLOURS, SIZES = ("Noir", "Sable"), ("M", "L")
+PASSWORD = "banc-d-essai-2468"
+
+
+def fill(house: House, *, orders: int) -> str:
+    """People, products and `orders` orders of the last 120 days with all they left behind, books balanced.
+
+    Returns what to tell about it.
+    """
+    from commanda.insights.books import assert_books_balance
+    from commanda.kernel.text import fold
+
+    _people()
+    _products()
+    started = time.monotonic()
+    with house.connect() as connection:
+        settings = {"bench.orders": orders, "bench.days": DAYS, "bench.free": FREE_UNITS}
+        for name, value in settings.items():
+            connection.execute("SELECT set_config(%s, %s, false)", [name, str(value)])
+        connection.execute("SET work_mem = '128MB'")
+        if orders >= UNCHECKED_FROM:
+            connection.execute("SET session_replication_role = replica")
+        for file in sorted(SQL.glob("history_*.sql")):
+            connection.execute(file.read_text())
+        connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")
+        rows = connection.execute("SELECT customer_name, name_folded FROM orders_order LIMIT 500").fetchall()
+        if any(fold(name) != folded for name, folded in rows):
+            raise RuntimeError("the history folds names in another way than the program")
+    assert_books_balance()
+    return f"{orders:,} orders of history made in {time.monotonic() - started:.0f} s"
+
+
+def _people() -> None:
+    from commanda.accounts.models import Role
+    from commanda.accounts.services.users import create_user
+    from commanda.kernel.actor import system_actor
+
+    roles = {role.slug: role for role in Role.objects.all()}
+    wanted = ["admin", "supervisor", *["agent"] * AGENTS, *["buyer"] * BUYERS]
+    for number, slug in enumerate(wanted, start=1):
+        create_user(
+            actor=system_actor("bench"),
+            email=f"{slug}{number}@example.com",
+            name=f"{slug.title()} {number}",
+            role=roles[slug],
+            password=PASSWORD,
+        )
+
+
+def _products() -> None:
+    """Sixty products, every third in four variants."""
+    from commanda.catalog.services.products import VariantData, create_product
+    from commanda.kernel.actor import system_actor
+
+    for number in range(1, PRODUCTS + 1):
+        price = Decimal(79 + number * 17 % 320)
+        options = [(colour, size) for colour in COLOURS for size in SIZES] if number % 3 == 0 else [("", "")]
+        create_product(
+            actor=system_actor("bench"),
+            fields={"name": f"Article {number:02d}", "category": f"Rayon {number % 6}"},
+            variants=[
+                VariantData(sku=f"BANC-{number:02d}-{place}", price_amount=price, color=colour, size=size)
+                for place, (colour, size) in enumerate(options, start=1)
+            ],
+        )

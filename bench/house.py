@@ -1,0 +1,157 @@
+"""A throw-away Commanda: its own durable PostgreSQL and web server, ended by their process numbers."""
+
+import atexit
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+import psycopg
+
+from commanda.config import embedded
+from commanda.config.embedded_process import is_alive
+from commanda.config.paths import BASE_DIR, LOCALE_DIR
+from commanda.config.translations import compile_translations
+
+PREFIX = "commanda-bench-"
+HOST = "127.0.0.1"
+WEB_WORKERS = 2
+START_SECONDS = 60.0
+
+
+class House:
+    """Directory, database and addresses of one run. Make it before Django is loaded; `close` ends all of it."""
+
+    def __init__(self) -> None:
+        _sweep()
+        self.directory = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+        self.directory.chmod(0o711)  # the account of the server must be able to pass when we are root
+        self.data_dir = self.directory / "var"
+        self.server = embedded.start(self.data_dir)
+        atexit.register(self.close)
+        self.url = self.server.url
+        self.environment = {
+            **os.environ,
+            "COMMANDA_DATA_DIR": str(self.data_dir),
+            "DATABASE_URL": self.url,
+            "DJANGO_SETTINGS_MODULE": "commanda.config.settings",
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(BASE_DIR), os.environ.get("PYTHONPATH", "")])),
+        }
+        os.environ.update(self.environment)
+        (self.data_dir / "static").mkdir(exist_ok=True)
+
+    def migrate(self) -> None:
+        """Load Django in this process and bring the empty database up to date."""
+        import django
+        from django.core.management import call_command
+
+        compile_translations(LOCALE_DIR)
+        django.setup()
+        call_command("createcachetable", verbosity=0)
+        call_command("migrate", verbosity=0, interactive=False)
+        with self.connect() as connection:
+            connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+
+    def connect(self) -> psycopg.Connection:
+        """A connection of our own, beside Django's."""
+        return psycopg.connect(self.url, autocommit=True)
+
+    def release_database(self) -> None:
+        """Stop the database; the data stays. Django's connections are closed first."""
+        from django.db import connections
+
+        connections.close_all()
+        self.server.release()
+
+    def close(self) -> None:
+        """Stop the server and remove everything; twice does no harm."""
+        atexit.unregister(self.close)
+        self.server.release()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+class Program:
+    """A child `commanda …` in a process group of its own, with its output in a file."""
+
+    def __init__(self, house: House, *arguments: str, environment: dict[str, str] | None = None) -> None:
+        self.log = house.directory / f"{arguments[0]}.log"
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "commanda.config.cli", *arguments],
+                env=environment or house.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                process_group=0,
+            )
+
+    def family(self) -> list[psutil.Process]:
+        """The program and all that it started."""
+        with suppress(psutil.NoSuchProcess):
+            head = psutil.Process(self.process.pid)
+            return [head, *head.children(recursive=True)]
+        return []
+
+    def wait_healthy(self, port: int) -> None:
+        """Return when the web server answers. Raises RuntimeError with its last words when it does not."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            with suppress(OSError, http.client.HTTPException):
+                connection = http.client.HTTPConnection(HOST, port, timeout=5)
+                connection.request("GET", "/healthz")
+                status = connection.getresponse().status
+                connection.close()
+                if status == http.client.OK:
+                    return
+            time.sleep(0.01)
+        raise RuntimeError(f"the web server did not start:\n{self.log.read_text(errors='replace')[-2000:]}")
+
+    def end(self) -> None:
+        """SIGTERM, and SIGKILL for what is left of the family after fifteen seconds."""
+        family = self.family()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(15)
+        for process in family:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self.process.wait()
+
+
+@contextmanager
+def web_server(house: House) -> Iterator[tuple[Program, int]]:
+    """`commanda web` with two workers for the time of a `with`: the program and its port."""
+    port = free_port()
+    program = Program(house, "web", "--port", str(port), "--workers", str(WEB_WORKERS))
+    try:
+        program.wait_healthy(port)
+        yield program, port
+    finally:
+        program.end()
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _sweep() -> None:
+    """Remove what a killed run left behind."""
+    for directory in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        owner = directory.name.removeprefix(PREFIX).partition("-")[0]
+        if owner.isdigit() and not is_alive(int(owner)) and os.access(directory, os.W_OK):
+            with suppress(embedded.errors.EmbeddedError, OSError):
+                embedded.stop(directory / "var")
+            shutil.rmtree(directory, ignore_errors=True)

@@ -1,0 +1,1 @@
+SELECT * FROM plain.orders WHERE stage = 'delivered' ORDER BY id DESC LIMIT 50;
