@@ -9,7 +9,6 @@
 | COMMANDA_HTTPS | `1` behind TLS: secure cookies, HSTS | off |
 | COMMANDA_DEBUG | `1` for development | off |
 | COMMANDA_GOOGLE_API_BASE | another address for the Google APIs (tests) | Google's own |
-| SENTRY_DSN | error reports | off |
 """
 
 from pathlib import Path
@@ -60,24 +59,17 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
-    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
-    "crispy_forms",
-    "crispy_bootstrap5",
     "django_cotton.apps.SimpleAppConfig",
-    "django_filters",
     "django_htmx",
-    "django_prometheus",
     "django_structlog",
-    "django_tables2",
     "procrastinate.contrib.django",
 ]
 
 MIDDLEWARE = [
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -94,7 +86,6 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "commanda.web.middleware.ActorMiddleware",
     "commanda.web.start.middleware.FirstRunMiddleware",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
 ROOT_URLCONF = "commanda.config.urls"
@@ -130,9 +121,6 @@ TEMPLATES = [
     }
 ]
 COTTON_DIR = "components"
-CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
-CRISPY_TEMPLATE_PACK = "bootstrap5"
-DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5.html"
 
 DATABASE_URL = env("DATABASE_URL", default="") or embedded.default_url(DATA_DIR)
 _database = env.db_url_config(DATABASE_URL)
@@ -141,7 +129,7 @@ DATABASES = {
         **_database,
         # A socket directory stands percent-encoded in a URL (the form psql takes, too).
         "HOST": unquote(_database["HOST"]),
-        "ENGINE": "django_prometheus.db.backends.postgresql",
+        "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
@@ -227,7 +215,5 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 GOOGLE_API_BASE = env("COMMANDA_GOOGLE_API_BASE", default="")
-PROMETHEUS_METRICS_EXPORT_PORT = None
-SENTRY_DSN = env("SENTRY_DSN", default="")
 
 LOGGING = configure_logs(debug=DEBUG)

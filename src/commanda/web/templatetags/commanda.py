@@ -236,7 +236,7 @@ def script_modules() -> SafeString:
 
 @register.filter
 def styled(field: Any) -> SafeString:
-    """A form field in the look of the page, its errors announced; for forms that crispy does not draw."""
+    """A form field in the look of the page, its errors announced."""
     kind = field.widget_type
     look = {"checkbox": "form-check-input", "select": "form-select"}.get(kind, "form-control")
     attributes: dict[str, Any] = {"class": look + (" is-invalid" if field.errors else "")}
