@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from random import Random
 
 from django.db import transaction
@@ -137,15 +138,15 @@ class Story:
             callback_at = now() + timedelta(hours=self.chance.choice([2, 4, 20, 26, 45]))
         if outcome == "refused":
             reason = self.chance.choice(REFUSALS)
-        medium = "whatsapp" if outcome == "whatsapp_sent" else "phone"
-        call = {"actor": agent, "order_id": order.pk, "medium": medium, "comment": ""}
+        log = partial(log_call, actor=agent, order_id=order.pk)
         try:
             with transaction.atomic():
-                log_call(outcome=outcome, callback_at=callback_at, reason=reason, **call)
+                medium = "whatsapp" if outcome == "whatsapp_sent" else "phone"
+                log(outcome=outcome, medium=medium, callback_at=callback_at, reason=reason)
         except OutOfStock:
-            log_call(**{**call, "comment": "Rupture : à revoir"}, outcome="to_supervisor")
+            log(outcome="to_supervisor", comment="Rupture : à revoir")
         except CommandaError:
-            log_call(outcome="no_answer", **call)
+            log(outcome="no_answer")
         if self.chance.random() < 0.05:
             add_comment(actor=self.shop.supervisor, order_id=order.pk, text=self.chance.choice(REMARKS))
 

@@ -103,9 +103,9 @@ def test_call_policy_is_changed_and_audited(client, admin):
 
 
 def test_store_gets_its_own_references(client, admin):
-    client.post(reverse("settings_stores"), {"name": "Atelier Rif", "prefix": "rf", "is_active": "on"})
-    bad = client.post(reverse("settings_stores"), {"name": "Atelier Rif", "prefix": "C4"})
-    assert bad.context["form"].errors["prefix"]
+    client.post(reverse("settings_stores"), {"name": "Atelier Rif", "reference_prefix": "rf", "is_active": "on"})
+    bad = client.post(reverse("settings_stores"), {"name": "Atelier Rif", "reference_prefix": "C4"})
+    assert bad.context["form"].errors["reference_prefix"]
     store = Store.objects.get(name="Atelier Rif")
     assert make_order(make_variant(), store_id=store.pk).reference.startswith("RF-")
 

@@ -69,7 +69,7 @@ def apply_filters(rows: QuerySet[Order], filters: OrderFilters) -> QuerySet[Orde
     if filters.carrier:
         rows = rows.filter(parcels__is_current=True)
     if filters.agent:
-        rows = rows.filter(assignee=None) if filters.agent == NOBODY else rows.filter(assignee_id=filters.agent)
+        rows = rows.filter(assignee=None) if filters.agent == NOBODY else rows.filter(assignee_id=int(filters.agent))
     if filters.tag:
         rows = rows.filter(tags__contains=[filters.tag])
     if filters.duplicates:

@@ -145,7 +145,7 @@ def numbers_of_customers(actor: Actor, customer_ids: list[int]) -> dict[int, dic
             returned=Count("pk", filter=Q(stage=Stage.RETURNED)),
         )
     )
-    return {row["customer_id"]: row for row in rows}
+    return {row["customer_id"]: {name: row[name] for name in ("total", "delivered", "returned")} for row in rows}
 
 
 def stores_with_numbers() -> QuerySet[Store]:

@@ -39,7 +39,7 @@ def page(*permissions: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not request.user.is_authenticated:
+            if not request.actor.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if permissions and not any(request.actor.can(permission) for permission in permissions):
                 request.actor.require(permissions[0])

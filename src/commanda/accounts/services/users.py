@@ -94,7 +94,7 @@ def end_sessions(user: User) -> None:
 
 
 def _refuse_taken(email: str, *, besides: int | None = None) -> None:
-    if User.objects.filter(email__iexact=email).exclude(pk=besides).exists():
+    if User.objects.filter(email__iexact=email).exclude(pk=besides or 0).exists():
         raise Invalid(_("This e-mail address is already used."), field="email", code="email_taken")
 
 

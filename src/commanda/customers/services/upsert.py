@@ -42,7 +42,7 @@ def upsert_customers(*, actor: Actor, clients: Sequence[ClientData]) -> dict[str
     """
     latest = {client.phone_e164: client for client in clients}
     rows = [latest[phone] for phone in sorted(latest)]
-    columns = [
+    columns: list[list[str] | list[int | None]] = [
         [row.phone_e164 for row in rows],
         [row.name[:200] for row in rows],
         [fold(row.name)[:200] for row in rows],

@@ -19,7 +19,7 @@ def open_shop(
     password: str,
     language: str,
     store_name: str,
-    prefix: str,
+    store_prefix: str,
 ) -> User:
     """Create the first administrator and name the first store; all or nothing, and only once.
 
@@ -30,11 +30,11 @@ def open_shop(
     with unit_of_work():
         user = create_first_admin(actor=founder, email=email, name=name, password=password, language=language)
         store = Store.objects.order_by("pk").first() or Store()
-        store.name, store.prefix = store_name.strip()[:80], prefix.strip().upper()
+        store.name, store.prefix = store_name.strip()[:80], store_prefix.strip().upper()
         try:
             store.full_clean()
         except ValidationError as error:
-            field = "prefix" if "prefix" in error.message_dict else "store_name"
+            field = "store_prefix" if "prefix" in error.message_dict else "store_name"
             raise Invalid(" ".join(error.messages), field=field, code="bad_store") from error
         store.save()
         record(

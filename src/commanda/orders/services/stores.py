@@ -14,13 +14,15 @@ from commanda.orders.models import Store
 PREFIX = re.compile(r"[A-Z]{1,4}")
 
 
-def save_store(*, actor: Actor, name: str, prefix: str, is_active: bool = True, store_id: int | None = None) -> Store:
+def save_store(
+    *, actor: Actor, name: str, reference_prefix: str, is_active: bool = True, store_id: int | None = None
+) -> Store:
     """Create or change a store. References given before keep their prefix. Raises `Invalid` for a taken name."""
     actor.require(Perm.SETTINGS_MANAGE)
-    name, prefix = name.strip(), prefix.strip().upper()
+    name, prefix = name.strip(), reference_prefix.strip().upper()
     if not PREFIX.fullmatch(prefix):
-        raise Invalid(_("One to four Latin letters."), field="prefix", code="bad_prefix")
-    if Store.objects.filter(name__iexact=name).exclude(pk=store_id).exists():
+        raise Invalid(_("One to four Latin letters."), field="reference_prefix", code="bad_prefix")
+    if Store.objects.filter(name__iexact=name).exclude(pk=store_id or 0).exists():
         raise Invalid(_("Another store has this name."), field="name", code="name_taken")
     with unit_of_work():
         store = Store.objects.get(pk=store_id) if store_id else Store()

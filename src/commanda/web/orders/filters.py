@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
 from commanda.accounts.selectors import agents
+from commanda.catalog.models import Product
 from commanda.kernel.actor import Actor
 from commanda.orders import selectors
 from commanda.orders.filters import NOBODY, OrderFilters
@@ -14,7 +15,10 @@ from commanda.orders.models import Order
 from commanda.orders.stages import Stage
 from commanda.web.fields import CityField
 
-DATE = {"required": False, "widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+
+def _date(label: Any) -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, required=False, widget=widget)
 
 
 class FilterForm(forms.Form):
@@ -24,7 +28,9 @@ class FilterForm(forms.Form):
     stage = forms.ChoiceField(choices=[("", ""), *Stage.choices], required=False)
     state = forms.SlugField(required=False)
     agent = forms.ChoiceField(label=_("Agent"), required=False)
-    product = forms.ModelChoiceField(label=_("Product"), queryset=None, required=False, empty_label=_("All products"))
+    product = forms.ModelChoiceField(
+        label=_("Product"), queryset=Product.objects.none(), required=False, empty_label=_("All products")
+    )
     city = CityField(label=_("City"), required=False, empty_label=_("All cities"))
     channel = forms.ChoiceField(
         label=_("Channel"), required=False, choices=[("", _("All channels")), *Order.Channel.choices]
@@ -34,10 +40,10 @@ class FilterForm(forms.Form):
     carrier = forms.IntegerField(required=False, widget=forms.HiddenInput)
     variant = forms.IntegerField(required=False, widget=forms.HiddenInput)
     duplicates = forms.BooleanField(label=_("Possible duplicates only"), required=False)
-    created_from = forms.DateField(label=_("Created from"), **DATE)
-    created_to = forms.DateField(label=_("Created until"), **DATE)
-    delivered_from = forms.DateField(label=_("Delivered from"), **DATE)
-    delivered_to = forms.DateField(label=_("Delivered until"), **DATE)
+    created_from = _date(_("Created from"))
+    created_to = _date(_("Created until"))
+    delivered_from = _date(_("Delivered from"))
+    delivered_to = _date(_("Delivered until"))
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,7 +1,7 @@
 """The order form (client, delivery, lines) and the small forms of the order page."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +14,10 @@ from commanda.orders.services.drafts import LineDraft, OrderDraft
 from commanda.web.fields import CityField, PhoneField, VariantField, variants_for
 
 ENTRY_CHANNELS = [Order.Channel.CALL, Order.Channel.WHATSAPP, Order.Channel.BACK_OFFICE, Order.Channel.WEB_FORM]
-AMOUNT = {"max_digits": 10, "decimal_places": 2, "min_value": Decimal(0), "required": False}
+
+
+def _amount(label: Any) -> forms.DecimalField:
+    return forms.DecimalField(label=label, max_digits=10, decimal_places=2, min_value=Decimal(0), required=False)
 
 
 class OrderForm(forms.Form):
@@ -34,8 +37,8 @@ class OrderForm(forms.Form):
         label=_("How it came"), choices=[(channel.value, channel.label) for channel in ENTRY_CHANNELS]
     )
     store = forms.ModelChoiceField(label=_("Store"), queryset=Store.objects.none(), empty_label=None)
-    delivery_amount = forms.DecimalField(label=_("Delivery charged"), **AMOUNT)
-    discount_amount = forms.DecimalField(label=_("Discount"), **AMOUNT)
+    delivery_amount = _amount(_("Delivery charged"))
+    discount_amount = _amount(_("Discount"))
     promised_on = forms.DateField(
         label=_("Promised for"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
@@ -87,7 +90,7 @@ class LineForm(forms.Form):
 
     variant = VariantField(label=_("Product"), required=False)
     quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=999, initial=1, required=False)
-    unit_price_amount = forms.DecimalField(label=_("Unit price"), **AMOUNT)
+    unit_price_amount = _amount(_("Unit price"))
     is_upsell = forms.BooleanField(label=_("Upsell"), required=False)
 
     def __init__(self, *args: Any, variants: Any, may_price: bool, **kwargs: Any) -> None:
@@ -131,7 +134,8 @@ def line_formset(actor: Actor, data: Any = None, order: Order | None = None) -> 
     variants = variants_for(actor, [line.variant_id for line in lines])
     variants._fetch_all()
     may_price = actor.can(Perm.ORDERS_PRICE)
-    return factory(data, initial=initial, prefix="lines", form_kwargs={"variants": variants, "may_price": may_price})
+    formset = factory(data, initial=initial, prefix="lines", form_kwargs={"variants": variants, "may_price": may_price})
+    return cast(BaseLines, formset)
 
 
 class MoveForm(forms.Form):

@@ -119,8 +119,8 @@ def _event_entry(event: Event, names: Names) -> Entry:
             old, new = (names.people.get(pk, "") for pk in pair)
             sentence = sentence if new else _("Taken back from %(old)s")
         elif event.name != "order.created":
-            shown = (_shown(name, value, names) for value in pair)
-            changes.append((str(FIELD_LABELS.get(name, name)), *shown))
+            before, after = (_shown(name, value, names) for value in pair)
+            changes.append((str(FIELD_LABELS.get(name, name)), before, after))
     reason = " – ".join(names.reasons.get(part, part) for part in event.reason.split(" – "))
     title = str(sentence) % {"old": old, "new": new}
     return Entry(event.at, icon, colour, title, event.actor_name, reason, "event", changes)

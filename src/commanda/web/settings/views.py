@@ -72,7 +72,14 @@ def stores(request: PageRequest, store_id: int | None = None) -> HttpResponse:
     form = StoreForm(request.POST or None, store=store)
     if request.method == "POST" and form.is_valid():
         with form_errors(form):
-            save_store(actor=request.actor, store_id=store_id, **form.cleaned_data)
+            data = form.cleaned_data
+            save_store(
+                actor=request.actor,
+                name=data["name"],
+                reference_prefix=data["reference_prefix"],
+                is_active=data["is_active"],
+                store_id=store_id,
+            )
             messages.success(request, _("Saved."))
             return redirect(request, reverse("settings_stores"))
     context = {"form": form, "store": store, "stores": stores_with_numbers()}

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.models import Role, User
@@ -17,7 +18,7 @@ class UserForm(forms.Form):
     email = forms.EmailField(label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"dir": "ltr"}))
     role = forms.ModelChoiceField(label=_("Role"), queryset=Role.objects.all(), empty_label=None)
     phone_e164 = PhoneField(label=_("Phone"), required=False)
-    language = forms.ChoiceField(label=_("Language"), choices=User._meta.get_field("language").choices)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     password = forms.CharField(
         label=_("Password"),
         max_length=128,
