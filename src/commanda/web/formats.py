@@ -45,3 +45,9 @@ def pct(value: Any, places: int = 1) -> str:
     """A ratio 0..1 as `63,4 %`; a dash for None (nothing to divide by)."""
     number = to_number(value)
     return DASH if number is None else f"{_grouped(number * 100, places)}{NARROW_SPACE}%"
+
+
+def decimal(value: Any, places: int = 1) -> str:
+    """A number with fixed decimals: `3,2`; a dash for None."""
+    number = to_number(value)
+    return DASH if number is None else _grouped(number, places)
