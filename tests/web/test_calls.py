@@ -165,6 +165,23 @@ def test_same_order_comes_back_when_only_changes_are_saved(client, agent, varian
     assert not Call.objects.exists()
 
 
+def test_comment_stays_in_its_field_when_only_changes_are_saved(client, agent, variant):
+    order = order_of(agent, variant)
+    answer = client.post(url(order), form_of(order, address="Rue 9", comment="Parle arabe", medium="whatsapp"))
+    form = answer.context["form"]
+    assert (answer.status_code, form["comment"].value(), form["medium"].value()) == (200, "Parle arabe", "whatsapp")
+    order.refresh_from_db()
+    assert order.address == "Rue 9"
+
+
+def test_known_city_is_linked_when_it_came_as_text(client, agent, variant):
+    order = order_of(agent, variant, city_text="fes")
+    assert client.get(url(order)).context["unknown_city"] == ""
+    client.post(url(order), form_of(order))
+    order.refresh_from_db()
+    assert order.city.slug == "fes"
+
+
 def test_line_is_taken_out_when_its_quantity_is_zero(client, agent, variant):
     order = order_of(agent, variant, make_variant(stock=1))
     first, second = order.lines.all()

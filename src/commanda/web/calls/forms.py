@@ -38,10 +38,13 @@ class WorkForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=DATETIME),
     )
 
-    def __init__(self, *args: Any, actor: Actor, order: Order, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, actor: Actor, order: Order, said: dict[str, Any] | None = None, **kwargs: Any
+    ) -> None:
+        """`said` is what was typed about the call before the order was saved and shown again."""
         self.lines: list[OrderLine] = list(order.lines.all())
         self.order = order
-        kwargs["initial"] = _initial(order)
+        kwargs["initial"] = _initial(order) | (said or {})
         super().__init__(*args, **kwargs)
         self.fields["add_variant"].queryset = variants_for(actor)  # type: ignore[attr-defined]
         for line in self.lines:
@@ -67,10 +70,10 @@ class WorkForm(forms.Form):
     def edited_fields(self) -> dict[str, Any]:
         """What `edit_order` should change. A city that is not in the table stays as it was said."""
         changed = {name: self.cleaned_data[name] for name in EDITABLE if name in self.changed_data}
-        if "city" in changed:
-            text = changed.pop("city").strip()
+        text = self.cleaned_data["city"].strip()
+        if changed.pop("city", None) is not None or (text and self.order.city_id is None):
             changed |= {"city_id": city_called(text) if text else None, "city_text": text}
-        return changed
+        return {name: value for name, value in changed.items() if value != getattr(self.order, name)}
 
     def edited_lines(self) -> list[LineDraft] | None:
         """The lines as they should be, or None when they stay. Zero takes a line out; what is added is an upsell.

@@ -7,7 +7,7 @@ from uuid import uuid4
 from commanda.confirmation import selectors
 from commanda.confirmation.models import Outcome
 from commanda.confirmation.retry import is_within_hours
-from commanda.customers.selectors import delivered_cities
+from commanda.customers.selectors import city_called, delivered_cities
 from commanda.kernel.clock import now
 from commanda.orders.models import OrderLine, Reason
 from commanda.orders.selectors import client_record, other_orders, reasons
@@ -59,11 +59,13 @@ def reason_in_words(request: PageRequest) -> str:
     return " ".join(filter(None, request.POST.getlist("reason_text")))[:300]
 
 
-def work_context(request: PageRequest, order_id: int, form: WorkForm | None = None) -> dict[str, Any]:
+def work_context(
+    request: PageRequest, order_id: int, form: WorkForm | None = None, said: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """The page for one order; `form` comes back with its errors, otherwise a fresh one is made."""
     actor = request.actor
     order = selectors.order_to_work(actor, order_id)
-    form = form or WorkForm(actor=actor, order=order)
+    form = form or WorkForm(actor=actor, order=order, said=said)
     others = list(other_orders(actor, order))
     cancel_reasons = list(reasons("cancel"))
     return _frame(request) | {
@@ -71,6 +73,7 @@ def work_context(request: PageRequest, order_id: int, form: WorkForm | None = No
         "order": order,
         "entry": getattr(order, "queue_entry", None),
         "form": form,
+        "unknown_city": order.city_text if order.city is None and city_called(order.city_text) is None else "",
         "token": form_token(request) if form.is_bound else uuid4().hex,
         "rows": [(line, field, available(line)) for line, field in form.rows()],
         "buttons": buttons(cancel_reasons),

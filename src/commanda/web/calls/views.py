@@ -116,7 +116,10 @@ def _work(request: PageRequest, reference: str) -> HttpResponse:
     if form.is_valid():
         with form_errors(form):
             once_only(request, lambda: _save(request, order, form, outcome), about=outcome)
-            return _onward(request) if outcome else _again(request, order)
+            if outcome:
+                return _onward(request)
+            said = {name: form.cleaned_data[name] for name in ("comment", "medium")}
+            return _page(request, panel.work_context(request, order.pk, said=said))
     return _page(request, panel.work_context(request, order.pk, form), status=422)
 
 
@@ -176,10 +179,3 @@ def _onward(request: PageRequest) -> HttpResponse:
     response = _next(request)
     response["HX-Push-Url"] = reverse("calls")
     return response
-
-
-def _again(request: PageRequest, order: Order) -> HttpResponse:
-    """After a save: the same order, as it is now."""
-    if not request.htmx:
-        return HttpResponseRedirect(reverse("call_order", args=[order.reference]))
-    return _page(request, panel.work_context(request, order.pk))

@@ -2,7 +2,8 @@
 // Keys and sending are the work of shortcuts.js and forms.js; without this file the page still does everything.
 import { isTyping, on } from "./dom.js";
 
-const amounts = new Intl.NumberFormat("fr-MA", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+// French grouping, as `mad` writes it on the server: 1 234,50.
+const amounts = new Intl.NumberFormat("fr-FR", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const centimes = (value) => Math.round(Number(value || 0) * 100);
 
 function showTotal() {
@@ -25,6 +26,11 @@ on("click", "[data-step]", (_event, button) => {
   showTotal();
 });
 on("input", "[data-lines] input", showTotal);
+
+// A chosen product is in the order at once; its quantity is set beside it.
+on("change", "select[name=add_variant]", (_event, select) => {
+  if (select.value) select.form.requestSubmit(select.form.querySelector("[data-add]"));
+});
 
 // What was said in writing is logged as written.
 on("click", "[data-whatsapp]", () => {

@@ -1,0 +1,176 @@
+"""The calls page in Chromium: worked by keys, on a desk without scrolling, on a phone with one thumb."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from commanda.confirmation.models import Call, QueueEntry
+from scripts.look import AXE, AXE_RUN, CHROMIUM, CHROMIUM_ARGS, OVERFLOW, WATCH_CSP, Findings
+from tests.factories import make_order, make_user, make_variant
+from tests.factories.people import PASSWORD
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    # Playwright runs an event loop in this thread; Django would refuse the database beside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def agent():
+    return make_user("agent", email="amal@example.com", name="Amal Exemple")
+
+
+@pytest.fixture
+def orders(agent):
+    tea, rug = (
+        make_variant(stock=40, name="Théière", price="249.00"),
+        make_variant(stock=3, name="Tapis", price="499.00"),
+    )
+    return [
+        make_order(
+            (tea, 2), rug, assignee_id=agent.pk, customer_name=name, city_text="Fès", address="Rue 3", phone_e164=phone
+        )
+        for name, phone in (("Imane", "+212655000001"), ("Badr", "+212655000002"), ("Chama", "+212655000003"))
+    ]
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server) -> Iterator[Open]:
+    """Sign in and open the calls; at the end the browser must have had nothing to complain about."""
+    contexts, findings = [], Findings()
+
+    def opened(language: str = "fr", width: int = 1440, path: str = "/calls/") -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+        contexts.append(context)
+        context.add_init_script(WATCH_CSP)
+        context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
+        page = context.new_page()
+        findings.watch(page)
+        page.goto(f"{live_server.url}/accounts/login/?next={path}")
+        page.fill("input[name=login]", "amal@example.com")
+        page.fill("input[name=password]", PASSWORD)
+        page.locator("form.login-form button[type=submit]").first.click()
+        page.wait_for_url(f"**{path}")
+        page.wait_for_function("document.documentElement.dataset.ready")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    # 422 is the answer to a form with something to mend.
+    assert [row for row in findings.take() if "422" not in row] == []
+
+
+def name_shown(page: Page):
+    return page.locator(".work-name")
+
+
+def call_of(order):
+    return Call.objects.select_related("outcome").get(order=order)
+
+
+@pytest.mark.parametrize(("language", "width"), [("fr", 1440), ("fr", 390), ("ar", 1440), ("ar", 390)])
+def test_page_is_accessible_and_fits_when_an_order_is_worked(open_page, orders, language, width):
+    page = open_page(language, width)
+    page.evaluate(Path(AXE).read_text(encoding="utf-8"))
+    assert page.evaluate(AXE_RUN) == []
+    assert page.evaluate(OVERFLOW) is None
+    if width == 1440:
+        assert page.evaluate("document.documentElement.scrollHeight") <= 900
+    confirm = page.locator("button[value=confirmed]")
+    assert confirm.bounding_box()["y"] + confirm.bounding_box()["height"] <= 900
+    assert confirm.bounding_box()["height"] >= 40
+
+
+def test_agent_works_by_keys_alone_when_at_a_desk(open_page, orders):
+    chama, badr, imane = reversed(orders)  # freshest first
+    page = open_page()
+    expect(name_shown(page)).to_have_text("Chama")
+    page.keyboard.press("m")
+    page.keyboard.type("Sonne 2 fois")  # digits typed into a field are no keys
+    page.keyboard.press("Escape")
+    page.keyboard.press("2")
+    expect(name_shown(page)).to_have_text("Badr")
+    page.keyboard.press("5")
+    expect(page.locator(".work-answers .btn").first).to_be_focused()
+    page.keyboard.press("Enter")  # the first answer: in one hour
+    expect(name_shown(page)).to_have_text("Imane")
+    page.keyboard.press("1")
+    expect(page.locator(".work-empty")).to_be_visible()
+    assert (call_of(chama).outcome.slug, call_of(chama).comment) == ("no_answer", "Sonne 2 fois")
+    assert call_of(badr).outcome.slug == "callback"
+    assert call_of(imane).outcome.slug == "confirmed"
+
+
+def test_reason_is_chosen_in_place_when_the_client_refuses(open_page, orders):
+    page = open_page(width=390)
+    page.locator("summary", has_text="Refusée").click()
+    page.get_by_role("button", name="Trop cher").click()
+    expect(name_shown(page)).to_have_text("Badr")
+    orders[2].refresh_from_db()
+    assert orders[2].reason.slug == "too_expensive"
+
+
+def test_total_follows_and_upsell_is_added_when_the_order_changes(open_page, orders):
+    page = open_page()
+    total = page.locator("[data-total]")
+    expect(total).to_contain_text("997,00")
+    page.locator("[data-step='1']").first.click()
+    expect(total).to_contain_text("1 246,00".replace(" ", "\u202f"))
+    page.locator("input[name=comment]").fill("Veut aussi un tapis")
+    page.keyboard.press("Escape")
+    expect(page.locator(".work-add .ts-control")).to_be_visible()
+    page.keyboard.press("u")
+    page.keyboard.type("Tapis")
+    page.locator(".ts-dropdown .option").first.click()
+    expect(page.locator(".work-line")).to_have_count(3)
+    expect(page.locator("input[name=comment]")).to_have_value("Veut aussi un tapis")
+    lines = [(line.quantity, line.is_upsell) for line in orders[2].lines.all()]
+    assert lines == [(3, False), (1, False), (1, True)]
+
+
+def test_message_is_logged_as_written_when_whatsapp_was_opened(open_page, orders):
+    page = open_page()
+    page.evaluate("document.addEventListener('click', e => e.target.closest('[data-whatsapp]') && e.preventDefault())")
+    page.keyboard.press("w")
+    page.keyboard.press("2")
+    expect(name_shown(page)).to_have_text("Badr")
+    assert call_of(orders[2]).medium == "whatsapp"
+
+
+def test_order_comes_by_itself_when_the_break_ends(open_page, orders, agent):
+    page = open_page()
+    page.locator("#presence .dropdown > button").click()
+    page.locator("#presence button[value=break]").click()
+    expect(page.locator(".work-empty")).to_be_visible()
+    page.locator(".work-empty button[value=online]").click()
+    expect(name_shown(page)).to_have_text("Chama")
+
+
+def test_what_was_typed_stays_when_the_stock_is_short(open_page, orders):
+    page = open_page()
+    field = page.locator(".work-quantity input").nth(1)
+    field.fill("9")
+    page.keyboard.press("Escape")
+    with page.expect_response(lambda answer: answer.status == 422):
+        page.keyboard.press("1")
+    expect(page.locator(".work-alert.alert-danger")).to_contain_text("Tapis")
+    expect(page.locator(".work-quantity input").nth(1)).to_have_value("9")
+    assert not Call.objects.exists()
+    assert QueueEntry.objects.count() == 3
+    page.locator(".work-quantity input").nth(1).fill("1")
+    page.keyboard.press("Escape")
+    page.keyboard.press("1")
+    expect(name_shown(page)).to_have_text("Badr")
