@@ -32,6 +32,7 @@ def _show(request: PageRequest, form: SendForm, *, chosen: tuple[int, ...] = (),
     context: dict[str, Any] = {
         **desk_context(request, "shipping"),
         "form": form,
+        "has_carriers": selectors.carriers(only_active=True).exists(),
         "page": keyset_page(rows, order=("id",), cursor=request.GET.get("after")),
         "search": filters["search"],
         "chosen": set(chosen),
