@@ -20,7 +20,7 @@ FORM = {
     "password": PASSWORD,
     "language": "ar",
     "store_name": "Dar Zitoun",
-    "prefix": "dz",
+    "store_prefix": "dz",
 }
 
 
@@ -59,8 +59,8 @@ def test_page_does_not_exist_when_a_user_exists(client):
         ("password", "12345678"),
         ("password", "nadia@example.com"),
         ("email", "no address"),
-        ("prefix", "C-1"),
-        ("prefix", "ABCDE"),
+        ("store_prefix", "C-1"),
+        ("store_prefix", "ABCDE"),
         ("store_name", "   "),
         ("name", "\x00"),
     ],
@@ -87,7 +87,7 @@ def test_one_administrator_is_made_when_two_people_send_the_form_at_once():
                 password=PASSWORD,
                 language="fr",
                 store_name=f"Boutique {number}",
-                prefix="AB",
+                store_prefix="AB",
             )
             outcomes.append("made")
         except NotFound:

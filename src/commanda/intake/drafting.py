@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from commanda.catalog.models import Variant
+from commanda.customers.models import City
 from commanda.intake.grouping import SheetOrder
 from commanda.intake.matching import Matchers, load_matchers
 from commanda.intake.models import Source
@@ -25,6 +26,10 @@ class DraftingContext:
     matchers: Matchers
     prices: Mapping[int, Decimal]
     stores: Mapping[str, int]
+
+    def city_names(self) -> dict[int, str]:
+        """The names of the cities, in the language in force."""
+        return {city.pk: str(city) for city in City.objects.only("name_fr", "name_ar")}
 
     @property
     def channel(self) -> str:

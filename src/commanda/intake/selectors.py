@@ -8,6 +8,9 @@ from uuid import UUID
 from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from commanda.catalog.models import Variant
+from commanda.customers.models import City
+from commanda.intake.failures import explain
 from commanda.intake.models import ImportRun, Source, StagedRow, UploadedSheet
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
@@ -15,6 +18,9 @@ from commanda.kernel.errors import NotFound
 
 # A polled source that has not succeeded for so many of its periods is late.
 LATE_AFTER_PERIODS = 10
+NAMES_OFFERED = 2_000
+# A run that says it is under way longer than this was killed; the next one tells.
+LONGEST_RUN = timedelta(hours=1)
 WAITING = Q(status=StagedRow.Status.REJECTED) | Q(needs_look=True)
 
 
@@ -27,9 +33,14 @@ class SourceHealth:
     last_run: ImportRun | None
 
     @property
+    def error(self) -> str:
+        """What went wrong with the last reading, and what to do."""
+        return explain(self.source.error_code, self.source.error_params)
+
+    @property
     def state(self) -> str:
         """`running`, `paused`, `error`, `late`, `new` (never read) or `ok`."""
-        if self.last_run is not None and self.last_run.status == ImportRun.Status.RUNNING:
+        if self.last_run is not None and self.last_run.is_open and now() - self.last_run.started_at < LONGEST_RUN:
             return "running"
         if not self.source.is_active:
             return "paused"
@@ -55,6 +66,16 @@ def source_list(actor: Actor) -> list[SourceHealth]:
     newest = ImportRun.objects.filter(source__in=ids).values("source").annotate(newest=Max("pk")).values("newest")
     runs = {run.source_id: run for run in ImportRun.objects.visible_to(actor).filter(pk__in=newest)}
     return [SourceHealth(source, waiting.get(source.pk, 0), runs.get(source.pk)) for source in sources]
+
+
+def source_health(actor: Actor, source: Source) -> SourceHealth:
+    """The health of one source."""
+    return SourceHealth(source, waiting_by_source(actor).get(source.pk, 0), runs(actor, source_id=source.pk).first())
+
+
+def file_sources(actor: Actor) -> list[Source]:
+    """Sources that files belong to."""
+    return list(Source.objects.visible_to(actor).filter(kind=Source.Kind.FILE))
 
 
 def get_source(actor: Actor, source_id: int) -> Source:
@@ -118,3 +139,22 @@ def problem_counts(actor: Actor, *, source_id: int | None = None) -> dict[str, i
     for problems in inbox(actor, source_id=source_id).values_list("problems", flat=True).iterator():
         counts.update({problem["code"] for problem in problems})
     return dict(counts.most_common())
+
+
+def get_row(actor: Actor, row_id: int) -> StagedRow:
+    """One staged row. Raises `NotFound`."""
+    row = StagedRow.objects.visible_to(actor).select_related("source", "order").filter(pk=row_id).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def city_names() -> dict[int, str]:
+    """The cities that are delivered to, named in the language in force."""
+    return {city.pk: str(city) for city in City.objects.filter(is_active=True).only("name_fr", "name_ar")}
+
+
+def product_names(actor: Actor) -> list[tuple[str, str]]:
+    """Label and SKU of what can be ordered, at most 2,000."""
+    rows = Variant.objects.visible_to(actor).sellable().select_related("product").order_by("product__name", "id")
+    return [(variant.label, variant.sku) for variant in rows[:NAMES_OFFERED]]

@@ -56,3 +56,8 @@ class ImportRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_id} {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_open(self) -> bool:
+        """Still waiting for the worker, or under way."""
+        return self.status in {self.Status.QUEUED, self.Status.RUNNING}

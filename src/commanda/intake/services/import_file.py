@@ -16,7 +16,7 @@ from commanda.intake.selectors import get_upload
 from commanda.intake.services.outcome import Outcome
 from commanda.intake.services.run_import import dry_run as plan_import
 from commanda.intake.services.run_import import execute
-from commanda.intake.services.sources import ensure_file_source
+from commanda.intake.services.sources import ensure_file_source, refuse_sheet
 from commanda.intake.services.uploads import drop_upload
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
@@ -92,7 +92,7 @@ def import_file(
         ) from error
     name = shorten(source_name or file.stem, 80)
     if dry_run:
-        source = Source.objects.filter(name=name).first() or _unsaved(name)
+        source = _source_named(name)
         _batch, outcome = plan_import(actor=actor, source=source, reader=reader)
         return report(name, file.name, outcome, None)
     source = ensure_file_source(actor=actor, name=name)
@@ -170,5 +170,17 @@ def report(name: str, file: str, outcome: Outcome, run: ImportRun | None) -> Imp
     )
 
 
-def _unsaved(name: str) -> Source:
+def source_of_upload(upload: UploadedSheet) -> Source:
+    """The source the upload will belong to: the one of its name, or an unsaved one.
+
+    Raises `Invalid` when a connected sheet has that name.
+    """
+    return _source_named(upload.source_name)
+
+
+def _source_named(name: str) -> Source:
+    known = Source.objects.select_related("store").filter(name=name).first()
+    if known is not None:
+        refuse_sheet(known)
+        return known
     return Source(name=name, kind=Source.Kind.FILE, store=Store.objects.order_by("pk").first())

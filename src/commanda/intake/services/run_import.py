@@ -1,7 +1,6 @@
 """Read a source once and take its rows in."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 from typing import Final
 
@@ -109,7 +108,15 @@ def fail_queued(run: ImportRun, error: Exception) -> None:
 
 def as_importer(actor: Actor) -> Actor:
     """The same person with the importer's rights: who may run an import may create and change its orders."""
-    return replace(actor, is_system=True, source="import")
+    return Actor(
+        user_id=actor.user_id,
+        name=actor.name,
+        role_slug=actor.role_slug,
+        permissions=actor.permissions,
+        source="import",
+        request_id=actor.request_id,
+        is_system=True,
+    )
 
 
 def _begin(run: ImportRun, trigger: str, file_name: str) -> ImportRun:

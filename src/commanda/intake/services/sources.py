@@ -72,13 +72,7 @@ def ensure_file_source(*, actor: Actor, name: str) -> Source:
         source, created = Source.objects.get_or_create(
             name=name, defaults={"kind": Source.Kind.FILE, "store_id": _store(None)}
         )
-        if source.kind != Source.Kind.FILE:
-            raise Invalid(
-                _("“%(name)s” is a connected sheet. Choose another name for the files."),
-                field="source_name",
-                code="not_a_file_source",
-                name=name,
-            )
+        refuse_sheet(source)
         if created:
             record(
                 actor=actor,
@@ -88,6 +82,17 @@ def ensure_file_source(*, actor: Actor, name: str) -> Source:
                 changes={"name": name, "kind": source.kind},
             )
     return source
+
+
+def refuse_sheet(source: Source) -> None:
+    """Raise `Invalid` for a source that files cannot belong to."""
+    if source.kind != Source.Kind.FILE:
+        raise Invalid(
+            _("“%(name)s” is a connected sheet. Choose another name for the files."),
+            field="source_name",
+            code="not_a_file_source",
+            name=source.name,
+        )
 
 
 def update_source(*, actor: Actor, source_id: int, changes: dict[str, Any]) -> Source:

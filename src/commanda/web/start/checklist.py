@@ -31,7 +31,7 @@ def steps_for(actor: Actor) -> list[Step]:
     """The steps in the order in which they make sense; empty for people who cannot do them."""
     if not actor.can(Perm.SETTINGS_MANAGE):
         return []
-    colleagues = User.objects.visible_to(actor).exclude(pk=actor.user_id)
+    colleagues = User.objects.visible_to(actor).exclude(pk=actor.user_id or 0)
     return [
         Step(
             "shirt",

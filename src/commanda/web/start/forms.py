@@ -26,7 +26,7 @@ class FirstRunForm(forms.Form):
     )
     language = forms.ChoiceField(label=_("Language"), choices=LANGUAGES)
     store_name = forms.CharField(label=_("Name of your store"), max_length=80, help_text=_("As your clients know it."))
-    prefix = forms.CharField(
+    store_prefix = forms.CharField(
         label=_("Letters before order numbers"),
         max_length=4,
         initial="CM",
@@ -35,6 +35,6 @@ class FirstRunForm(forms.Form):
         widget=forms.TextInput(attrs={"dir": "ltr", "autocapitalize": "characters", "autocomplete": "off"}),
     )
 
-    def clean_prefix(self) -> str:
-        text: Any = self.cleaned_data["prefix"]
+    def clean_store_prefix(self) -> str:
+        text: Any = self.cleaned_data["store_prefix"]
         return str(text).upper()

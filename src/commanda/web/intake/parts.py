@@ -1,0 +1,39 @@
+"""What several intake pages share: tabs, the mapping form, how problems are told."""
+
+from typing import Any
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from commanda.intake import selectors
+from commanda.intake.mapping import FIELDS
+from commanda.kernel.actor import Actor
+from commanda.web.intake.labels import field_label
+
+PREFIX = "column-"
+
+
+def tabs(actor: Actor, active: str) -> list[dict[str, Any]]:
+    """The tabs of the area, the inbox with what waits in it."""
+    waiting = sum(selectors.waiting_by_source(actor).values())
+    return [
+        {"url": reverse("intake"), "label": _("Sources"), "count": None, "is_active": active == "sources"},
+        {"url": reverse("intake_inbox"), "label": _("Inbox"), "count": waiting, "is_active": active == "inbox"},
+        {"url": reverse("intake_runs"), "label": _("Imports"), "count": None, "is_active": active == "runs"},
+    ]
+
+
+def field_choices() -> list[tuple[str, Any]]:
+    """Our fields for the selects of the mapping form."""
+    return [(name, field_label(name)) for name in FIELDS]
+
+
+def column_choices(data: QueryDict) -> dict[int, str]:
+    """What was chosen per column."""
+    chosen = {}
+    for key, value in data.items():
+        number = key.removeprefix(PREFIX)
+        if key.startswith(PREFIX) and number.isascii() and number.isdigit() and int(number) < 1000:
+            chosen[int(number)] = str(value)
+    return chosen
