@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from commanda.accounts.permissions import Perm
@@ -24,13 +24,15 @@ from commanda.web.pagination import keyset_page
 class CustomerForm(forms.Form):
     """What can be changed about a client; the phone is who they are."""
 
-    name = forms.CharField(label=lazy("Name"), max_length=200, required=False)
-    phone2_e164 = PhoneField(label=lazy("Second phone"), required=False)
-    city = CityField(label=lazy("City"), required=False)
-    address = forms.CharField(label=lazy("Address"), max_length=500, required=False)
-    tags = forms.CharField(label=lazy("Tags"), max_length=400, required=False, help_text=lazy("Separated by commas."))
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=200, required=False)
+    phone2_e164 = PhoneField(label=gettext_lazy("Second phone"), required=False)
+    city = CityField(label=gettext_lazy("City"), required=False)
+    address = forms.CharField(label=gettext_lazy("Address"), max_length=500, required=False)
+    tags = forms.CharField(
+        label=gettext_lazy("Tags"), max_length=400, required=False, help_text=gettext_lazy("Separated by commas.")
+    )
     note = forms.CharField(
-        label=lazy("Note"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label=gettext_lazy("Note"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
 
     def fields_to_save(self) -> dict[str, Any]:
@@ -42,7 +44,7 @@ class CustomerForm(forms.Form):
 
 
 class BlockForm(forms.Form):
-    reason = forms.CharField(label=lazy("Reason"), max_length=200, required=False)
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200, required=False)
 
 
 @page(Perm.CUSTOMERS_VIEW)

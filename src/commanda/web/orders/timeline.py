@@ -5,9 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from commanda.accounts.permissions import Perm
 from commanda.accounts.selectors import names_of
@@ -27,31 +26,31 @@ MAX_EVENTS = 200
 
 # event name: (icon, colour, sentence)
 SENTENCES = {
-    "order.created": ("plus", "blue", lazy("Order received")),
-    "order.moved": ("arrow-right", "azure", lazy("%(old)s → %(new)s")),
-    "order.edited": ("pencil", "yellow", lazy("Order changed")),
-    "order.assigned": ("user-check", "indigo", lazy("Given to %(new)s")),
-    "order.tagged": ("tag", "secondary", lazy("Tags changed")),
-    "order.inspected": ("package", "orange", lazy("Return inspected")),
-    "order.parcel": ("truck", "purple", lazy("Parcel")),
+    "order.created": ("plus", "blue", gettext_lazy("Order received")),
+    "order.moved": ("arrow-right", "azure", gettext_lazy("%(old)s → %(new)s")),
+    "order.edited": ("pencil", "yellow", gettext_lazy("Order changed")),
+    "order.assigned": ("user-check", "indigo", gettext_lazy("Given to %(new)s")),
+    "order.tagged": ("tag", "secondary", gettext_lazy("Tags changed")),
+    "order.inspected": ("package", "orange", gettext_lazy("Return inspected")),
+    "order.parcel": ("truck", "purple", gettext_lazy("Parcel")),
 }
 HIDDEN = {"order.commented", "order.called"}  # shown by the comment or the call itself
 FIELD_LABELS = {
-    "customer_name": lazy("Client"),
-    "phone_e164": lazy("Phone"),
-    "phone2_e164": lazy("Second phone"),
-    "city_id": lazy("City"),
-    "address": lazy("Address"),
-    "note": lazy("Note"),
-    "discount_amount": lazy("Discount"),
-    "delivery_amount": lazy("Delivery charged"),
-    "promised_on": lazy("Promised for"),
-    "lines": lazy("Products"),
-    "total_amount": lazy("Total"),
-    "tags": lazy("Tags"),
-    "tracking": lazy("Tracking number"),
-    "tracking_number": lazy("Tracking number"),
-    "carrier": lazy("Carrier"),
+    "customer_name": gettext_lazy("Client"),
+    "phone_e164": gettext_lazy("Phone"),
+    "phone2_e164": gettext_lazy("Second phone"),
+    "city_id": gettext_lazy("City"),
+    "address": gettext_lazy("Address"),
+    "note": gettext_lazy("Note"),
+    "discount_amount": gettext_lazy("Discount"),
+    "delivery_amount": gettext_lazy("Delivery charged"),
+    "promised_on": gettext_lazy("Promised for"),
+    "lines": gettext_lazy("Products"),
+    "total_amount": gettext_lazy("Total"),
+    "tags": gettext_lazy("Tags"),
+    "tracking": gettext_lazy("Tracking number"),
+    "tracking_number": gettext_lazy("Tracking number"),
+    "carrier": gettext_lazy("Carrier"),
 }
 
 

@@ -5,9 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from commanda.accounts.permissions import Perm
@@ -27,20 +26,40 @@ CARDS = [
     (
         "settings_calls",
         "phone-call",
-        lazy("Calls and assignment"),
-        lazy("Calling hours, retries, who gets new orders."),
+        gettext_lazy("Calls and assignment"),
+        gettext_lazy("Calling hours, retries, who gets new orders."),
     ),
-    ("settings_stores", "building-store", lazy("Stores"), lazy("The brands you sell under and their references.")),
-    ("settings_workflow", "git-branch", lazy("Workflow"), lazy("The states of an order and who may move it.")),
-    ("shipping_carriers", "truck", lazy("Carriers"), lazy("Delivery companies and their tracking links.")),
-    ("team", "users-group", lazy("Team"), lazy("People, roles and API keys.")),
-    ("settings_audit", "history", lazy("History"), lazy("Who changed what, and when. It cannot be rewritten.")),
+    (
+        "settings_stores",
+        "building-store",
+        gettext_lazy("Stores"),
+        gettext_lazy("The brands you sell under and their references."),
+    ),
+    (
+        "settings_workflow",
+        "git-branch",
+        gettext_lazy("Workflow"),
+        gettext_lazy("The states of an order and who may move it."),
+    ),
+    (
+        "shipping_carriers",
+        "truck",
+        gettext_lazy("Carriers"),
+        gettext_lazy("Delivery companies and their tracking links."),
+    ),
+    ("team", "users-group", gettext_lazy("Team"), gettext_lazy("People, roles and API keys.")),
+    (
+        "settings_audit",
+        "history",
+        gettext_lazy("History"),
+        gettext_lazy("Who changed what, and when. It cannot be rewritten."),
+    ),
 ]
 BUCKET_LABELS = {
-    "none": lazy("free"),
-    "reserved": lazy("reserved"),
-    "in_transit": lazy("in transit"),
-    "gone": lazy("sold"),
+    "none": gettext_lazy("free"),
+    "reserved": gettext_lazy("reserved"),
+    "in_transit": gettext_lazy("in transit"),
+    "gone": gettext_lazy("sold"),
 }
 
 
