@@ -255,14 +255,14 @@ def _by(rows: QuerySet[Any, Any], key: str, **counts: Count) -> dict[int, dict[s
     return {row[key]: row for row in rows.annotate(**counts)}
 
 
-def order_to_work(actor: Actor, order_id: int) -> Order:
+def order_to_work(actor: Actor, reference: str) -> Order:
     """An order with all that the calls page shows of it. Raises `NotFound`; a constant number of queries."""
     lines = OrderLine.objects.select_related("variant__product", "variant__level").order_by("id")
     order = (
         Order.objects.visible_to(actor)
         .select_related("state", "city", "assignee", "customer", "store", "possible_duplicate_of", "queue_entry")
         .prefetch_related(Prefetch("lines", lines), "lines__components__variant__level")
-        .filter(pk=order_id)
+        .filter(reference__iexact=reference)
         .first()
     )
     if order is None:

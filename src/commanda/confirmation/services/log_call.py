@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
@@ -159,7 +159,7 @@ def _follow_up(
     is_retry = outcome.follow_up not in (FollowUp.CALLBACK, FollowUp.SUPERVISOR)
     last = policy.exhausted_state
     if is_retry and last and entry.attempts >= policy.max_attempts and not outcome.is_answered:
-        text = reason_text or _t("No answer after %(number)s tries") % {"number": entry.attempts}
+        text = reason_text or gettext("No answer after %(number)s tries") % {"number": entry.attempts}
         _move(actor, order, last.slug, reason, text, outcome)
         QueueEntry.objects.filter(order_id=order.pk).delete()
         return None, True

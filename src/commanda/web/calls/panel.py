@@ -9,7 +9,7 @@ from commanda.confirmation.models import Outcome
 from commanda.confirmation.retry import is_within_hours
 from commanda.customers.selectors import city_called, delivered_cities
 from commanda.kernel.clock import now
-from commanda.orders.models import OrderLine, Reason
+from commanda.orders.models import Order, OrderLine, Reason
 from commanda.orders.selectors import client_record, other_orders, reasons
 from commanda.orders.stages import QUEUED
 from commanda.web.calls.callbacks import callback_choices
@@ -60,11 +60,10 @@ def reason_in_words(request: PageRequest) -> str:
 
 
 def work_context(
-    request: PageRequest, order_id: int, form: WorkForm | None = None, said: dict[str, Any] | None = None
+    request: PageRequest, order: Order, form: WorkForm | None = None, said: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The page for one order; `form` comes back with its errors, otherwise a fresh one is made."""
+    """The page for one order as `order_to_work` reads it; `form` comes back with its errors, or a fresh one is made."""
     actor = request.actor
-    order = selectors.order_to_work(actor, order_id)
     form = form or WorkForm(actor=actor, order=order, said=said)
     others = list(other_orders(actor, order))
     cancel_reasons = list(reasons("cancel"))

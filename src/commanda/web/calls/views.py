@@ -21,7 +21,6 @@ from commanda.kernel.clock import now
 from commanda.kernel.errors import Conflict, NotFound
 from commanda.kernel.transaction import unit_of_work
 from commanda.orders.models import Order
-from commanda.orders.selectors import get_order
 from commanda.orders.services.edit import edit_order
 from commanda.web.calls import panel
 from commanda.web.calls.callbacks import callback_at
@@ -49,11 +48,12 @@ def call_order(request: PageRequest, reference: str) -> HttpResponse:
     request.actor.require(Perm.CUSTOMERS_VIEW)
     if request.method == "POST":
         return _work(request, reference)
+    order = selectors.order_to_work(request.actor, reference)
     try:
-        order = lease_order(actor=request.actor, order_id=get_order(request.actor, reference).pk)
+        lease_order(actor=request.actor, order_id=order.pk)
     except Conflict as conflict:
         return _page(request, panel.held_context(request, str(conflict)), status=conflict.status)
-    return _page(request, panel.work_context(request, order.pk))
+    return _page(request, panel.work_context(request, order))
 
 
 @page(Perm.CALLS_LOG)
@@ -99,7 +99,7 @@ def _next(request: PageRequest) -> HttpResponse:
     order = next_order(actor=request.actor)
     if order is None:
         return _page(request, panel.empty_context(request))
-    return _page(request, panel.work_context(request, order.pk))
+    return _page(request, panel.work_context(request, selectors.order_to_work(request.actor, order.reference)))
 
 
 def _page(request: PageRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
@@ -119,13 +119,14 @@ def _work(request: PageRequest, reference: str) -> HttpResponse:
             if outcome:
                 return _onward(request)
             said = {name: form.cleaned_data[name] for name in ("comment", "medium")}
-            return _page(request, panel.work_context(request, order.pk, said=said))
-    return _page(request, panel.work_context(request, order.pk, form), status=422)
+            saved = selectors.order_to_work(request.actor, order.reference)
+            return _page(request, panel.work_context(request, saved, said=said))
+    return _page(request, panel.work_context(request, order, form), status=422)
 
 
 def _own_order(request: PageRequest, reference: str) -> Order | None:
     try:
-        return selectors.order_to_work(request.actor, get_order(request.actor, reference).pk)
+        return selectors.order_to_work(request.actor, reference)
     except NotFound:
         return None
 
