@@ -33,7 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             profile(options.profile, say)
             return 0
         figures, remarks = _measure(house, options)
-        circumstances = Circumstances(options.orders, options.seconds, options.clients, _version(house))
+        circumstances = Circumstances(
+            options.orders, options.seconds, options.clients, options.workers, postgresql=_version(house)
+        )
         if START in options.only:
             cookies = people.cookies()
             house.release_database()
@@ -52,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rows", type=int, default=10_000, help="rows of the imported file (default 10000)")
     parser.add_argument("--seconds", type=float, default=4.0, help="of each measurement (default 4)")
     parser.add_argument("--clients", type=int, default=8, help="working at once (default 8)")
+    parser.add_argument("--workers", type=int, default=2, help="processes of the web server (default 2)")
     parser.add_argument("--only", type=_names, default=list(_groups(0)), help=f"some of {','.join(_groups(0))}")
     parser.add_argument("--check", action="store_true", help="exit code 1 when a target is missed")
     parser.add_argument("--output", type=Path, default=FILE, help="where the results go (default bench/RESULTS.md)")
@@ -91,7 +94,7 @@ def _measure(house: House, options: argparse.Namespace) -> tuple[list[Figure], l
 
     limits = Limits(house, clients=options.clients, seconds=options.seconds)
     figures: list[Figure] = []
-    with web_server(house) as (program, port):
+    with web_server(house, workers=options.workers) as (program, port):
         site = Site(
             house=house,
             web=program,

@@ -24,7 +24,6 @@ from commanda.config.translations import compile_translations
 
 PREFIX = "commanda-bench-"
 HOST = "127.0.0.1"
-WEB_WORKERS = 2
 START_SECONDS = 60.0
 
 
@@ -129,10 +128,10 @@ class Program:
 
 
 @contextmanager
-def web_server(house: House) -> Iterator[tuple[Program, int]]:
-    """`commanda web` with two workers for the time of a `with`: the program and its port."""
+def web_server(house: House, *, workers: int) -> Iterator[tuple[Program, int]]:
+    """`commanda web` for the time of a `with`: the program and its port."""
     port = free_port()
-    program = Program(house, "web", "--port", str(port), "--workers", str(WEB_WORKERS))
+    program = Program(house, "web", "--port", str(port), "--workers", str(workers))
     try:
         program.wait_healthy(port)
         yield program, port

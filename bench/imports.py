@@ -39,7 +39,7 @@ def take_in(site: Site, limits: Limits, *, rows: int) -> Iterator[Figure]:
     file = site.house.directory / "commandes.csv"
     _write(file, rows)
     first_order = _next_order(site.house)
-    first, again = _import(site.house, file), _import(site.house, file)
+    first, again = _import_twice(site.house, file)
     if first["read"] != rows or first["new"] + first["rejected"] != rows or first["rejected"] > rows * 0.03:
         raise RuntimeError(f"the import lost or refused rows: {first}")
     if again["new"] or again["changed"] or again["orders"]:
@@ -67,12 +67,12 @@ def _next_order(house: House) -> int:
     return int(found[0]) if found else 1
 
 
-def _import(house: House, file: Path) -> dict[str, Any]:
+def _import_twice(house: House, file: Path) -> list[dict[str, Any]]:
     line = [sys.executable, "-m", "bench.importing", str(file)]
     done = subprocess.run(line, env=house.environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"the import failed: {done.stderr[-2000:]}")
-    found: dict[str, Any] = json.loads(done.stdout)
+    found: list[dict[str, Any]] = json.loads(done.stdout)
     return found
 
 

@@ -48,12 +48,13 @@ class Circumstances:
     orders: int
     seconds: float
     clients: int
+    workers: int
     postgresql: str
 
     def lines(self) -> list[str]:
         return [
             f"- {dt.datetime.now(dt.UTC):%Y-%m-%d}, {os.cpu_count()} cores shared by clients, web server and database",
-            f"- Python {platform.python_version()}, PostgreSQL {self.postgresql}, fsync on, web with 2 workers",
+            f"- Python {platform.python_version()}, PostgreSQL {self.postgresql}, fsync on, {self.workers} web workers",
             f"- {self.orders:,} orders of history, {self.seconds:g} s a figure, {self.clients} clients if not named",
         ]
 
