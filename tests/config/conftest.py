@@ -62,6 +62,6 @@ def as_plain_user(plain_uid: int) -> AsPlainUser:
         if os.geteuid() == 0:
             group = str(pwd.getpwuid(plain_uid).pw_gid)
             line = [sys.executable, "-I", "-S", embedded_launch.__file__, str(plain_uid), group, *line]
-        return subprocess.run(line, capture_output=True, text=True, check=False, timeout=60)
+        return subprocess.run(line, capture_output=True, text=True, check=False, timeout=180)
 
     return run

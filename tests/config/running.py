@@ -53,7 +53,7 @@ class Up:
         for line in self.process.stdout:
             self._lines.put(line)
 
-    def wait_for(self, words: str, seconds: float = 60) -> str:
+    def wait_for(self, words: str, seconds: float = 240) -> str:
         """Read on until a line holds `words`; returns all that was printed."""
         deadline = time.monotonic() + seconds
         while words not in self.text:
@@ -66,7 +66,7 @@ class Up:
 
     def get(self, path: str) -> tuple[int, bytes]:
         """Status and body of a page."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         connection.request("GET", path, headers={"Host": "localhost"})
         answer = connection.getresponse()
         return answer.status, answer.read()
@@ -76,7 +76,7 @@ class Up:
         content: dict[str, Any] = json.loads(self.get("/readyz")[1])
         return content
 
-    def wait_ready(self, seconds: float = 30) -> dict[str, Any]:
+    def wait_ready(self, seconds: float = 120) -> dict[str, Any]:
         """Wait until `/readyz` reports that all is there."""
         deadline = time.monotonic() + seconds
         while (report := self.report())["status"] != "ready":
@@ -84,7 +84,7 @@ class Up:
             time.sleep(0.1)
         return report
 
-    def end(self, number: int = signal.SIGINT, seconds: float = 30) -> int:
+    def end(self, number: int = signal.SIGINT, seconds: float = 90) -> int:
         """Send a signal and wait for the end; returns the exit code and reads what was still printed."""
         if self.process.poll() is None:
             self.process.send_signal(number)

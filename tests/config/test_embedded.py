@@ -46,7 +46,7 @@ def setting(url: str, name: str) -> str:
 
 
 def wait_dead(pid: int) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while is_alive(pid):
         assert time.monotonic() < deadline
         time.sleep(0.02)
