@@ -1,24 +1,13 @@
-"""The only place of this app that locks rows and takes leases."""
+"""The only place of this app that locks rows."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db import connection
 from django.db.models import Exists, OuterRef
 
-from commanda.confirmation.models import CallPolicy, Lease, QueueEntry
+from commanda.confirmation.models import Lease, QueueEntry
 from commanda.confirmation.selectors import live_leases, ranked, workable
 from commanda.kernel.actor import Actor
-
-TAKE = """
-INSERT INTO confirmation_lease AS held (phone_e164, order_id, agent_id, until, ends_at)
-VALUES (%(phone)s, %(order)s, %(agent)s, %(until)s, %(ends)s)
-ON CONFLICT (phone_e164) DO UPDATE
-    SET order_id = EXCLUDED.order_id, agent_id = EXCLUDED.agent_id,
-        until = EXCLUDED.until, ends_at = EXCLUDED.ends_at
-    WHERE held.agent_id = EXCLUDED.agent_id OR held.until <= %(at)s
-RETURNING agent_id
-"""
 
 
 def lock_best(actor: Actor, at: datetime, *, with_pool: bool, beside: Collection[str] = ()) -> QueueEntry | None:
@@ -47,35 +36,13 @@ def lock_unassigned(at: datetime, *, limit: int) -> list[QueueEntry]:
     )
 
 
-def take_lease(actor: Actor, *, phone: str, order_id: int, at: datetime, policy: CallPolicy) -> bool:
-    """Take or prolong the lease of a client for the actor; False when somebody else holds it.
+def lock_former_leases(actor: Actor, *, beside: str) -> list[str]:
+    """Lock the leases the actor has on clients other than `beside` and return their phones.
 
-    The caller holds the lock of the order. The database decides: one row per phone. A lease the actor has on
-    another client ends.
+    What others are just taking over is skipped: two agents who swap clients do not wait for each other.
     """
-    elsewhere = Lease.objects.filter(order_id=order_id).exclude(phone_e164=phone)
-    if live_leases(at).exclude(agent_id=actor.user_id).filter(order_id=order_id).exclude(phone_e164=phone).exists():
-        return False
-    elsewhere.delete()  # The order's phone was corrected meanwhile.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            TAKE,
-            {
-                "phone": phone,
-                "order": order_id,
-                "agent": actor.user_id,
-                "until": at + timedelta(minutes=min(policy.lease_minutes, policy.presence_minutes)),
-                "ends": at + timedelta(minutes=policy.lease_minutes),
-                "at": at,
-            },
-        )
-        if not cursor.rowcount:
-            return False
-    # Skipping what others are just taking over keeps two agents who swap clients from waiting for each other.
-    former = Lease.objects.filter(agent_id=actor.user_id).exclude(phone_e164=phone)
-    former_phones = list(former.select_for_update(skip_locked=True).values_list("phone_e164", flat=True))
-    Lease.objects.filter(phone_e164__in=former_phones).delete()
-    return True
+    former = Lease.objects.filter(agent_id=actor.user_id).exclude(phone_e164=beside)
+    return list(former.select_for_update(skip_locked=True).values_list("phone_e164", flat=True))
 
 
 def lock_siblings(phone: str, order_id: int, before: datetime) -> list[int]:

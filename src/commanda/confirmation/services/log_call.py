@@ -73,32 +73,34 @@ def log_call(
             raise client_held()
         note_contact(actor=actor, order_id=order.pk)
         next_at, is_exhausted = _follow_up(actor, order, chosen, callback_at, at, reason, reason_text)
-        call = Call.objects.create(
-            order_id=order.pk,
-            agent_id=actor.user_id,
-            medium=medium,
-            outcome=chosen,
-            is_answered=chosen.is_answered,
-            comment=comment.strip(),
-            next_action_at=next_at,
-            called_at=at,
-        )
-        record(
-            actor=actor,
-            name="call.logged",
-            subject="call",
-            subject_id=call.pk,
-            changes={"order": order.pk, "outcome": chosen.slug, "medium": medium},
+        call = _write_call(
+            actor,
+            Call(
+                order_id=order.pk,
+                agent_id=actor.user_id,
+                medium=medium,
+                outcome=chosen,
+                is_answered=chosen.is_answered,
+                comment=comment.strip(),
+                next_action_at=next_at,
+                called_at=at,
+            ),
         )
         Lease.objects.filter(order_id=order.pk).delete()
-    return CallResult(
-        call_id=call.pk,
-        order_id=order.pk,
-        outcome=chosen,
-        next_action_at=next_at,
-        is_exhausted=is_exhausted,
-        is_for_supervisor=chosen.follow_up == FollowUp.SUPERVISOR,
+    is_handed_over = chosen.follow_up == FollowUp.SUPERVISOR
+    return CallResult(call.pk, order.pk, chosen, next_at, is_exhausted, is_handed_over)
+
+
+def _write_call(actor: Actor, call: Call) -> Call:
+    call.save()
+    record(
+        actor=actor,
+        name="call.logged",
+        subject="call",
+        subject_id=call.pk,
+        changes={"order": call.order_id, "outcome": call.outcome.slug, "medium": call.medium},
     )
+    return call
 
 
 def _outcome(slug: str) -> Outcome:

@@ -3,10 +3,11 @@
 from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
-from commanda.confirmation.locks import lock_best, take_lease
+from commanda.confirmation.locks import lock_best
 from commanda.confirmation.models import CallPolicy, Lease, QueueEntry
 from commanda.confirmation.selectors import call_policy, own_lease, takes_from_pool
 from commanda.confirmation.services.handover import give
+from commanda.confirmation.services.lease import take_lease
 from commanda.confirmation.services.presence import be_seen, require_caller
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now

@@ -20,6 +20,7 @@ from commanda.web.once import form_token
 from commanda.web.page import PageRequest
 
 KEYS = "123456789"
+LANGUAGES = (("fr", "FR"), ("ar", "عربي"))
 HISTORY = 6
 
 
@@ -79,7 +80,7 @@ def work_context(
         "reasons": cancel_reasons,
         "reason_text": reason_in_words(request),
         "choices": callback_choices(now()),
-        "greetings": [(language, greeting(order, language)) for language in ("fr", "ar")],
+        "greetings": [(label, greeting(order, language)) for language, label in LANGUAGES],
         "record": client_record(order),
         "history": others[:HISTORY],
         "siblings": [other for other in others if other.stage in QUEUED],
