@@ -84,7 +84,7 @@ def _take_all(browser: Browser, base: str, role: str, sign_in: tuple[str, str], 
         if who != role:
             continue
         size = {"width": width, "height": 900 if width > 600 else 844}
-        context = browser.new_context(viewport=size, reduced_motion="reduce", color_scheme="light")
+        context = browser.new_context(viewport=size, locale=language, reduced_motion="reduce", color_scheme="light")
         context.add_cookies([{"name": "django_language", "value": language, "url": base}])
         page = context.new_page()
         _sign_in(page, base, *sign_in)

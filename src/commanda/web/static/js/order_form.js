@@ -1,7 +1,7 @@
 // The order form: the total follows the typing, and a known phone fills in its client.
 const form = document.querySelector("[data-order-form]");
 const output = form?.querySelector("[data-order-total]");
-const amounts = new Intl.NumberFormat("fr-MA", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const amounts = new Intl.NumberFormat("fr-FR", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
 const number = (value) => Number(String(value ?? "").replace(/\s/g, "").replace(",", ".")) || 0;
 const field = (name) => form.elements[name];
