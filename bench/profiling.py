@@ -2,47 +2,50 @@
 
 import cProfile
 import io
+import itertools
 import json
 import pstats
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from bench import people, writes
+from bench import people, reads, writes
+from bench.load import Request
 
-WARM_UP, TURNS, SHOWN = 30, 300, 30
-Environ = dict[str, Any]
-Call = tuple[str, str]
+WARM_UP, TURNS, SHOWN = 30, 200, 30
 
 
-def _create() -> Iterator[Call]:
-    skus = writes.skus()
+def _create() -> Iterator[Request]:
+    known = writes.skus()
     while True:
-        yield "/api/v1/orders", json.dumps(writes.order_body(skus))
+        yield "POST", "/api/v1/orders", json.dumps(writes.order_body(known))
 
 
-def _confirm() -> Iterator[Call]:
-    ids = writes.new_orders(writes.variants(), WARM_UP + 2 * TURNS)
-    for _method, path, body in writes.moves(ids):
-        yield path, body or ""
+def _confirm() -> Iterator[Request]:
+    return iter(writes.moves(writes.new_orders(writes.variants(), WARM_UP + 2 * TURNS)))
 
 
-SCENES: dict[str, Callable[[], Iterator[Call]]] = {"create": _create, "confirm": _confirm}
+def _page() -> Iterator[Request]:
+    return itertools.cycle(reads.filtered_pages())
+
+
+def _home() -> Iterator[Request]:
+    return itertools.cycle(reads.home_pages())
+
+
+SCENES: dict[str, Callable[[], Iterator[Request]]] = {
+    "create": _create,
+    "confirm": _confirm,
+    "page": _page,
+    "home": _home,
+}
 
 
 def profile(scene: str, say: Callable[[str], None]) -> None:
-    """Print time per request (in all, and waiting for the database), its statements, and the costliest functions."""
+    """Print time per request (in all, and around the database), its statements, and the costliest functions."""
     from django.db import connection
 
-    from commanda.config.wsgi import application
-
-    calls = SCENES[scene]()
-    key = people.key()
-
-    def turn() -> None:
-        path, body = next(calls)
-        list(application(_environ(path, body, key), _accept))
-
+    turn = _Turn(SCENES[scene]())
     for _number in range(WARM_UP):
         turn()
     watch = _Watch()
@@ -67,6 +70,26 @@ def profile(scene: str, say: Callable[[str], None]) -> None:
         text = io.StringIO()
         pstats.Stats(profiler, stream=text).sort_stats(order).print_stats(SHOWN)
         say(f"\nThe costliest of {TURNS} requests by {order}:\n" + text.getvalue().partition("ncalls")[2].rstrip())
+
+
+class _Turn:
+    """Sends the next request through the WSGI application, as the administrator."""
+
+    def __init__(self, requests: Iterator[Request]) -> None:
+        from commanda.config.wsgi import application
+
+        self.requests = requests
+        self.application = application
+        self.who = {
+            "HTTP_AUTHORIZATION": f"Bearer {people.key()}",
+            "HTTP_COOKIE": f"sessionid={people.cookies()['admin']}",
+        }
+
+    def __call__(self) -> None:
+        answer = self.application({**_environ(*next(self.requests)), **self.who}, _accept)
+        for _part in answer:
+            pass
+        answer.close()
 
 
 class _Watch:
@@ -99,18 +122,18 @@ def _accept(status: str, headers: list[tuple[str, str]], *_: object) -> None:
         raise RuntimeError(f"the request failed: {status}")
 
 
-def _environ(path: str, body: str, key: str) -> Environ:
-    content = body.encode()
+def _environ(method: str, address: str, body: str | None) -> dict[str, Any]:
+    content = (body or "").encode()
+    path, _mark, query = address.partition("?")
     return {
-        "REQUEST_METHOD": "POST",
+        "REQUEST_METHOD": method,
         "PATH_INFO": path,
         "SCRIPT_NAME": "",
-        "QUERY_STRING": "",
+        "QUERY_STRING": query,
         "SERVER_NAME": "localhost",
         "SERVER_PORT": "80",
         "SERVER_PROTOCOL": "HTTP/1.1",
         "HTTP_HOST": "localhost",
-        "HTTP_AUTHORIZATION": f"Bearer {key}",
         "CONTENT_TYPE": "application/json",
         "CONTENT_LENGTH": str(len(content)),
         "REMOTE_ADDR": "127.0.0.1",

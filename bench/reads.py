@@ -14,7 +14,7 @@ STAGES = ("new", "confirming", "confirmed", "shipped", "delivered", "returned", 
 
 def pages(site: Site, limits: Limits) -> Iterator[Figure]:
     """The orders page under its filters, for one person and for many; the same rows by API."""
-    requests = _get("/orders/", _filters())
+    requests = filtered_pages()
     admin = site.as_role("admin")
     alone = site.load(requests, admin, clients=1, may_repeat=True)
     yield _waiting("orders_page", "orders page (50 rows, a filter, tab counts), 1 client", alone)
@@ -44,19 +44,22 @@ def search(site: Site, limits: Limits) -> Iterator[Figure]:
 
 def homes(site: Site, limits: Limits) -> Iterator[Figure]:
     """The home page of each role, over ninety days where it lets one choose, 1 client."""
+    for role in ROLES:
+        found = site.load(home_pages(), site.as_role(role), clients=1, may_repeat=True)
+        yield _waiting(f"home_{role}", f"home page of the {role}, 1 client", found)
+
+
+def home_pages() -> list[Request]:
+    """The home page over ninety days."""
     from django.urls import reverse
 
     from commanda.kernel.clock import today
 
     last = today()
-    first = last.fromordinal(last.toordinal() - 89)
-    for role in ROLES:
-        requests = _get(reverse("home"), [f"from={first}&to={last}"])
-        found = site.load(requests, site.as_role(role), clients=1, may_repeat=True)
-        yield _waiting(f"home_{role}", f"home page of the {role}, 1 client", found)
+    return _get(reverse("home"), [f"from={last.fromordinal(last.toordinal() - 89)}&to={last}"])
 
 
-def _filters() -> list[str]:
+def filtered_pages() -> list[Request]:
     """What people filter by: a stage, an agent, a product, a city, and two together."""
     from commanda.accounts.selectors import agents
     from commanda.catalog.models import Product
@@ -71,7 +74,7 @@ def _filters() -> list[str]:
         stage = chance.choice(STAGES)
         found += [f"stage={stage}", f"agent={chance.choice(people)}", f"product={chance.choice(products)}"]
         found += [f"city={chance.choice(cities)}", f"stage={stage}&agent={chance.choice(people)}"]
-    return found
+    return _get("/orders/", found)
 
 
 def _some_orders(chance: random.Random) -> list[tuple[str, str, str]]:
