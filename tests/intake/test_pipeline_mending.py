@@ -107,11 +107,13 @@ def test_learnt_name_holds_for_its_colour_only_when_a_column_tells_colours():
 
 def test_city_is_remembered_when_a_person_chooses_it():
     rabat, source = City.objects.get(slug="rabat"), make_source()
-    read(source, sheet(row(1, ville="Xyztown")))
+    read(source, sheet(row(1, ville="Xyztown"), row(7, ville="Xyztown"), row(8, ville="Abctown")))
     staged = waiting()
     assert (staged.status, staged.needs_look, staged.order.city) == ("imported", True, None)
     settle_row(actor=SYSTEM, row_id=staged.pk, city_id=rabat.pk)
-    assert Order.objects.get().city == rabat
+    assert waiting().order.city == waiting(7).order.city == rabat
+    assert not waiting(7).needs_look
+    assert waiting(8).needs_look
     assert CityAlias.objects.get(text_folded="xyztown").is_learnt
     assert not waiting().needs_look
     read(source, sheet(row(2, ville="xyzTOWN")))

@@ -19,6 +19,8 @@ from commanda.kernel.errors import NotFound
 # A polled source that has not succeeded for so many of its periods is late.
 LATE_AFTER_PERIODS = 10
 NAMES_OFFERED = 2_000
+# Problems whose solution is remembered for other rows.
+LEARNT = frozenset({"unknown_product", "city_unknown"})
 # A run that says it is under way longer than this was killed; the next one tells.
 LONGEST_RUN = timedelta(hours=1)
 WAITING = Q(status=StagedRow.Status.REJECTED) | Q(needs_look=True)
@@ -39,9 +41,11 @@ class SourceHealth:
 
     @property
     def state(self) -> str:
-        """`running`, `paused`, `error`, `late`, `new` (never read) or `ok`."""
+        """`running`, `unfinished` (no mapping yet), `paused`, `error`, `late`, `new` (never read) or `ok`."""
         if self.last_run is not None and self.last_run.is_open and now() - self.last_run.started_at < LONGEST_RUN:
             return "running"
+        if self.source.mapping is None and self.source.kind != Source.Kind.FILE:
+            return "unfinished"
         if not self.source.is_active:
             return "paused"
         if self.source.error_code:
@@ -139,6 +143,17 @@ def problem_counts(actor: Actor, *, source_id: int | None = None) -> dict[str, i
     for problems in inbox(actor, source_id=source_id).values_list("problems", flat=True).iterator():
         counts.update({problem["code"] for problem in problems})
     return dict(counts.most_common())
+
+
+def rows_like(actor: Actor, row: StagedRow) -> QuerySet[StagedRow]:
+    """Other waiting rows that name the same unknown product or city."""
+    alike = Q()
+    for problem in row.problems:
+        if problem["code"] in LEARNT and problem["params"].get("value"):
+            same = {"code": problem["code"], "params": {"value": problem["params"]["value"]}}
+            alike |= Q(problems__contains=[same])
+    rows = inbox(actor).exclude(pk=row.pk)
+    return rows.filter(alike) if alike else rows.none()
 
 
 def get_row(actor: Actor, row_id: int) -> StagedRow:

@@ -20,7 +20,7 @@ from commanda.intake.mapping import FIELDS, Mapping
 from commanda.intake.models import Source, StagedRow
 from commanda.intake.product_text import UNKNOWN, ParsedItem, split_offer
 from commanda.intake.rows import cleaning_context
-from commanda.intake.selectors import inbox
+from commanda.intake.selectors import inbox, rows_like
 from commanda.intake.services.outcome import Outcome
 from commanda.intake.services.read_source import stored_mapping
 from commanda.intake.services.run_import import as_importer
@@ -31,11 +31,13 @@ from commanda.kernel.text import fold, shorten, strip_marks
 from commanda.kernel.transaction import unit_of_work
 from commanda.orders.models import Order
 from commanda.orders.services.edit import edit_order
+from commanda.orders.stages import EDITABLE
 
 Status = StagedRow.Status
 MAX_TYPED: Final = 1_000
 RETRIED_AT_ONCE: Final = 1_000
 _LONGEST_ALIAS: Final = 200
+_CHANGES: Final = frozenset({"change_unreadable", "change_overruled", "change_too_late", "change_refused"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,8 @@ def reopen_row(*, actor: Actor, row_id: int) -> StagedRow:
 def settle_row(*, actor: Actor, row_id: int, city_id: int | None = None, remember: bool = True) -> StagedRow:
     """An imported row has been looked at; with `city_id` its order gets that city.
 
-    Raises what `edit_order` raises: an order that has left the house keeps its city.
+    With `remember` so do the orders of the other rows that write it the same way and have no city yet. Raises what
+    `edit_order` raises: an order that has left the house keeps its city.
     """
     actor.require(Perm.INTAKE_MANAGE)
     with unit_of_work():
@@ -134,6 +137,7 @@ def settle_row(*, actor: Actor, row_id: int, city_id: int | None = None, remembe
             edit_order(actor=as_importer(actor), order_id=order.pk, fields={"city_id": city_id})
             if remember and order.city_text:
                 learn_city(actor=actor, text=order.city_text, city_id=city_id)
+                _settle_alike(actor, staged, city_id)
         staged.needs_look = False
         staged.save(update_fields=["needs_look", "updated_at"])
         record(actor=actor, name="row.settled", subject="staged_row", subject_id=staged.pk)
@@ -154,6 +158,18 @@ def retry_rejected(*, actor: Actor, source_id: int | None = None, problem: str =
             if rows:
                 _retry(actor, Source.objects.get(pk=its_source), rows, outcome)
     return outcome
+
+
+def _settle_alike(actor: Actor, staged: StagedRow, city_id: int) -> None:
+    """Give the orders of rows with the same unknown city that city, too, where it may still be changed."""
+    alike = rows_like(actor, staged).filter(status=Status.IMPORTED, order__city=None, order__stage__in=EDITABLE)
+    for row in lock_rows(list(alike.values_list("pk", flat=True)[:RETRIED_AT_ONCE])):
+        order = Order.objects.get(staged_rows=row)
+        if {problem["code"] for problem in row.problems} & _CHANGES or not order.is_editable:
+            continue  # something else about this row wants a look
+        edit_order(actor=as_importer(actor), order_id=order.pk, fields={"city_id": city_id})
+        row.needs_look = False
+        row.save(update_fields=["needs_look", "updated_at"])
 
 
 def _retry(actor: Actor, source: Source, rows: list[StagedRow], outcome: Outcome | None = None) -> None:

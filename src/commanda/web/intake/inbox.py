@@ -58,14 +58,16 @@ def inbox_page(request: PageRequest) -> HttpResponse:
 @page(Perm.INTAKE_MANAGE)
 def mend(request: PageRequest, row_id: int) -> HttpResponse:
     """Try one row again with what was typed."""
-    row = selectors.get_row(request.actor, row_id)
+    before = row = selectors.get_row(request.actor, row_id)
     errors: list[str] = []
     try:
         row = mend_row(actor=request.actor, row_id=row_id, fixes=read_fixes(request.POST))
     except CommandaError as error:
         errors = [str(error)]
     if row.status == StagedRow.Status.IMPORTED and not errors:
-        return _done(request, row, _("Imported as %(reference)s.") % {"reference": row.order})
+        alike = selectors.rows_like(request.actor, before) if "remember" in request.POST else None
+        text = _("Imported as %(reference)s.") % {"reference": row.order}
+        return _done(request, row, text, alike_qty=alike.count() if alike is not None else 0)
     return _still_waiting(request, row, errors)
 
 
@@ -159,9 +161,11 @@ def _card(request: PageRequest, row: StagedRow, errors: list[str], status: int =
     return render(request, "intake/_inbox_row.html", {"card": card}, status=status)
 
 
-def _done(request: PageRequest, row: StagedRow, text: str, *, may_reopen: bool = False) -> HttpResponse:
+def _done(
+    request: PageRequest, row: StagedRow, text: str, *, may_reopen: bool = False, alike_qty: int = 0
+) -> HttpResponse:
     if wants_partial(request):
-        context = {"row": row, "text": text, "may_reopen": may_reopen}
+        context = {"row": row, "text": text, "may_reopen": may_reopen, "alike_qty": alike_qty}
         return render(request, "intake/_inbox_done.html", context)
     messages.success(request, text)
     return HttpResponseRedirect(_inbox_url(request))

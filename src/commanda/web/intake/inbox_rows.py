@@ -126,13 +126,15 @@ def _choices(kind: str, place: int, problem: Problem, cities: Mapping[int, str])
 
 def _lines(row: StagedRow, wrong: set[tuple[int, str]]) -> list[tuple[int, list[Cell]]]:
     mapping = stored_mapping(row.source)
+    # JSON keeps no order of its own: as in the sheet.
+    order = {name: column.index for name, column in mapping.columns.items()} if mapping else {}
     headers = {name: column.header for name, column in mapping.columns.items()} if mapping else {}
     return [
         (
             line.number,
             [
                 Cell(headers.get(name) or str(field_label(name)), str(text), (place, name) in wrong)
-                for name, text in line.cells.items()
+                for name, text in sorted(line.cells.items(), key=lambda cell: order.get(cell[0], len(order)))
             ]
             + [Cell(name, str(text)) for name, text in line.other.items()],
         )

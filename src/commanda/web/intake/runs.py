@@ -30,6 +30,9 @@ def run_page(request: PageRequest, run_id: int) -> HttpResponse:
     """What came of each row; follows an import that is under way."""
     run = selectors.get_run(request.actor, run_id)
     waiting = selectors.inbox(request.actor, run_id=run_id)
+    if run.rejected_qty and not waiting.exists():
+        # They waited before this reading already: nothing was written about them.
+        waiting = selectors.inbox(request.actor, source_id=run.source_id)
     context = {
         "run": run,
         "error": explain(run.error_code, run.error_params),

@@ -45,4 +45,4 @@ def checklist(request: PageRequest) -> HttpResponse:
     """What to do next in a new shop."""
     steps = steps_for(request.actor)
     done = sum(step.is_done for step in steps)
-    return render(request, "start/checklist.html", {"steps": steps, "done": done})
+    return render(request, "start/checklist.html", {"steps": steps, "done": done, "total": len(steps)})
