@@ -221,8 +221,8 @@ class Story:
         grids: dict[int, list[SpendCell]] = {}
         for at, item in enumerate(PRODUCTS):
             for slug, share in (("facebook", 0.46), ("tiktok", 0.3), ("instagram", 0.16)):
-                amount = Decimal(round(item.popularity * 11 * share * self.chance.uniform(0.6, 1.5)))
-                if amount >= 8:
+                amount = Decimal(round(item.popularity * 5 * share * self.chance.uniform(0.6, 1.5)))
+                if amount >= 4:
                     cell = SpendCell(self.shop.products[item.slug].pk, platforms[slug], amount)
                     grids.setdefault(at % len(self.shop.buyers), []).append(cell)
         for at, cells in grids.items():
@@ -231,11 +231,11 @@ class Story:
     def _expenses(self, day: date) -> None:
         spent = []
         if day.weekday() == 0:
-            spent.append(("packaging", Decimal(self.chance.randrange(280, 520)), "Sachets et rubans"))
+            spent.append(("packaging", Decimal(self.chance.randrange(90, 180)), "Sachets et rubans"))
         if day.day == 1:
-            spent += [("rent", Decimal(3500), "Dépôt"), ("tools", Decimal(420), "Téléphonie et outils")]
+            spent += [("rent", Decimal(1500), "Dépôt"), ("tools", Decimal(420), "Téléphonie et outils")]
         if day.day == 28:
-            spent.append(("salaries", Decimal(4200), "Préparation des colis"))
+            spent.append(("salaries", Decimal(2400), "Préparation des colis"))
         for kind, amount, note in spent:
             add_expense(actor=self.shop.admin, kind=kind, amount=amount, spent_on=day, note=note)
 

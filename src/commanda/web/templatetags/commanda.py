@@ -219,6 +219,7 @@ SCRIPT_MODULES = (
     "requests",
     "selects",
     "shortcuts",
+    "tables",
     "theme",
     "times",
     "toasts",

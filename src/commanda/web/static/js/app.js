@@ -10,11 +10,12 @@ import * as panels from "./panels.js";
 import * as requests from "./requests.js";
 import * as selects from "./selects.js";
 import * as shortcuts from "./shortcuts.js";
+import * as tables from "./tables.js";
 import * as theme from "./theme.js";
 import * as times from "./times.js";
 import * as toasts from "./toasts.js";
 
-const modules = [autosubmit, bulk, charts, confirm, copy, forms, panels, requests, selects, shortcuts, theme, times, toasts];
+const modules = [autosubmit, bulk, charts, confirm, copy, forms, panels, requests, selects, shortcuts, tables, theme, times, toasts];
 
 function boot(root) {
   for (const module of modules) module.init?.(root);
