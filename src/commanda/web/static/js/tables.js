@@ -3,8 +3,7 @@ import { fresh } from "./dom.js";
 
 const watcher = new ResizeObserver((entries) => {
   for (const { target } of entries) {
-    const isCut = target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight;
-    if (isCut) target.setAttribute("tabindex", "0");
+    if (target.scrollWidth > target.clientWidth) target.setAttribute("tabindex", "0");
     else target.removeAttribute("tabindex");
   }
 });
