@@ -22,7 +22,17 @@ ZONE = ZoneInfo("Africa/Casablanca")
 
 
 COUNTS = ["leads", "contacted", "confirmed", "shipped", "delivered", "returned", "cancelled", "calls"]
-AMOUNTS = ["revenue", "cogs", "uncosted_units", "shipping_cost", "expenses", "commission", "ad_spend"]
+AMOUNTS = [
+    "lead_value",
+    "confirmed_value",
+    "revenue",
+    "cogs",
+    "uncosted_units",
+    "shipping_cost",
+    "expenses",
+    "commission",
+    "ad_spend",
+]
 
 
 def day(instant) -> date:
@@ -43,6 +53,7 @@ class Fact:
     event_on: date
     tags: dict = field(default_factory=dict)
     once: int | None = None  # counted once for each of these
+    order: int | None = None
 
 
 class Rows:
@@ -119,13 +130,13 @@ class Teller:
         products = {product for _line, product in self.rows.lines[order.pk]} if self.by_product else {None}
         for product in products:
             tags = {**self.tags[order.pk], "product": product, **more}
-            yield Fact(slug, Decimal(value), self.created[order.pk], day(at), tags, once)
+            yield Fact(slug, Decimal(value), self.created[order.pk], day(at), tags, once, order.pk)
 
     def paid(self, slug, order_id, at, amount, **more) -> Iterator[Fact]:
         shares = self.rows.shares(order_id, amount) if self.by_product else {None: amount}
         for product, part in shares.items():
             tags = {**self.tags[order_id], "product": product, **more}
-            yield Fact(slug, part, self.created[order_id], day(at), tags)
+            yield Fact(slug, part, self.created[order_id], day(at), tags, order=order_id)
 
     def of_orders(self) -> Iterator[Fact]:
         kept = sorted((o for o in self.rows.orders if o.stage == "delivered"), key=lambda o: (o.delivered_at, o.pk))
@@ -136,6 +147,9 @@ class Teller:
             if order.stage == "draft" or order.state.slug == "duplicate":
                 continue
             yield from self.counted("leads", order, order.created_at)
+            yield from self.paid("lead_value", order.pk, order.created_at, order.total_amount)
+            if order.confirmed_at:
+                yield from self.paid("confirmed_value", order.pk, order.confirmed_at, order.total_amount)
             contacts = [at for at in (order.contacted_at, order.confirmed_at, order.cancelled_at) if at]
             if contacts:
                 yield from self.counted("contacted", order, min(contacts))
@@ -162,6 +176,7 @@ class Teller:
             tags = {**self.tags[order.pk], "product": product if self.by_product else None}
             created = self.created[order.pk]
             yield Fact("cogs", self.rows.line_cost(line, day(at)), created, day(at), tags)
+            yield Fact("sold_units", Decimal(line.quantity), created, day(at), tags)
             if not self.rows.is_costed(line, day(at)):
                 yield Fact("uncosted_units", Decimal(line.quantity), created, day(at), tags)
 

@@ -1,16 +1,17 @@
 """Computes KPIs: one SQL statement for each source that the asked ones need, whatever the number of orders."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection
 
 from commanda.accounts.permissions import Perm
-from commanda.insights.kpis import KPIS, Sums, View, kpis_for, sees_all_orders, sees_all_spend
-from commanda.insights.measures import COMMISSIONS, EXPENSES, MEASURES, SPEND, Dimension, Measure, Source
+from commanda.insights.kpis import KPIS, Kpi, Sums, View, kpis_for, sees_all_orders, sees_all_spend
+from commanda.insights.measures import ADVERTISED, COMMISSIONS, EXPENSES, MEASURES, SPEND, Dimension, Measure, Source
 from commanda.insights.periods import Period
 from commanda.insights.shares import share_out
 from commanda.insights.statements import Basis, statement
@@ -66,23 +67,69 @@ def grouped(
 
     Groups without any row are absent; without `by` there is one group, `()`.
     """
-    visible = kpis_for(actor, view)
-    wanted = [visible[slug] for slug in (KPIS if kpis is None else kpis) if slug in visible]
-    needed = {slug: MEASURES[slug] for kpi in wanted for slug in kpi.sums}
+    wanted = _wanted(actor, kpis, view)
+    needed = _measures(wanted)
     if "expenses" in needed and Dimension.PRODUCT in by:
         needed["revenue"] = MEASURES["revenue"]  # what shares the general ones out
     sums, unknown = _sums(actor, period, by, needed, filters or {}, basis, view)
     if not by:
         sums.setdefault((), {})
-    return {
-        key: Figures(
-            {
-                kpi.slug: None if unknown.intersection(kpi.sums) else kpi.formula(_complete(row, kpi.sums))
-                for kpi in wanted
-            }
-        )
-        for key, row in sums.items()
-    }
+    return {key: _figures(wanted, row, unknown) for key, row in sums.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A period's KPIs, those of the period before, and those of each of its days."""
+
+    now: Figures
+    before: Figures
+    days: dict[date, Figures]
+
+
+def course(
+    actor: Actor,
+    period: Period,
+    kpis: Collection[str] | None = None,
+    *,
+    basis: Basis = Basis.COHORT,
+    view: View = View.ORDERS,
+) -> Course:
+    """What `figures` gives for the period and for the one before, and `grouped` by day, in a third of the statements.
+
+    Sums add up over days, but for orders that were called on several: what needs those is left out.
+    """
+    wanted = [kpi for kpi in _wanted(actor, kpis, view) if "called_orders" not in kpi.sums]
+    both = Period(period.previous.first, period.last)
+    sums, unknown = _sums(actor, both, (Dimension.DAY,), _measures(wanted), {}, basis, view)
+    days = {key[0]: row for key, row in sums.items()}
+    return Course(
+        now=_figures(wanted, _added(days.get(day, {}) for day in period), unknown),
+        before=_figures(wanted, _added(days.get(day, {}) for day in period.previous), unknown),
+        days={day: _figures(wanted, days.get(day, {}), unknown) for day in period},
+    )
+
+
+def _wanted(actor: Actor, kpis: Collection[str] | None, view: View) -> list[Kpi]:
+    visible = kpis_for(actor, view)
+    return [visible[slug] for slug in (KPIS if kpis is None else kpis) if slug in visible]
+
+
+def _measures(kpis: Sequence[Kpi]) -> dict[str, Measure]:
+    return {slug: MEASURES[slug] for kpi in kpis for slug in kpi.sums}
+
+
+def _figures(kpis: Sequence[Kpi], row: Sums, unknown: set[str]) -> Figures:
+    return Figures(
+        {kpi.slug: None if unknown.intersection(kpi.sums) else kpi.formula(_complete(row, kpi.sums)) for kpi in kpis}
+    )
+
+
+def _added(rows: Iterable[Sums]) -> dict[str, Decimal]:
+    added: dict[str, Decimal] = {}
+    for row in rows:
+        for slug, value in row.items():
+            added[slug] = added.get(slug, ZERO) + value
+    return added
 
 
 def _complete(row: Sums, slugs: Sequence[str]) -> Sums:
@@ -105,7 +152,7 @@ def _sums(
     found: dict[Key, dict[str, Decimal]] = defaultdict(dict)
     unknown: set[str] = set()
     for source, measures in by_source.items():
-        built = statement(source, measures, by=by, filters=filters, basis=basis, is_own=_is_own(actor, source, view))
+        built = statement(source, measures, by=by, filters=filters, basis=basis, limit=_limit(actor, source, view))
         if built is None or (source is EXPENSES and filters):
             unknown.update(measure.slug for measure in measures)
             continue
@@ -118,12 +165,15 @@ def _sums(
     return found, unknown
 
 
-def _is_own(actor: Actor, source: Source, view: View) -> bool:
+def _limit(actor: Actor, source: Source, view: View) -> str:
+    """Which rows count for the actor, as a condition; "" for all."""
     if source is SPEND:
-        return not sees_all_spend(actor)
+        return "" if sees_all_spend(actor) else source.own
     if source is COMMISSIONS:
-        return not actor.can(Perm.FINANCE_VIEW)
-    return view is View.ORDERS and not sees_all_orders(actor)
+        return "" if actor.can(Perm.FINANCE_VIEW) else source.own
+    if view is View.ADS:
+        return "" if sees_all_spend(actor) else ADVERTISED
+    return "" if sees_all_orders(actor) else source.own
 
 
 def _run(sql: str, parameters: dict[str, Any], actor: Actor, period: Period) -> list[tuple[Any, ...]]:

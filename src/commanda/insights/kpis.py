@@ -34,7 +34,8 @@ class Unit(StrEnum):
 class View(StrEnum):
     """Whose rows are counted.
 
-    ORDERS: the orders the actor may see. ADS: all orders, as bare counts beside the ad spend the actor may see.
+    ORDERS: the orders the actor may see. ADS: bare counts beside the ad spend that the actor may see; of all orders,
+    or, for those who see only their own spend, of the products and platforms that they advertised in the period.
     """
 
     ORDERS = "orders"
@@ -64,6 +65,11 @@ class Kpi:
     formula: Callable[[Sums], Decimal | None]
     explanation: Any = ""
     good: str = "up"
+
+    @property
+    def is_sum(self) -> bool:
+        """Nothing at all makes it zero, not unknown."""
+        return self.formula(dict.fromkeys(self.sums, Decimal(0))) is not None
 
     @property
     def field_class(self) -> FieldClass:
@@ -167,6 +173,8 @@ _ALL: Final = (
         _("Calls ÷ orders with at least one call"),
         "down",
     ),
+    _sum("lead_value", _("Value of leads"), _AMOUNTS, _MAD, _("Totals of all leads.")),
+    _sum("confirmed_value", _("Value confirmed"), _AMOUNTS, _MAD, _("Totals of the orders ever confirmed.")),
     _sum("revenue", _("Revenue"), _AMOUNTS, _MAD, _("Lines − discounts + delivery charged, delivered orders.")),
     Kpi(
         "aov",
@@ -178,6 +186,7 @@ _ALL: Final = (
         _("Revenue ÷ delivered orders"),
     ),
     _sum("cogs", _("Cost of goods"), _COST, _MAD, _("Units × the cost valid on the day of delivery."), "down"),
+    _sum("sold_units", _("Units sold"), _COST, _COUNT, _("Units in delivered orders.")),
     _sum("uncosted_units", _("Units without cost"), _COST, _COUNT, _("Delivered units whose cost is unknown."), "down"),
     _sum("shipping_cost", _("Delivery fees"), _COST, _MAD, _("What carriers charge, deliveries and returns."), "down"),
     _sum("expenses", _("Expenses"), _COST, _MAD, _("Those for no product are shared out by revenue."), "down"),

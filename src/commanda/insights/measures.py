@@ -24,6 +24,7 @@ class Dimension(StrEnum):
     PLATFORM = "platform"
     CITY = "city"
     STATE = "state"
+    VARIANT = "variant"
 
 
 def day_of(instant: str) -> str:
@@ -57,6 +58,14 @@ _ORDER_KEYS: Final = {
 }
 _OWN_ORDER: Final = "(o.assignee_id = %(me)s OR (o.assignee_id IS NULL AND o.created_by_id = %(me)s))"
 
+# Orders of a product and platform on which the actor spent in the period: what a buyer's money may have brought.
+ADVERTISED: Final = """EXISTS (
+    SELECT 1 FROM orders_orderline AS line JOIN catalog_variant AS variant ON variant.id = line.variant_id
+    WHERE line.order_id = o.id AND (variant.product_id, o.platform) IN (
+        SELECT mine.product_id, platform.slug
+        FROM ads_adspend AS mine JOIN ads_platform AS platform ON platform.id = mine.platform_id
+        WHERE mine.buyer_id = %(me)s AND mine.mad_amount > 0 AND mine.spent_on BETWEEN %(first)s AND %(last)s))"""
+
 ORDERS: Final = Source(
     "orders",
     rows="orders_order AS o",
@@ -64,6 +73,9 @@ ORDERS: Final = Source(
     keys=_ORDER_KEYS,
     where=f"o.stage <> 'draft' AND {_NO_DUPLICATE}",
     own=_OWN_ORDER,
+)
+VALUES: Final = Source(
+    "values", rows=ORDERS.rows, stamp=ORDERS.stamp, keys=ORDERS.keys, where=ORDERS.where, own=ORDERS.own
 )
 SALES: Final = Source(
     "sales",
@@ -77,7 +89,7 @@ GOODS: Final = Source(
     "goods",
     rows="orders_order AS o",
     stamp="o.delivered_at",
-    keys=_ORDER_KEYS,
+    keys={**_ORDER_KEYS, Dimension.VARIANT: "line.variant_id"},
     where="o.stage = 'delivered'",
 )
 CALLS: Final = Source(
@@ -174,8 +186,16 @@ _ALL: Final = (
         count=f"sum(extract(epoch FROM o.delivered_at - o.created_at)) FILTER (WHERE {_IS_DELIVERED})",
         stamp="o.delivered_at",
     ),
+    Measure("lead_value", VALUES, amount="o.total_amount"),
+    Measure(
+        "confirmed_value",
+        VALUES,
+        amount="CASE WHEN o.confirmed_at IS NOT NULL THEN o.total_amount ELSE 0 END",
+        stamp="o.confirmed_at",
+    ),
     Measure("revenue", SALES, amount="o.total_amount"),
     Measure("cogs", GOODS, amount="line_cost.amount"),
+    Measure("sold_units", GOODS, amount="sold.quantity"),
     Measure("uncosted_units", GOODS, amount="sold.quantity * (NOT line_cost.is_known)::int"),
     Measure("calls", CALLS, count="count(*)"),
     Measure("answered", CALLS, count="count(*) FILTER (WHERE call.is_answered)"),

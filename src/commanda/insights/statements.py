@@ -60,16 +60,17 @@ def statement(
     by: Sequence[Dimension],
     filters: Mapping[Dimension, Any],
     basis: Basis,
-    is_own: bool,
+    limit: str,
 ) -> tuple[str, dict[str, Any]] | None:
     """SQL and parameters; its columns are the keys of `by`, then the measures. None: the source has no such key.
 
-    The caller adds `start` and `end` (instants), `first` and `last` (days) and `me` to the parameters.
+    `limit` is a further condition. The caller adds `start` and `end` (instants), `first` and `last` (days) and `me`
+    to the parameters.
     """
     if not all(_has(source, dimension) for dimension in (*by, *filters)):
         return None
     build = _goods if source is GOODS else _union
-    return build(source, measures, by, filters, basis, is_own)
+    return build(source, measures, by, filters, basis, limit)
 
 
 def _has(source: Source, dimension: Dimension) -> bool:
@@ -90,7 +91,7 @@ def _key(source: Source, dimension: Dimension, stamp: str) -> str:
     return source.keys[dimension]
 
 
-def _where(source: Source, stamp: str, filters: Mapping[Dimension, Any], is_own: bool) -> tuple[str, dict[str, Any]]:
+def _where(source: Source, stamp: str, filters: Mapping[Dimension, Any], limit: str) -> tuple[str, dict[str, Any]]:
     span = (
         f"{stamp} BETWEEN %(first)s AND %(last)s" if source.is_dated else f"{stamp} >= %(start)s AND {stamp} < %(end)s"
     )
@@ -99,8 +100,8 @@ def _where(source: Source, stamp: str, filters: Mapping[Dimension, Any], is_own:
     for dimension, value in filters.items():
         conditions.append(f"{_key(source, dimension, stamp)} = %({dimension.value})s")
         parameters[dimension.value] = value
-    if is_own:
-        conditions.append(source.own)
+    if limit:
+        conditions.append(limit)
     return " AND ".join(conditions), parameters
 
 
@@ -110,7 +111,7 @@ def _union(
     by: Sequence[Dimension],
     filters: Mapping[Dimension, Any],
     basis: Basis,
-    is_own: bool,
+    limit: str,
 ) -> tuple[str, dict[str, Any]]:
     """One SELECT for each instant that counts; together they are summed once more."""
     stamps = dict.fromkeys(_stamp(source, measure.happened, basis) for measure in measures)
@@ -119,7 +120,7 @@ def _union(
     parts: list[str] = []
     parameters: dict[str, Any] = {}
     for stamp in stamps:
-        where, parameters = _where(source, stamp, filters, is_own)
+        where, parameters = _where(source, stamp, filters, limit)
         columns = [f"{_key(source, dimension, stamp)} AS {dimension.value}" for dimension in by]
         columns += [
             _sum(measure, is_shared) if _stamp(source, measure.happened, basis) == stamp else "NULL::numeric"
@@ -155,10 +156,10 @@ def _goods(
     by: Sequence[Dimension],
     filters: Mapping[Dimension, Any],
     basis: Basis,
-    is_own: bool,
+    limit: str,
 ) -> tuple[str, dict[str, Any]]:
     stamp = _stamp(source, source.stamp, basis)
-    where, parameters = _where(source, stamp, filters, is_own)
+    where, parameters = _where(source, stamp, filters, limit)
     names = "".join(f"sold.{dimension.value}, " for dimension in by)
     return (
         GOODS_STATEMENT.format(

@@ -16,7 +16,7 @@ from commanda.kernel.clock import now
 from commanda.kernel.errors import Conflict, Invalid
 from commanda.kernel.transaction import unit_of_work
 
-HIGHEST_EXPENSE = 10_000_000
+HIGHEST_EXPENSE = 1_000_000
 MAX_NOTE = 300
 
 

@@ -1,0 +1,176 @@
+"""What dashboards show: KPIs with their comparison, by day, product, agent and platform, with the things they name."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Final
+
+from django.db.models import Count, Q, Sum
+
+from commanda.accounts.models import User
+from commanda.ads.models import Platform
+from commanda.catalog.models import Product
+from commanda.confirmation.selectors import AgentRow, agent_board, visible_entries
+from commanda.insights.compute import Course, Figures, figures, grouped
+from commanda.insights.kpis import KPIS, Kpi, Unit, View, kpis_for
+from commanda.insights.measures import Dimension
+from commanda.insights.periods import Period
+from commanda.insights.statements import Basis
+from commanda.kernel.actor import Actor
+from commanda.kernel.clock import now
+from commanda.orders.models import Order
+from commanda.orders.stages import Stage
+
+LATE_AFTER: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A KPI's value and what it was in the period before."""
+
+    kpi: Kpi
+    value: Decimal | None
+    before: Decimal | None
+
+    @property
+    def change(self) -> Decimal | None:
+        """For rates the difference, otherwise the growth (0.1: a tenth more); None where there is no telling."""
+        if self.value is None or self.before is None:
+            return None
+        if self.kpi.unit is Unit.RATIO:
+            return self.value - self.before
+        return (self.value - self.before) / abs(self.before) if self.before else None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductResult:
+    """A product's figures; `product` None: what belongs to no product (general expenses without any revenue)."""
+
+    product: Product | None
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class AgentResult:
+    """An agent's figures of the period beside the live row of the board; either may be missing."""
+
+    agent: User | None
+    figures: Figures
+    live: AgentRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformResult:
+    """A platform's figures; `slug` "" for orders that came without ads, whose `platform` is None."""
+
+    slug: str
+    platform: Platform | None
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class AdResult:
+    """What a product brought on a platform."""
+
+    product: Product
+    platform: Platform | None
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class OnTheRoad:
+    """Orders that carriers hold now, and what their clients will pay, MAD."""
+
+    orders: int
+    amount: Decimal
+
+
+def compared(course: Course, slugs: Iterable[str]) -> list[Compared]:
+    """KPIs of a course beside those of the period before, in the order asked; those it has not are left out."""
+    return [Compared(KPIS[slug], course.now[slug], course.before[slug]) for slug in slugs if slug in course.now]
+
+
+def product_results(
+    actor: Actor, period: Period, kpis: Collection[str] | None = None, *, basis: Basis = Basis.COHORT
+) -> list[ProductResult]:
+    """Figures by product, the most profitable (or, without the right to see profit, the most sold) first."""
+    rows = grouped(actor, period, (Dimension.PRODUCT,), kpis=kpis, basis=basis)
+    products = Product.objects.in_bulk([key[0] for key in rows if key[0] is not None])
+    found = [ProductResult(products.get(key[0]), row) for key, row in rows.items()]
+    return sorted(
+        found, key=lambda result: (-_first(result.figures, "profit", "delivered", "leads"), str(result.product))
+    )
+
+
+def agent_results(
+    actor: Actor, period: Period, kpis: Collection[str], *, basis: Basis = Basis.COHORT
+) -> list[AgentResult]:
+    """Figures by agent for those who see the team: everyone on the board, and whoever has orders; most confirmed first.
+
+    Orders that nobody has are left out.
+    """
+    rows = grouped(actor, period, (Dimension.AGENT,), kpis=kpis, basis=basis)
+    board = {row.agent.pk: row for row in agent_board(actor)}
+    others = User.objects.in_bulk([key[0] for key in rows if key[0] and key[0] not in board])
+    people = {**{pk: row.agent for pk, row in board.items()}, **others}
+    empty = Figures({slug: Decimal(0) if KPIS[slug].is_sum else None for slug in kpis if slug in kpis_for(actor)})
+    found = [AgentResult(person, rows.get((pk,), empty), board.get(pk)) for pk, person in people.items()]
+    return sorted(found, key=lambda result: (-_first(result.figures, "confirmed", "leads"), str(result.agent)))
+
+
+def platform_results(
+    actor: Actor, period: Period, kpis: Collection[str], *, basis: Basis = Basis.COHORT, view: View = View.ORDERS
+) -> list[PlatformResult]:
+    """Figures by ad platform, the largest first; "" for orders without one."""
+    rows = grouped(actor, period, (Dimension.PLATFORM,), kpis=kpis, basis=basis, view=view)
+    platforms = {platform.slug: platform for platform in Platform.objects.all()}
+    found = [PlatformResult(key[0], platforms.get(key[0]), row) for key, row in rows.items()]
+    return sorted(found, key=lambda result: (-_first(result.figures, "ad_spend", "leads"), result.slug))
+
+
+def ad_results(actor: Actor, period: Period, *, basis: Basis = Basis.COHORT) -> list[AdResult]:
+    """Product × platform where the actor sees spend, the largest first: counts of all orders beside that spend."""
+    rows = grouped(actor, period, (Dimension.PRODUCT, Dimension.PLATFORM), basis=basis, view=View.ADS)
+    spent = {key: row for key, row in rows.items() if row.get("ad_spend")}
+    products = Product.objects.in_bulk([key[0] for key in spent])
+    platforms = {platform.slug: platform for platform in Platform.objects.all()}
+    found = [AdResult(products[product], platforms.get(slug), row) for (product, slug), row in spent.items()]
+    return sorted(found, key=lambda result: (-(result.figures["ad_spend"] or 0), result.product.name))
+
+
+def ad_course(actor: Actor, period: Period, kpis: Collection[str], *, basis: Basis = Basis.COHORT) -> Course:
+    """The ads' course. Each period for itself: what was advertised in one says nothing of the other."""
+    now = figures(actor, period, kpis=kpis, basis=basis, view=View.ADS)
+    before = figures(actor, period.previous, kpis=kpis, basis=basis, view=View.ADS)
+    spent = grouped(actor, period, (Dimension.DAY,), kpis=("ad_spend",), basis=basis, view=View.ADS)
+    nothing = Figures({"ad_spend": Decimal(0)})
+    return Course(now, before, {day: spent.get((day,), nothing) for day in period})
+
+
+def on_the_road(actor: Actor) -> OnTheRoad:
+    """What the clients of shipped orders will pay, among the orders that the actor may see."""
+    sums = (
+        Order.objects.visible_to(actor)
+        .filter(stage=Stage.SHIPPED)
+        .order_by()
+        .aggregate(orders=Count("pk"), amount=Sum("total_amount"))
+    )
+    return OnTheRoad(sums["orders"], sums["amount"] or Decimal(0))
+
+
+def states_of_period(actor: Actor, period: Period) -> Mapping[str, int]:
+    """State slug → orders created in the period that are in it now, among those the actor may see."""
+    start, end = period.instants
+    rows = Order.objects.visible_to(actor).filter(Q(created_at__gte=start, created_at__lt=end)).order_by()
+    return dict(rows.values_list("state__slug").annotate(number=Count("pk")))
+
+
+def late_orders(actor: Actor) -> int:
+    """Orders whose next call is due for more than a day, among those the actor may see."""
+    return visible_entries(actor).filter(due_at__lt=now() - LATE_AFTER).count()
+
+
+def _first(row: Figures, *slugs: str) -> Decimal:
+    """The first of the figures that is there, for sorting."""
+    return next((row[slug] or Decimal(0) for slug in slugs if slug in row), Decimal(0))

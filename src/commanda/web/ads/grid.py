@@ -1,0 +1,135 @@
+"""The daily grid: products down, platforms across, one buyer's spend of one day in the cells."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from commanda.ads.models import AdSpend, Platform
+from commanda.ads.services.spend import SpendCell
+from commanda.catalog.models import Product
+from commanda.kernel.text import western_digits
+from commanda.web.finance.forms import MoneyField
+
+MAD = "MAD"
+
+
+@dataclass(slots=True)
+class Cell:
+    """An input of the grid: what stands in it, and what is wrong with it."""
+
+    name: str
+    platform: Platform
+    text: str
+    error: str = ""
+
+
+@dataclass(slots=True)
+class Row:
+    product: Product
+    cells: list[Cell]
+
+
+@dataclass(slots=True)
+class Grid:
+    """The grid as shown: `currency` and `rate` hold for all its cells."""
+
+    rows: list[Row]
+    currency: str = MAD
+    rate: str = "1"
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def put_error(self, name: str | None, text: str) -> None:
+        """Beside the cell of that name, otherwise under the field, or above the grid (field "")."""
+        for cell in (cell for row in self.rows for cell in row.cells):
+            if cell.name == name:
+                cell.error = text
+                return
+        self.errors[name if name in {"rate", "currency", "spent_on", "buyer"} else ""] = text
+
+    @property
+    def has_errors(self) -> bool:
+        return bool(self.errors) or any(cell.error for row in self.rows for cell in row.cells)
+
+
+def cell_name(product_id: int, platform_id: int) -> str:
+    """The input's name; the services name it in their errors."""
+    return SpendCell(product_id, platform_id, Decimal(0)).field
+
+
+def read_grid(
+    products: Sequence[Product],
+    platforms: Sequence[Platform],
+    spent: Mapping[tuple[int, int], AdSpend],
+    typed: Mapping[str, str] | None = None,
+) -> Grid:
+    """The grid with what is saved, or with what was typed.
+
+    Figures in several currencies are shown in dirhams, so that one rate holds for all.
+    """
+    used = {(row.currency, row.rate) for row in spent.values()}
+    currency, rate = next(iter(used)) if len(used) == 1 else (MAD, Decimal(1))
+
+    def text_of(product: Product, platform: Platform) -> str:
+        if typed is not None:
+            return typed.get(cell_name(product.pk, platform.pk), "")
+        row = spent.get((product.pk, platform.pk))
+        if row is None:
+            return ""
+        return _plain(row.amount if len(used) == 1 else row.mad_amount)
+
+    rows = [
+        Row(product, [Cell(cell_name(product.pk, p.pk), p, text_of(product, p)) for p in platforms])
+        for product in products
+    ]
+    if typed is not None:
+        return Grid(rows, typed.get("currency", MAD), typed.get("rate", "1"))
+    return Grid(rows, currency, _plain(rate))
+
+
+def _plain(number: Decimal) -> str:
+    """`120,5`, `1`: as one would type it."""
+    text = f"{number:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
+
+
+def cells_of(grid: Grid, spent: Mapping[tuple[int, int], AdSpend]) -> list[SpendCell]:
+    """What was typed, as cells for the service; an emptied cell becomes zero, errors land beside their cells."""
+    amount = MoneyField(required=False)
+    found = []
+    for row in grid.rows:
+        for cell in row.cells:
+            try:
+                value = amount.clean(cell.text)
+            except ValidationError as error:
+                cell.error = " ".join(error.messages)
+                continue
+            if value is None and (row.product.pk, cell.platform.pk) not in spent:
+                continue
+            found.append(SpendCell(row.product.pk, cell.platform.pk, value or Decimal(0)))
+    return found
+
+
+def rate_of(grid: Grid) -> Decimal:
+    """The rate as typed; dirhams need none. An unreadable one is an error of the grid."""
+    if grid.currency == MAD:
+        return Decimal(1)
+    text = western_digits(grid.rate).strip().replace(",", ".")
+    try:
+        return Decimal(text[:20])
+    except InvalidOperation:
+        grid.put_error("rate", _("Type how many dirhams one unit is worth, like 9,85."))
+        return Decimal(1)
+
+
+def sums_by_day(rows: Sequence[AdSpend]) -> list[dict[str, Any]]:
+    """Spend by day, the newest first: total and MAD per platform."""
+    days: dict[Any, dict[str, Any]] = {}
+    for row in rows:
+        day = days.setdefault(row.spent_on, {"day": row.spent_on, "total": Decimal(0), "platforms": {}})
+        day["total"] += row.mad_amount
+        day["platforms"][row.platform_id] = day["platforms"].get(row.platform_id, Decimal(0)) + row.mad_amount
+    return list(days.values())

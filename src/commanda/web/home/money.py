@@ -1,0 +1,78 @@
+"""Money, for those who may see costs and profit."""
+
+from decimal import Decimal
+from typing import Final
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from commanda.accounts.permissions import Perm
+from commanda.insights.boards import ProductResult, product_results
+from commanda.insights.kpis import KPIS
+from commanda.web.charts import waterfall as waterfall_chart
+from commanda.web.figures import created_in
+from commanda.web.home.blocks import Block, Desk, Width
+
+PRODUCT_COLUMNS: Final = (
+    "profit",
+    "leads",
+    "confirmation_rate",
+    "delivery_rate",
+    "revenue",
+    "cogs",
+    "shipping_cost",
+    "ad_spend",
+    "commission",
+    "expenses",
+)
+BRIEF: Final = frozenset({"delivery_rate", "revenue", "ad_spend", "profit"})  # what a phone shows of them
+COSTS: Final = ("cogs", "shipping_cost", "ad_spend", "commission", "expenses")
+MOST_PRODUCTS: Final = 12
+
+
+def waterfall(desk: Desk) -> Block | None:
+    """From what the leads were worth to what is left of it."""
+    if not desk.actor.can(Perm.FINANCE_VIEW):
+        return None
+    now = {slug: value or Decimal(0) for slug, value in desk.course.now.items()}
+    created = created_in(desk.period)
+    steps = [
+        (KPIS["lead_value"].label, now["lead_value"], desk.orders_url(**created)),
+        (_("Not confirmed"), now["confirmed_value"] - now["lead_value"], ""),
+        (_("Not delivered"), now["revenue"] - now["confirmed_value"], ""),
+        *((KPIS[slug].label, -now[slug], "") for slug in COSTS),
+    ]
+    chart = waterfall_chart(_("From leads to profit"), steps, total_label=KPIS["profit"].label)
+    data = {
+        "chart": chart,
+        "icon": "stairs-down",
+        "size": "lg",
+        "url": reverse("finance"),
+        "picked": desk.picked,
+    }
+    return Block("home/_chart.html", Width.MAIN, data)
+
+
+def products(desk: Desk) -> Block | None:
+    """Profit by product with all that it is made of."""
+    if not desk.actor.can(Perm.FINANCE_VIEW):
+        return None
+    results = product_results(desk.actor, desk.period, PRODUCT_COLUMNS, basis=desk.basis)
+    rows = [(result, _product_url(desk, result)) for result in results[:MOST_PRODUCTS]]
+    data = {
+        "rows": rows,
+        "columns": [KPIS[slug] for slug in PRODUCT_COLUMNS],
+        "brief": BRIEF,
+        "total": desk.course.now,
+        "all_url": f"{reverse('finance')}?{desk.picked.query}",
+        "more": max(len(results) - MOST_PRODUCTS, 0),
+        "uncosted": desk.course.now["uncosted_units"],
+        "costs_url": reverse("finance_costs"),
+    }
+    return Block("home/_products.html", Width.FULL, data)
+
+
+def _product_url(desk: Desk, result: ProductResult) -> str:
+    if result.product is None:
+        return ""
+    return f"{reverse('finance_product', args=[result.product.pk])}?{desk.picked.query}"
