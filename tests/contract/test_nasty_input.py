@@ -10,9 +10,10 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commanda.api.openapi import WRITES, describe
+from commanda.api.openapi import WRITES
 from commanda.orders.models import Order
-from tests.api.client import BASE, ApiClient, check_answer
+from tests.api.bodies import BODIES, LINE, OPERATIONS, filled_body
+from tests.api.client import ApiClient, check_answer
 from tests.factories import make_order, make_variant
 
 NASTY = [
@@ -20,53 +21,12 @@ NASTY = [
     *("", "a\x00b", "\ud800", "x" * 20_000, "٠٦١٢٣٤٥٦٧٨", "'; DROP TABLE orders_order; --", "%s%(x)s%"),
     *("NaN", "1e999", "9999-12-31", "99999999999999999999"),
 ]
-LINE = {"sku": "TEA-1", "quantity": 1, "unit_price_amount": "80.00", "is_upsell": False}
-ORDER = {
-    "phone": "0612345678",
-    "phone2": "0522334455",
-    "lines": [LINE],
-    "customer_name": "Zineb",
-    "city": "Fès",
-    "address": "Rue 1",
-    "note": "Soir",
-    "store": "CM",
-    "platform": "meta",
-    "campaign": "A",
-    "tags": ["vip"],
-    "discount_amount": "1.00",
-    "delivery_amount": 20,
-    "promised_on": "2026-12-31",
-}
-PATCH = {name: ORDER[name] for name in ("phone", "city", "tags", "discount_amount", "promised_on")}
-MOVE = {"to": "cancelled", "expected_state": "new", "reason": "other_cancel", "reason_text": "essai"}
-BODIES = {
-    "create": ORDER,
-    "create_many": {"orders": [{"phone": "0612345678", "lines": [{"sku": "TEA-1"}]}]},
-    "patch": PATCH,
-    "replace_lines": {"lines": [LINE, {"variant_id": 0, "quantity": 2}]},
-    "move": MOVE,
-    "move_many": {"to": "to_confirm", "ids": [0], "reason": "", "reason_text": ""},
-    "comment": {"text": "Bonjour"},
-    "add_call": {
-        "outcome": "callback",
-        "medium": "phone",
-        "comment": "Oui",
-        "callback_at": "2026-11-30T10:00:00Z",
-        "reason": "",
-        "reason_text": "",
-    },
-}
-OPERATIONS = {
-    operation["operationId"]: (method.upper(), path.removeprefix(BASE), operation)
-    for path, methods in describe()["paths"].items()
-    for method, operation in methods.items()
-}
 
 
 @pytest.fixture
 def shop(db):
     """A client and an order it may change."""
-    variant = make_variant(sku="TEA-1", price="80.00", stock=50)
+    variant = make_variant(sku="RUG-1", price="250.00", stock=50)
     return ApiClient(), make_order(variant), variant
 
 
@@ -91,7 +51,7 @@ def leaves(node, path=()):
 
 
 def filled(path, order):
-    return path.replace("{reference}", order.reference).replace("{sku}", "TEA-1").replace("{phone}", order.phone_e164)
+    return path.replace("{reference}", order.reference).replace("{sku}", "RUG-1").replace("{phone}", order.phone_e164)
 
 
 def test_every_write_is_tried_here():
@@ -103,9 +63,7 @@ def test_every_write_is_tried_here():
 def test_write_answers_a_problem_when_a_value_is_nasty(shop, name):
     client, order, variant = shop
     method, path, _operation = OPERATIONS[name]
-    body = json.loads(json.dumps(BODIES[name]).replace('"variant_id": 0', f'"variant_id": {variant.pk}'))
-    if "ids" in body:
-        body["ids"] = [order.pk]
+    body = json.loads(filled_body(name, order_id=order.pk, variant_id=variant.pk))
     with transaction.atomic():
         assert client.send(method, filled(path, order), body).status_code < 300, "the plain body must be right"
         transaction.set_rollback(True)
@@ -155,7 +113,7 @@ def test_key_is_stored_or_refused_whatever_it_is(shop, text):
 def test_every_text_comes_back_as_it_was_kept(body):
     with transaction.atomic():
         client = ApiClient()
-        make_variant(sku="TEA-1", price="80.00", stock=50)
+        make_variant(sku="RUG-1", price="250.00", stock=50)
         receipt = client.post("/orders", body)
         assert receipt.status_code == 201, receipt.content
         order = Order.objects.get(pk=receipt.json()["id"])

@@ -24,15 +24,11 @@ def make_variant(
     product = create_product(
         actor=system_actor("test"),
         fields={"name": name or f"Produit {number}", **fields},
-        variants=[
-            VariantData(sku=sku or f"SKU-{number}", price_amount=Decimal(price), color=color, size=size)
-        ],
+        variants=[VariantData(sku=sku or f"SKU-{number}", price_amount=Decimal(price), color=color, size=size)],
     )
     variant = product.variants.get()
     if stock:
-        receive_stock(
-            actor=system_actor("test"), lines=[StockLine(variant.pk, stock)], supplier="Atelier Test"
-        )
+        receive_stock(actor=system_actor("test"), lines=[StockLine(variant.pk, stock)], supplier="Atelier Test")
     return variant
 
 

@@ -68,6 +68,8 @@ def customer_list(request: PageRequest) -> HttpResponse:
 def customer_detail(request: PageRequest, customer_id: int) -> HttpResponse:
     """One client; those with the right may change the record here."""
     customer = selectors.get_customer(request.actor, customer_id)
+    if request.method == "POST":
+        request.actor.require(Perm.CUSTOMERS_EDIT)
     form = CustomerForm(request.POST or None, initial=_initial(customer))
     if request.method == "POST" and form.is_valid():
         with form_errors(form):

@@ -1,0 +1,107 @@
+"""Every address of the application, found in the URL resolver, with sample objects for its parameters."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.api.bodies import BODIES, filled_body
+from tests.permissions.shop import Shop
+
+
+@dataclass(frozen=True)
+class Address:
+    """A named URL with the names of its parameters."""
+
+    name: str
+    parameters: tuple[str, ...]
+
+    @property
+    def is_api(self) -> bool:
+        return self.name.startswith("api:")
+
+
+def addresses() -> list[Address]:
+    """All of them, by name; several patterns of one name are one address."""
+    found = {address.name: address for address in _walk(get_resolver().url_patterns, "", ())}
+    return [found[name] for name in sorted(found)]
+
+
+def _walk(patterns: list[Any], namespace: str, outer: tuple[str, ...]) -> Iterator[Address]:
+    for pattern in patterns:
+        names = (*outer, *(getattr(pattern.pattern, "converters", None) or pattern.pattern.regex.groupindex))
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from _walk(pattern.url_patterns, inner, names)
+        elif isinstance(pattern, URLPattern):
+            assert pattern.name, f"{pattern.pattern} has no name"
+            yield Address(f"{namespace}{pattern.name}", names)
+
+
+def arguments(shop: Shop, address: Address, order: str = "mine") -> dict[str, Any]:
+    """A sample object for each parameter; `order` says whose order is meant."""
+    things = shop.things
+    by_name: dict[str, Any] = {
+        "reference": shop.orders[order].reference,
+        "order_id": shop.orders[order].pk,
+        "customer_id": shop.orders[order].customer_id,
+        "phone": shop.orders[order].phone_e164,
+        "product_id": things["variant"].product_id,
+        "variant_id": things["variant"].pk,
+        "sku": things["variant"].sku,
+        "alias_id": things["alias"].pk,
+        "carrier_id": things["carrier"].pk,
+        "manifest_id": things["manifest"].pk,
+        "source_id": things["source"].pk,
+        "run_id": things["run"].pk,
+        "row_id": things["row"].pk,
+        "upload_id": things["upload"].pk,
+        "user_id": shop.people["other_agent"].pk,
+        "role_id": things["role"].pk,
+        "key_id": things["key"].pk,
+        "store_id": shop.orders[order].store_id,
+        "name": things["variant"].product.picture.name,
+        "kind": "csv",
+        "rest": "nothing/here",
+    }
+    by_address: dict[str, dict[str, Any]] = {
+        "shipping_inspect": {"order_id": shop.orders["returned"].pk},
+        "shipping_tracking": {"order_id": shop.orders["shipped"].pk},
+        "mfa_remove_webauthn": {"pk": 1},
+        "mfa_edit_webauthn": {"pk": 1},
+        "account_reset_password_from_key": {"uidb36": "1", "key": "x-y"},
+        "account_confirm_email": {"key": "x"},
+    }
+    known = {**by_name, **by_address.get(address.name, {})}
+    return {name: known[name] for name in address.parameters}
+
+
+def ask(
+    shop: Shop,
+    role: str,
+    address: Address,
+    method: str,
+    *,
+    order: str = "mine",
+    query: str = "",
+    kind: str = "csv",
+) -> Any:
+    """The answer a role gets. The API is asked with the role's key and a right body, pages by a signed-in browser.
+
+    A new browser each time: signing out in one must not end the others.
+    """
+    known = arguments(shop, address, order)
+    url = reverse(address.name, kwargs=known | ({"kind": kind} if "kind" in known else {})) + query
+    client = Client()
+    if not address.is_api:
+        if role in shop.sessions:
+            client.cookies["sessionid"] = shop.sessions[role]
+        return client.generic(method, url, content_type="application/x-www-form-urlencoded")
+    headers = {"Authorization": f"Bearer {shop.keys[role]}"} if role in shop.keys else {}
+    operation = address.name.removeprefix("api:")
+    body = b""
+    if method != "GET" and operation in BODIES:
+        body = filled_body(operation, order_id=shop.orders[order].pk, variant_id=shop.things["variant"].pk)
+    return client.generic(method, url, body, content_type="application/json", headers=headers)
