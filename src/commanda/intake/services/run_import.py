@@ -11,6 +11,7 @@ from commanda.confirmation.services.assign import distribute
 from commanda.intake.batch import Batch, Candidate
 from commanda.intake.drafting import load_context
 from commanda.intake.failures import INTERRUPTED, remembered
+from commanda.intake.former_rows import load_former_rows
 from commanda.intake.locks import only_import_of
 from commanda.intake.mapping import Mapping
 from commanda.intake.models import ImportRun, Source, StagedRow
@@ -139,7 +140,8 @@ def _keep_mapping(source: Source, batch: Batch, given: Mapping | None) -> None:
 
 def _write(worker: Actor, source: Source, run: ImportRun, batch: Batch, outcome: Outcome) -> None:
     context = load_context(source)
-    writer = Writer(worker, source, run, context, cleaning_context(batch.mapping, context))
+    former = load_former_rows(source, batch)
+    writer = Writer(worker, source, run, context, cleaning_context(batch.mapping, context), former)
     run.read_qty = outcome.read_qty
     for chunk in _chunks(batch):
         writer.write(chunk, outcome)

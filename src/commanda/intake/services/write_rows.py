@@ -11,6 +11,7 @@ from commanda.customers.models import Customer
 from commanda.intake.batch import Candidate, stored_rows
 from commanda.intake.cleaning import CleaningContext
 from commanda.intake.drafting import BLOCKED_TAG, DraftingContext, make_draft
+from commanda.intake.former_rows import FormerRows
 from commanda.intake.locks import lock_rows
 from commanda.intake.models import ImportRun, Source, StagedRow
 from commanda.intake.rows import Read, kept_corrections, read_candidate
@@ -29,6 +30,7 @@ _TRIES: Final = 4
 _OPEN: Final = frozenset({Status.REJECTED.value, Status.GONE.value})
 _LOOK_CODES: Final = frozenset({"city_unknown"})
 WRITTEN: Final = (
+    "key",
     "fingerprint",
     "row_number",
     "cells",
@@ -101,12 +103,14 @@ class Writer:
         run: ImportRun | None,
         context: DraftingContext,
         cleaning: CleaningContext,
+        former: FormerRows | None = None,
     ) -> None:
         self.actor = actor
         self.source = source
         self.run = run
         self.context = context
         self.cleaning = cleaning
+        self.former = former or FormerRows({})
 
     def write(self, chunk: Sequence[Candidate], outcome: Outcome) -> None:
         """One transaction: orders, staged rows and the run's progress stand or fall together.
@@ -147,6 +151,12 @@ class Writer:
             for candidate in chunk
             if candidate.key in known and not _is_settled(known[candidate.key], candidate)
         ]
+        corrected = [
+            (candidate, pk)
+            for candidate in chunk
+            if candidate.key not in known and (pk := self.former.take(candidate)) is not None
+        ]
+        touched += corrected
         outcome.unchanged_qty += sum(
             len(candidate.rows) for candidate in chunk if _is_settled(known.get(candidate.key), candidate)
         )
@@ -156,10 +166,11 @@ class Writer:
             for candidate, pk in touched
             if pk in locked and (pending := self._again(candidate, locked[pk], outcome)) is not None
         ]
+        again_known = {candidate.key for candidate, _pk in corrected}
         fresh = [
             _Pending(candidate, read_candidate(candidate.rows, self.cleaning))
             for candidate in chunk
-            if candidate.key not in known
+            if candidate.key not in known and candidate.key not in again_known
         ]
         self._take_in([*fresh, *again], outcome)
 
@@ -264,6 +275,7 @@ class Writer:
         return staged
 
     def _remember(self, staged: StagedRow, candidate: Candidate) -> None:
+        staged.key = candidate.key
         staged.fingerprint = candidate.fingerprint
         staged.row_number = candidate.number
         staged.cells = candidate.to_json()
