@@ -1,4 +1,4 @@
-"""People with browsers: each fixture opens Chromium as somebody, and complains about what the browser complains about."""
+"""People with browsers: Chromium as somebody, complaining about what the browser complains about."""
 
 import os
 from collections.abc import Callable, Iterator

@@ -32,6 +32,7 @@ AMOUNTS = [
     "expenses",
     "commission",
     "ad_spend",
+    "sold_units",
 ]
 
 

@@ -62,6 +62,7 @@ def arguments(shop: Shop, address: Address, order: str = "mine") -> dict[str, An
         "role_id": things["role"].pk,
         "key_id": things["key"].pk,
         "store_id": shop.orders[order].store_id,
+        "expense_id": things["expense"].pk,
         "name": things["variant"].product.picture.name,
         "kind": "csv",
         "rest": "nothing/here",

@@ -75,6 +75,7 @@ def build_shop(language: str = "en") -> Shop:
     _shipping(shop)
     _intake(shop)
     _accounts(shop)
+    shop.things["expense"] = add_expense(actor=SYSTEM, kind="rent", amount=Decimal(11), spent_on=today())
     _sign_in(shop)
     return shop
 

@@ -39,6 +39,9 @@ account_set_password                   POST    in         ok     ok          ok 
 account_signup                         GET     200        →      →           →      →
 account_signup                         POST    ok         ok     ok          ok     ok
 
+ads                                    GET     in         200    403         403    200
+ads                                    POST    in         ok     403         403    ok
+
 api:add_call                           POST    401        ok     ok          ok     403
 api:comment                            POST    401        ok     ok          ok     403
 api:create                             POST    401        ok     ok          ok     403
@@ -74,12 +77,27 @@ customer                               POST    in         ok     ok          403
 customer_block                         POST    in         ok     ok          403    403
 customers                              GET     in         200    200         200    403
 
+finance                                GET     in         200    403         403    403
+finance_commissions                    GET     in         200    403         403    403
+finance_costs                          GET     in         200    403         403    403
+finance_costs                          POST    in         ok     403         403    403
+finance_expense_void                   POST    in         ok     403         403    403
+finance_expenses                       GET     in         200    403         403    403
+finance_expenses                       POST    in         ok     403         403    403
+finance_fees                           GET     in         200    403         403    403
+finance_fees                           POST    in         ok     403         403    403
+finance_plans                          GET     in         200    403         403    403
+finance_plans                          POST    in         ok     403         403    403
+finance_product                        GET     in         200    403         403    403
+
 first_run                              GET     404        404    404         404    404
 first_run                              POST    404        404    404         404    404
 first_run_checklist                    GET     in         200    403         403    403
 first_run_checklist                    POST    in         ok     403         403    403
 
 healthz                                GET     200        200    200         200    200
+
+home                                   GET     in         200    200         200    200
 
 intake                                 GET     in         200    403         403    403
 intake_inbox                           GET     in         200    403         403    403

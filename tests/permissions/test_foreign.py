@@ -7,6 +7,8 @@ from tests.permissions.addresses import addresses, ask
 from tests.permissions.shop import build_shop
 from tests.permissions.table import rows
 
+# An order given to somebody else during the call: the agent is led on to the next one, as for no order at all.
+LED_ON = {("call_order", "POST"): 302}
 OF_AN_ORDER = {"reference", "order_id", "customer_id", "phone"}
 
 
@@ -28,7 +30,7 @@ def test_agent_meets_nothing_of_another_agent():
         with transaction.atomic():
             response = ask(shop, "agent", address, method, order="theirs")
             transaction.set_rollback(True)
-        if response.status_code != 404:
+        if response.status_code != LED_ON.get((address.name, method), 404):
             met[address.name, method] = response.status_code
     assert not met
     assert len(asked()) > 10

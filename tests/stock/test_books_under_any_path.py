@@ -1,6 +1,7 @@
 """Stock is right under any path: random lives of orders, with the books added up after each step."""
 
 from collections import Counter
+from contextlib import suppress
 
 import pytest
 from django.db import transaction
@@ -60,11 +61,8 @@ class Shop(RuleBasedStateMachine):
 
     def attempt(self, service, **arguments) -> None:
         """A refusal is a fine answer; a crash or a broken book is not."""
-        try:
-            with transaction.atomic():
-                service(actor=ACTOR, **arguments)
-        except CommandaError as error:
-            assert str(error)
+        with suppress(CommandaError), transaction.atomic():
+            service(actor=ACTOR, **arguments)
 
     @rule(first=PICK, second=PICK, quantity=QUANTITY)
     def order(self, first: int, second: int, quantity: int) -> None:

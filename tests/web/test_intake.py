@@ -410,3 +410,24 @@ def test_source_is_paused_renamed_and_read_by_its_buttons(client, admin):
     with procrastinate_app.current_app.replace_connector(testing.InMemoryConnector()) as app:
         client.post(reverse("intake_source_run", args=[source.pk]))
         assert len(app.connector.jobs) == 1
+
+
+def test_nothing_is_doubled_when_the_same_file_is_mapped_differently_later(client, admin):
+    content = as_csv([HEADER[1:], row(1)[1:], row(2)[1:]])
+    answer = post_file(client, content)
+    client.post(answer["Location"], {**choices(client.get(answer["Location"])), "action": "import"})
+    again = post_file(client, content)
+    sent = choices(client.get(again["Location"]))
+    price = next(name for name, field in sent.items() if field == "total_price")
+    client.post(again["Location"], {**sent, price: "unit_price", "action": "import"})
+    run = ImportRun.objects.first()
+    assert (run.new_qty, run.unchanged_qty) == (0, 2)
+    assert Source.objects.get().mapping["columns"]["unit_price"]["header"] == "Prix"
+
+
+def test_mapping_of_a_source_stays_when_a_file_of_another_layout_comes(client, admin):
+    for content in (as_csv(sheet(row(1))), as_csv([["Phone", "Full name", "SKU"], ["0611223344", "Sara", "ATLAS"]])):
+        answer = post_file(client, content)
+        client.post(answer["Location"], {**choices(client.get(answer["Location"])), "action": "import"})
+    assert Order.objects.count() == 2
+    assert Source.objects.get().mapping["columns"]["phone"]["header"] == "Téléphone"

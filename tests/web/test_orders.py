@@ -49,7 +49,18 @@ def test_list_shows_orders_and_counts_when_there_are_some(client, supervisor):
 
 
 @pytest.mark.parametrize(
-    "typed", ["{reference}", "{number}", "06 12 00 99 88", "0612009988", "+212612009988", "bennani", "تجربة", "theiere", "THE-1"]
+    "typed",
+    [
+        "{reference}",
+        "{number}",
+        "06 12 00 99 88",
+        "0612009988",
+        "+212612009988",
+        "bennani",
+        "تجربة",
+        "theiere",
+        "THE-1",
+    ],
 )
 def test_search_finds_the_order_however_it_is_named(client, supervisor, typed):
     tea, rug = make_variant(name="Théière", sku="THE-1"), make_variant(name="Tapis", sku="TAP-1")

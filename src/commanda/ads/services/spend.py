@@ -94,12 +94,7 @@ def enter_spends(
                 continue
             rows.append(_row(cell, buyer, spent_on, currency, rate))
             entries.append((cell, str(old.mad_amount) if old else None))
-        saved = AdSpend.objects.bulk_create(
-            rows,
-            update_conflicts=True,
-            unique_fields=["product", "platform", "buyer", "spent_on"],
-            update_fields=["amount", "currency", "rate", "mad_amount", "updated_at"],
-        )
+        saved = _upsert(rows)
         record_many(
             actor=actor,
             name="finance.ad_spend_entered",
@@ -119,6 +114,15 @@ def enter_spends(
             ],
         )
     return [row.pk for row in saved]
+
+
+def _upsert(rows: list[AdSpend]) -> list[AdSpend]:
+    return AdSpend.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["product", "platform", "buyer", "spent_on"],
+        update_fields=["amount", "currency", "rate", "mad_amount", "updated_at"],
+    )
 
 
 def _buyer(actor: Actor, buyer_id: int | None) -> int:

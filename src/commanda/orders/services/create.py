@@ -105,14 +105,9 @@ def _insert_orders(
     prefixes = dict(Store.objects.values_list("pk", "prefix"))
     at = now()
     ids = _next_ids(len(drafts))
-    first_of_batch: dict[tuple[str, int], int] = {}
+    twins = _twins_in_batch(ids, drafts)
     orders = []
     for position, (pk, draft, lines) in enumerate(zip(ids, drafts, priced, strict=True)):
-        original = originals.get(position)
-        for line in lines:
-            earlier = first_of_batch.setdefault((draft.phone_e164, line.variant_id), pk)
-            if earlier != pk:
-                original = original or earlier
         state = graph.first_of(Stage.DRAFT) if draft.is_draft else graph.initial
         orders.append(
             Order(
@@ -137,7 +132,7 @@ def _insert_orders(
                 created_by_id=actor.user_id,
                 assignee_id=draft.assignee_id,
                 assigned_at=at if draft.assignee_id else None,
-                possible_duplicate_of_id=original,
+                possible_duplicate_of_id=originals.get(position) or twins.get(pk),
                 discount_amount=draft.discount_amount,
                 delivery_amount=draft.delivery_amount,
                 total_amount=order_total(lines, draft.discount_amount, draft.delivery_amount),
@@ -147,6 +142,18 @@ def _insert_orders(
             )
         )
     return Order.objects.bulk_create(orders, batch_size=5000)
+
+
+def _twins_in_batch(ids: Sequence[int], drafts: Sequence[OrderDraft]) -> dict[int, int]:
+    """Order id → the first order of the same batch with the same phone and product."""
+    first: dict[tuple[str, int], int] = {}
+    twins: dict[int, int] = {}
+    for pk, draft in zip(ids, drafts, strict=True):
+        for line in draft.lines:
+            earlier = first.setdefault((draft.phone_e164, line.variant_id), pk)
+            if earlier != pk:
+                twins.setdefault(pk, earlier)
+    return twins
 
 
 def order_total(lines: Sequence[PricedLine], discount: Decimal, delivery: Decimal) -> Decimal:
