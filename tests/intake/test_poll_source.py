@@ -9,6 +9,7 @@ from procrastinate.contrib.django import procrastinate_app
 
 from commanda.intake import tasks
 from commanda.intake.failures import explain
+from commanda.intake.headers import guess_mapping
 from commanda.intake.models import ImportRun, Source, StagedRow
 from commanda.intake.readers import google_client
 from commanda.intake.readers.base import ReadProblem
@@ -387,3 +388,14 @@ def test_another_order_is_made_when_the_row_is_another_one(google, unnumbered, c
     change(google, without_numbers(row(2), row(1, **cells)))
     assert numbers(poll(unnumbered)) == (1, 0, 1, 0)
     assert Order.objects.count() == 3
+
+
+def test_rows_are_known_again_when_a_column_was_renamed_and_mapped_anew(google, unnumbered):
+    header = ["GSM" if name == "Téléphone" else name for name in HEADER[1:]]
+    change(google, [header, row(1)[1:], row(2)[1:], row(3, telephone="x")[1:]])
+    poll(unnumbered)
+    assert unnumbered.error_code == "columns_missing"
+    head = first_rows(open_reader(unnumbered))
+    set_mapping(actor=SYSTEM, source_id=unnumbered.pk, mapping=guess_mapping(head))
+    assert numbers(poll(unnumbered, is_forced=True)) == (0, 0, 2, 1)
+    assert Order.objects.count() == 2

@@ -11,7 +11,11 @@ from commanda.kernel.actor import Actor
 
 def uploads() -> FileSystemStorage:
     """Outside the media folder: an uploaded sheet holds clients' phones and is served to nobody."""
-    return FileSystemStorage(location=Path(settings.DATA_DIR) / "uploads")
+    return FileSystemStorage(
+        location=Path(settings.DATA_DIR) / "uploads",
+        file_permissions_mode=0o600,
+        directory_permissions_mode=0o700,
+    )
 
 
 def _place(upload: "UploadedSheet", name: str) -> str:

@@ -11,11 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from commanda.intake.mapping import Mapping
 from commanda.intake.models import ImportRun, Source, UploadedSheet
 from commanda.intake.readers import open_file
-from commanda.intake.readers.base import ReadProblem
+from commanda.intake.readers.base import Reader, ReadProblem
 from commanda.intake.selectors import get_upload
 from commanda.intake.services.outcome import Outcome
+from commanda.intake.services.read_source import first_rows, stored_mapping
 from commanda.intake.services.run_import import dry_run as plan_import
 from commanda.intake.services.run_import import execute
+from commanda.intake.services.set_mapping import set_mapping
 from commanda.intake.services.sources import ensure_file_source, refuse_sheet
 from commanda.intake.services.uploads import drop_upload
 from commanda.kernel.actor import Actor
@@ -121,24 +123,37 @@ def import_upload(
 ) -> ImportRun:
     """Import an uploaded file with the mapping that was looked at, and remove the file.
 
-    The mapping is kept with the source. Raises `NotFound` for an upload that is gone, and what `execute` raises; the
-    upload then stays, to be tried again.
+    The mapping is kept with the source, unless the source's own one is for another layout. Raises `NotFound` for an
+    upload that is gone, and what `execute` raises; the upload then stays, to be tried again.
     """
     upload = get_upload(actor, upload_id)
     source = ensure_file_source(actor=actor, name=upload.source_name)
+    reader = open_file(upload_path(upload))
+    if mapping is not None and _is_for_same_layout(source, reader):
+        set_mapping(actor=actor, source_id=source.pk, mapping=mapping)
     done, _outcome = execute(
         actor=actor,
         source_id=source.pk,
-        reader=open_file(upload_path(upload)),
+        reader=reader,
         trigger=ImportRun.Trigger.UPLOAD,
         file_name=upload.name,
         mapping=mapping,
         run=run,
     )
-    if mapping is not None:
-        Source.objects.filter(pk=source.pk).update(mapping=mapping.to_json())
     drop_upload(upload)
     return done
+
+
+def _is_for_same_layout(source: Source, reader: Reader) -> bool:
+    """Whether the source has no mapping yet, or one whose columns the file has, too: then a new one replaces it."""
+    stored = stored_mapping(source)
+    if stored is None:
+        return True
+    try:
+        stored.locate(first_rows(reader))
+    except ReadProblem:
+        return False
+    return True
 
 
 def upload_path(upload: UploadedSheet) -> Path:

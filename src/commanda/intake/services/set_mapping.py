@@ -90,11 +90,19 @@ def _rename(rows: list[StagedRow]) -> None:
 
 
 def remapped(row: SourceRow, before: Mapping, after: Mapping) -> SourceRow:
-    """The same row under another mapping."""
+    """The same row under another mapping.
+
+    A field whose new column the row does not have keeps its cell: the column was renamed, it is the same one.
+    """
     by_name: dict[str, Any] = dict(row.other)
-    for name, column in before.columns.items():
-        by_name[_place(column, before)] = row.cells.get(name, "")
-    cells = {name: by_name.pop(_place(column, after), "") for name, column in after.columns.items()}
+    former = {name: _place(column, before) for name, column in before.columns.items()}
+    for name, place in former.items():
+        by_name[place] = row.cells.get(name, "")
+    wanted = {name: _place(column, after) for name, column in after.columns.items()}
+    for name, place in wanted.items():
+        if place not in by_name and name in former and former[name] not in wanted.values():
+            by_name[place] = by_name.pop(former[name])
+    cells = {name: by_name.pop(place, "") for name, place in wanted.items()}
     return SourceRow(row.number, cells, {name: cell for name, cell in by_name.items() if cell != ""})
 
 
