@@ -5,7 +5,7 @@
 | DATABASE_URL | any PostgreSQL >= 16 | the embedded server in COMMANDA_DATA_DIR |
 | COMMANDA_DATA_DIR | all state: database, uploads, secret key, collected static files | `var/` |
 | COMMANDA_SECRET_KEY | signing key | made once and kept in the data directory |
-| COMMANDA_SECRETS_KEY | keys for stored connection secrets, the first one in force; `a,b` rotates | from the signing key |
+| COMMANDA_SECRETS_KEY | seals connection secrets; `new,old` rotates | from the signing key |
 | COMMANDA_HOSTS | comma-separated host names | localhost, 127.0.0.1 and [::1] |
 | COMMANDA_HTTPS | `1` behind TLS: secure cookies, HSTS | off |
 | COMMANDA_DEBUG | `1` for development | off |
