@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
@@ -87,33 +87,31 @@ def enter_spends(
     _check_known(cells)
     with unit_of_work():
         standing = lock_day(buyer, spent_on)
-        rows, entries = [], []
+        rows, earlier = [], []
         for key, cell in checked.items():
             old = standing.get(key)
             if old and (old.amount, old.currency, old.rate) == (cell.amount, currency, rate):
                 continue
             rows.append(_row(cell, buyer, spent_on, currency, rate))
-            entries.append((cell, str(old.mad_amount) if old else None))
+            earlier.append(str(old.mad_amount) if old else None)
         saved = _upsert(rows)
         record_many(
             actor=actor,
             name="finance.ad_spend_entered",
             subject="finance.ad_spend",
-            entries=[
-                (
-                    row.pk,
-                    {
-                        "product": cell.product_id,
-                        "platform": cell.platform_id,
-                        "buyer": buyer,
-                        "spent_on": spent_on.isoformat(),
-                        "mad_amount": [old_amount, str(row.mad_amount)],
-                    },
-                )
-                for row, (cell, old_amount) in zip(saved, entries, strict=True)
-            ],
+            entries=[(row.pk, _as_fact(row, old)) for row, old in zip(saved, earlier, strict=True)],
         )
     return [row.pk for row in saved]
+
+
+def _as_fact(row: AdSpend, old_amount: str | None) -> dict[str, Any]:
+    return {
+        "product": row.product_id,
+        "platform": row.platform_id,
+        "buyer": row.buyer_id,
+        "spent_on": row.spent_on.isoformat(),
+        "mad_amount": [old_amount, str(row.mad_amount)],
+    }
 
 
 def _upsert(rows: list[AdSpend]) -> list[AdSpend]:
