@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from commanda.catalog.models import Variant
@@ -76,8 +77,10 @@ class VariantField(forms.ModelChoiceField):
 
     def label_from_instance(self, obj: Any) -> str:
         level = getattr(obj, "level", None)
-        available = "" if level is None else f" · {_('stock')} {level.available}"
-        return f"{obj.label} · {obj.sku} · {format_mad(obj.price_amount)}{available}"
+        parts = [obj.label, obj.sku, format_mad(obj.price_amount)]
+        if level is not None:
+            parts.append(gettext("stock %(number)s") % {"number": level.available})
+        return " · ".join(parts)
 
 
 def variants_for(actor: Actor, also: list[int] | None = None) -> QuerySet[Variant]:
