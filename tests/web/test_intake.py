@@ -431,3 +431,22 @@ def test_mapping_of_a_source_stays_when_a_file_of_another_layout_comes(client, a
         client.post(answer["Location"], {**choices(client.get(answer["Location"])), "action": "import"})
     assert Order.objects.count() == 2
     assert Source.objects.get().mapping["columns"]["phone"]["header"] == "Téléphone"
+
+
+def test_columns_are_chosen_anew_when_they_were_renamed_in_the_sheet(client, admin, google):
+    source = make_source(kind="sheet_link", options={"link": f"{google.base}/spreadsheets/d/{'2' * 30}/edit"})
+    read(source, sheet(row(1)))
+    header = ["GSM" if name == "Téléphone" else name for name in HEADER]
+    google.spreadsheets["2" * 30].tabs[0].rows = [["Mes commandes"], header, row(1), row(2)]
+    address = reverse("intake_source_mapping", args=[source.pk])
+    page = client.get(address)
+    assert page.context["preview"].error
+    sent = choices(page)
+    gone = next(column for column in page.context["preview"].columns if column.name == "GSM")
+    assert sent[f"column-{gone.index}"] == ""
+    with procrastinate_app.current_app.replace_connector(testing.InMemoryConnector()) as app:
+        answer = client.post(address, {**sent, f"column-{gone.index}": "phone", "action": "save"})
+        assert answer.status_code == 302
+        job = next(iter(app.connector.jobs.values()))
+        app.tasks[job["task_name"]].func(**job["args"])
+    assert Order.objects.count() == 2

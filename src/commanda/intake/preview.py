@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from commanda.intake.batch import Batch, column_letter
 from commanda.intake.cells import cell_text
 from commanda.intake.drafting import DraftingContext, load_context, make_draft
-from commanda.intake.headers import NOTES
+from commanda.intake.headers import NOTES, find_header_row
 from commanda.intake.mapping import FIELDS, Column, Mapping, header_key
 from commanda.intake.models import Source
 from commanda.intake.problems import Problem
@@ -131,13 +131,14 @@ def _field_of(column: Column, mapping: Mapping) -> str:
 
 
 def _header_row(mapping: Mapping, head: Sequence[Sequence[Any]]) -> Sequence[Any]:
-    """The row of names; of a mapping whose columns are gone, the first filled row."""
+    """The row of names; where the mapping's columns are gone, the likeliest one, else the first filled row."""
     if not mapping.has_header:
         return []
     try:
         return head[mapping.locate(head).header_row]
     except ReadProblem:
-        return next((row for row in head if not is_blank(row)), [])
+        at = find_header_row(head)
+        return head[at] if at is not None else next((row for row in head if not is_blank(row)), [])
 
 
 def _column(index: int, header: Sequence[Any]) -> Column:

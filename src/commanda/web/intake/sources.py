@@ -168,7 +168,8 @@ def mapping(request: PageRequest, source_id: int) -> HttpResponse:
         error = str(problem)
     context = {
         "source": source,
-        "preview": make_preview(source, head, chosen),
+        # A sheet that cannot be read has nothing to show: the error above says why.
+        "preview": make_preview(source, head, chosen) if head else None,
         "fields": field_choices(),
         "error": error,
         "submit": "save",
