@@ -80,13 +80,15 @@ class _Turn:
 
         self.requests = requests
         self.application = application
-        self.who = {
-            "HTTP_AUTHORIZATION": f"Bearer {people.key()}",
-            "HTTP_COOKIE": f"sessionid={people.cookies()['admin']}",
-        }
+        self.key, self.cookie = people.key(), people.cookies()["admin"]
 
     def __call__(self) -> None:
-        answer = self.application({**_environ(*next(self.requests)), **self.who}, _accept)
+        environ = _environ(*next(self.requests))
+        if environ["PATH_INFO"].startswith("/api/"):
+            environ["HTTP_AUTHORIZATION"] = f"Bearer {self.key}"
+        else:
+            environ["HTTP_COOKIE"] = f"sessionid={self.cookie}"
+        answer = self.application(environ, _accept)
         for _part in answer:
             pass
         answer.close()

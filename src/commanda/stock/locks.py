@@ -10,9 +10,5 @@ def lock_levels(variant_ids: Collection[int]) -> dict[int, StockLevel]:
 
     Held until the transaction ends. Take it after every other lock: it is the hottest.
     """
-    levels = (
-        StockLevel.objects.select_for_update(no_key=True, of=("self",))
-        .filter(pk__in=variant_ids)
-        .order_by("pk")
-    )
+    levels = StockLevel.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=variant_ids).order_by("pk")
     return {level.pk: level for level in levels}

@@ -39,9 +39,7 @@ class Product(models.Model):
     )
     picture = models.ImageField(_("Picture"), upload_to="products/", blank=True)
     description = models.TextField(_("Description"), blank=True)
-    call_script = models.TextField(
-        _("Call script"), blank=True, help_text=_("Shown to the agent during the call.")
-    )
+    call_script = models.TextField(_("Call script"), blank=True, help_text=_("Shown to the agent during the call."))
     is_bundle = models.BooleanField(_("Bundle"), default=False, help_text=_("A pack made of other products."))
     is_active = models.BooleanField(_("Active"), default=True)
     allows_backorder = models.BooleanField(
@@ -94,9 +92,7 @@ class Variant(models.Model):
     class Meta:
         ordering = ["product__name", "id"]
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(price_amount__gte=0), name="variant_price_not_negative"
-            ),
+            models.CheckConstraint(condition=models.Q(price_amount__gte=0), name="variant_price_not_negative"),
             models.UniqueConstraint("product", "color", "size", name="variant_options_unique"),
         ]
 
@@ -125,9 +121,7 @@ class BundleComponent(models.Model):
         constraints = [
             models.UniqueConstraint("bundle", "component", name="bundle_component_unique"),
             models.CheckConstraint(condition=models.Q(quantity__gte=1), name="bundle_quantity_positive"),
-            models.CheckConstraint(
-                condition=~models.Q(bundle=models.F("component")), name="bundle_not_of_itself"
-            ),
+            models.CheckConstraint(condition=~models.Q(bundle=models.F("component")), name="bundle_not_of_itself"),
         ]
 
     def __str__(self) -> str:

@@ -10,116 +10,235 @@ import commanda.intake.models.upload
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('orders', '0002_stage_follows_state'),
+        ("orders", "0002_stage_follows_state"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True, verbose_name='Name')),
-                ('kind', models.CharField(choices=[('sheet_api', 'Google Sheet (service account)'), ('sheet_link', 'Google Sheet (link)'), ('file', 'CSV or XLSX file')], max_length=12, verbose_name='Kind')),
-                ('platform', models.CharField(blank=True, help_text='When the sheet does not say it.', max_length=30, verbose_name='Platform')),
-                ('campaign', models.CharField(blank=True, help_text='When the sheet does not say it.', max_length=120, verbose_name='Campaign')),
-                ('options', models.JSONField(blank=True, default=dict)),
-                ('secret', models.TextField(blank=True)),
-                ('mapping', models.JSONField(blank=True, null=True)),
-                ('is_active', models.BooleanField(default=True, verbose_name='Active')),
-                ('poll_seconds', models.PositiveIntegerField(default=60, verbose_name='Seconds between reads')),
-                ('next_run_at', models.DateTimeField(blank=True, null=True)),
-                ('last_run_at', models.DateTimeField(blank=True, null=True)),
-                ('last_success_at', models.DateTimeField(blank=True, null=True)),
-                ('last_version', models.CharField(blank=True, max_length=100)),
-                ('error_code', models.CharField(blank=True, max_length=40)),
-                ('error_params', models.JSONField(blank=True, default=dict)),
-                ('failures_qty', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.store', verbose_name='Store')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, unique=True, verbose_name="Name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("sheet_api", "Google Sheet (service account)"),
+                            ("sheet_link", "Google Sheet (link)"),
+                            ("file", "CSV or XLSX file"),
+                        ],
+                        max_length=12,
+                        verbose_name="Kind",
+                    ),
+                ),
+                (
+                    "platform",
+                    models.CharField(
+                        blank=True, help_text="When the sheet does not say it.", max_length=30, verbose_name="Platform"
+                    ),
+                ),
+                (
+                    "campaign",
+                    models.CharField(
+                        blank=True, help_text="When the sheet does not say it.", max_length=120, verbose_name="Campaign"
+                    ),
+                ),
+                ("options", models.JSONField(blank=True, default=dict)),
+                ("secret", models.TextField(blank=True)),
+                ("mapping", models.JSONField(blank=True, null=True)),
+                ("is_active", models.BooleanField(default=True, verbose_name="Active")),
+                ("poll_seconds", models.PositiveIntegerField(default=60, verbose_name="Seconds between reads")),
+                ("next_run_at", models.DateTimeField(blank=True, null=True)),
+                ("last_run_at", models.DateTimeField(blank=True, null=True)),
+                ("last_success_at", models.DateTimeField(blank=True, null=True)),
+                ("last_version", models.CharField(blank=True, max_length=100)),
+                ("error_code", models.CharField(blank=True, max_length=40)),
+                ("error_params", models.JSONField(blank=True, default=dict)),
+                ("failures_qty", models.PositiveSmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "store",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.store",
+                        verbose_name="Store",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='ImportRun',
+            name="ImportRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('trigger', models.CharField(choices=[('poll', 'By itself'), ('manual', 'Run now'), ('upload', 'Upload'), ('cli', 'Command line')], max_length=8)),
-                ('file_name', models.CharField(blank=True, max_length=200)),
-                ('status', models.CharField(choices=[('queued', 'Waiting for the worker'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed')], default='running', max_length=10)),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('done_qty', models.PositiveIntegerField(default=0)),
-                ('read_qty', models.PositiveIntegerField(default=0)),
-                ('new_qty', models.PositiveIntegerField(default=0)),
-                ('changed_qty', models.PositiveIntegerField(default=0)),
-                ('unchanged_qty', models.PositiveIntegerField(default=0)),
-                ('rejected_qty', models.PositiveIntegerField(default=0)),
-                ('order_qty', models.PositiveIntegerField(default=0)),
-                ('duplicate_qty', models.PositiveIntegerField(default=0)),
-                ('blocked_qty', models.PositiveIntegerField(default=0)),
-                ('error_code', models.CharField(blank=True, max_length=40)),
-                ('error_params', models.JSONField(blank=True, default=dict)),
-                ('started_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='intake.source')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "trigger",
+                    models.CharField(
+                        choices=[
+                            ("poll", "By itself"),
+                            ("manual", "Run now"),
+                            ("upload", "Upload"),
+                            ("cli", "Command line"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("file_name", models.CharField(blank=True, max_length=200)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Waiting for the worker"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                        ],
+                        default="running",
+                        max_length=10,
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("done_qty", models.PositiveIntegerField(default=0)),
+                ("read_qty", models.PositiveIntegerField(default=0)),
+                ("new_qty", models.PositiveIntegerField(default=0)),
+                ("changed_qty", models.PositiveIntegerField(default=0)),
+                ("unchanged_qty", models.PositiveIntegerField(default=0)),
+                ("rejected_qty", models.PositiveIntegerField(default=0)),
+                ("order_qty", models.PositiveIntegerField(default=0)),
+                ("duplicate_qty", models.PositiveIntegerField(default=0)),
+                ("blocked_qty", models.PositiveIntegerField(default=0)),
+                ("error_code", models.CharField(blank=True, max_length=40)),
+                ("error_params", models.JSONField(blank=True, default=dict)),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="runs",
+                        to="intake.source",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='StagedRow',
+            name="StagedRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=80)),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('row_number', models.PositiveIntegerField(default=0)),
-                ('cells', models.JSONField(default=dict)),
-                ('corrections', models.JSONField(blank=True, default=dict)),
-                ('status', models.CharField(choices=[('imported', 'Imported'), ('rejected', 'To mend'), ('ignored', 'Set aside'), ('gone', 'No longer in the sheet')], max_length=10)),
-                ('problems', models.JSONField(blank=True, default=list)),
-                ('needs_look', models.BooleanField(default=False)),
-                ('ignored_reason', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('last_run', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='intake.importrun')),
-                ('order', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='staged_rows', to='orders.order')),
-                ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='intake.source')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=80)),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("row_number", models.PositiveIntegerField(default=0)),
+                ("cells", models.JSONField(default=dict)),
+                ("corrections", models.JSONField(blank=True, default=dict)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("imported", "Imported"),
+                            ("rejected", "To mend"),
+                            ("ignored", "Set aside"),
+                            ("gone", "No longer in the sheet"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("problems", models.JSONField(blank=True, default=list)),
+                ("needs_look", models.BooleanField(default=False)),
+                ("ignored_reason", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "last_run",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="intake.importrun",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="staged_rows",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rows",
+                        to="intake.source",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='UploadedSheet',
+            name="UploadedSheet",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('file', models.FileField(storage=commanda.intake.models.upload.uploads, upload_to=commanda.intake.models.upload._place)),
-                ('name', models.CharField(max_length=200)),
-                ('source_name', models.CharField(max_length=80)),
-                ('created_at', models.DateTimeField()),
-                ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "file",
+                    models.FileField(
+                        storage=commanda.intake.models.upload.uploads, upload_to=commanda.intake.models.upload._place
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("source_name", models.CharField(max_length=80)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at'],
+                "ordering": ["-created_at"],
             },
         ),
         migrations.AddIndex(
-            model_name='importrun',
-            index=models.Index(fields=['source', '-id'], name='import_run_source'),
+            model_name="importrun",
+            index=models.Index(fields=["source", "-id"], name="import_run_source"),
         ),
         migrations.AddIndex(
-            model_name='stagedrow',
-            index=models.Index(condition=models.Q(('status', 'rejected')), fields=['source', '-id'], name='staged_row_inbox'),
+            model_name="stagedrow",
+            index=models.Index(
+                condition=models.Q(("status", "rejected")), fields=["source", "-id"], name="staged_row_inbox"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stagedrow',
-            constraint=models.UniqueConstraint(models.F('source'), models.F('key'), name='staged_row_identity'),
+            model_name="stagedrow",
+            constraint=models.UniqueConstraint(models.F("source"), models.F("key"), name="staged_row_identity"),
         ),
     ]

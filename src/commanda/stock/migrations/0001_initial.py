@@ -20,9 +20,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "kind",
@@ -83,17 +81,13 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "allows_backorder",
-                    models.BooleanField(
-                        default=False, help_text="Copy of the product's, for the constraint."
-                    ),
+                    models.BooleanField(default=False, help_text="Copy of the product's, for the constraint."),
                 ),
             ],
             options={
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("in_transit__gte", 0), ("quarantine__gte", 0), ("reserved__gte", 0)
-                        ),
+                        condition=models.Q(("in_transit__gte", 0), ("quarantine__gte", 0), ("reserved__gte", 0)),
                         name="stock_parts_not_negative",
                     ),
                     models.CheckConstraint(
@@ -121,9 +115,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "kind",

@@ -15,9 +15,7 @@ class StockDocument(models.Model):
     supplier = models.CharField(_("Supplier"), max_length=120, blank=True)
     reference = models.CharField(_("Reference"), max_length=60, blank=True)
     note = models.CharField(_("Note"), max_length=300, blank=True)
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
 
     class Meta:

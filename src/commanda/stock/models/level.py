@@ -30,9 +30,7 @@ class StockLevel(models.Model):
         output_field=models.IntegerField(),
         db_persist=True,
     )
-    allows_backorder = models.BooleanField(
-        default=False, help_text=_("Copy of the product's, for the constraint.")
-    )
+    allows_backorder = models.BooleanField(default=False, help_text=_("Copy of the product's, for the constraint."))
 
     objects = StockLevelQuerySet.as_manager()
 
@@ -42,9 +40,7 @@ class StockLevel(models.Model):
                 condition=Q(reserved__gte=0, in_transit__gte=0, quarantine__gte=0),
                 name="stock_parts_not_negative",
             ),
-            models.CheckConstraint(
-                condition=Q(on_hand__gte=F("in_transit")), name="stock_shelf_not_negative"
-            ),
+            models.CheckConstraint(condition=Q(on_hand__gte=F("in_transit")), name="stock_shelf_not_negative"),
             models.CheckConstraint(
                 condition=Q(allows_backorder=True) | Q(on_hand__gte=F("reserved") + F("in_transit")),
                 name="stock_never_oversold",

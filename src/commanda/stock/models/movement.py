@@ -48,9 +48,7 @@ class StockMovement(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["variant", "-id"], name="movement_variant"),
-            models.Index(
-                fields=["order_id"], name="movement_order", condition=models.Q(order_id__isnull=False)
-            ),
+            models.Index(fields=["order_id"], name="movement_order", condition=models.Q(order_id__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -74,19 +74,14 @@ def _refuse_shortages(levels: dict[int, StockLevel], totals: dict[int, Delta]) -
     short: list[tuple[int, int, int]] = []
     for pk, delta in totals.items():
         level = levels[pk]
-        lacks_promise = (
-            delta.available < 0 and not level.allows_backorder and level.available + delta.available < 0
-        )
+        lacks_promise = delta.available < 0 and not level.allows_backorder and level.available + delta.available < 0
         shelf_change = delta.on_hand - delta.in_transit
         if lacks_promise:
             short.append((pk, -delta.available, level.available))
         elif shelf_change < 0 and level.shelf + shelf_change < 0:
             short.append((pk, -shelf_change, level.shelf))
     if short:
-        labels = {
-            v.pk: v.label
-            for v in Variant.objects.select_related("product").filter(pk__in=[s[0] for s in short])
-        }
+        labels = {v.pk: v.label for v in Variant.objects.select_related("product").filter(pk__in=[s[0] for s in short])}
         raise OutOfStock([Shortage(pk, labels[pk], wanted, available) for pk, wanted, available in short])
 
 
