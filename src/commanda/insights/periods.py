@@ -8,6 +8,7 @@ from typing import Final
 from commanda.kernel.clock import day_range, today
 
 LONGEST_DAYS: Final = 731
+EARLIEST: Final = date(2010, 1, 1)
 DEFAULT: Final = "30d"
 
 
@@ -63,8 +64,6 @@ PRESETS: Final = {
 
 
 def between(first: date, last: date) -> Period:
-    """The days between two that were typed: put in order, not after today, two years at most."""
-    first, last = min(first, last), max(first, last)
-    last = min(last, today())
-    first = min(first, last)
+    """The days between two that were typed: put in order, from 2010 to today, two years at most."""
+    first, last = sorted(min(max(day, EARLIEST), today()) for day in (first, last))
     return Period(max(first, last - timedelta(days=LONGEST_DAYS - 1)), last)

@@ -49,16 +49,16 @@ def change_text(compared: Compared) -> str:
 
 def day_label(day: date) -> str:
     """`3 Nov`, for axes."""
-    return str(date_format(day, "j M"))
+    return str(date_format(day, "j N"))
 
 
 def span_label(period: Period) -> str:
     """`3 Nov – 22 Nov 2026`."""
-    last = date_format(period.last, "j M Y")
+    last = date_format(period.last, "j N Y")
     if period.days == 1:
         return str(last)
     is_one_year = period.first.year == period.last.year
-    return f"{date_format(period.first, 'j M' if is_one_year else 'j M Y')} – {last}"
+    return f"{date_format(period.first, 'j N' if is_one_year else 'j N Y')} – {last}"
 
 
 def orders_url(actor: Actor, **filters: Any) -> str:

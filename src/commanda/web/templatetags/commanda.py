@@ -83,10 +83,10 @@ def ago(value: datetime | date | None) -> SafeString:
         return format_html(
             '<time datetime="{}">{}</time>',
             value.isoformat(),
-            date_format(value, "j M Y"),
+            date_format(value, "j N Y"),
         )
     local = timezone.localtime(value)
-    exact = date_format(local, "j M Y H:i")
+    exact = date_format(local, "j N Y H:i")
     return format_html(
         '<time data-time datetime="{}" title="{}">{}</time>',
         value.isoformat(),
@@ -104,7 +104,7 @@ def moment(value: datetime | None) -> SafeString:
     return format_html(
         '<time datetime="{}">{}</time>',
         value.isoformat(),
-        date_format(local, "j M Y H:i"),
+        date_format(local, "j N Y H:i"),
     )
 
 
