@@ -277,3 +277,12 @@ def account_tabs(context: dict[str, Any]) -> list[dict[str, Any]]:
         (reverse("usersessions_list"), _("Sessions")),
     ]
     return [{"url": url, "label": label, "is_active": path.startswith(url)} for url, label in tabs]
+
+
+@register.filter
+def button_tone(tags: str) -> str:
+    """The class of an allauth button by its tags: main unless it is dangerous or beside the point."""
+    words = str(tags or "")
+    if "danger" in words:
+        return "btn-danger"
+    return "" if any(word in words for word in ("outline", "secondary", "cancel", "link")) else "btn-primary"
