@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.test import Client
@@ -38,6 +39,12 @@ def _walk(patterns: list[Any], namespace: str, outer: tuple[str, ...]) -> Iterat
         elif isinstance(pattern, URLPattern):
             assert pattern.name, f"{pattern.pattern} has no name"
             yield Address(f"{namespace}{pattern.name}", names)
+
+
+@cache
+def _browser() -> Client:
+    """One for all: each new one would set up all middleware again."""
+    return Client()
 
 
 def arguments(shop: Shop, address: Address, order: str = "mine") -> dict[str, Any]:
@@ -91,11 +98,12 @@ def ask(
 ) -> Any:
     """The answer a role gets. The API is asked with the role's key and a right body, pages by a signed-in browser.
 
-    A new browser each time: signing out in one must not end the others.
+    The cookies are set anew each time: signing out in one request must not end the others.
     """
     known = arguments(shop, address, order)
     url = reverse(address.name, kwargs=known | ({"kind": kind} if "kind" in known else {})) + query
-    client = Client()
+    client = _browser()
+    client.cookies.clear()
     if not address.is_api:
         if role in shop.sessions:
             client.cookies["sessionid"] = shop.sessions[role]

@@ -7,6 +7,7 @@ from typing import Any
 
 # What differs between two equal answers: tokens against forgery, one-time tokens of forms, ids of requests.
 RANDOM = re.compile(r"[A-Za-z0-9_-]{32,}|[0-9a-f]{8}-[0-9a-f-]{27}")
+CLOCKS = frozenset({"Content-Length", "Expires", "Last-Modified"})
 SCRIPTS = re.compile(r"/static/[^\"' ]+")
 
 
@@ -15,7 +16,7 @@ def text_of(response: Any) -> str:
     body = response.getvalue()
     if body[:2] == b"PK":
         body = _sheets(body)
-    head = "\n".join(f"{name}: {value}" for name, value in sorted(response.headers.items()) if name != "Content-Length")
+    head = "\n".join(f"{name}: {value}" for name, value in sorted(response.headers.items()) if name not in CLOCKS)
     text = f"{head}\n{body.decode('utf-8', 'replace')}"
     return RANDOM.sub("…", SCRIPTS.sub("/static/…", text))
 
