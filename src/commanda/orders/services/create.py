@@ -16,7 +16,7 @@ from commanda.kernel.errors import Invalid
 from commanda.kernel.text import fold
 from commanda.kernel.transaction import unit_of_work
 from commanda.orders.effects import StageChange, run_effects
-from commanda.orders.models import Order, Store
+from commanda.orders.models import Order
 from commanda.orders.services.drafts import OrderDraft
 from commanda.orders.services.lines import PricedLine, insert_lines, price_lines
 from commanda.orders.stages import Stage
@@ -32,6 +32,14 @@ JOIN orders_order AS existing ON existing.phone_e164 = wanted.phone AND existing
 JOIN orders_orderline AS line ON line.order_id = existing.id AND line.variant_id = wanted.variant_id
 WHERE existing.stage NOT IN ('cancelled', 'draft')
 ORDER BY wanted.position, existing.id
+"""
+
+# Order numbers with their stores' prefixes, in the order asked for (the numbers are drawn after the sort).
+NUMBERS = """
+SELECT nextval('orders_order_id_seq'), store.prefix
+FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (store_id, position)
+JOIN orders_store AS store ON store.id = wanted.store_id
+ORDER BY wanted.position
 """
 
 
@@ -102,17 +110,16 @@ def _insert_orders(
     originals: dict[int, int],
     graph: Graph,
 ) -> list[Order]:
-    prefixes = dict(Store.objects.values_list("pk", "prefix"))
     at = now()
-    ids = _next_ids(len(drafts))
-    twins = _twins_in_batch(ids, drafts)
+    numbers = _next_numbers([draft.store_id for draft in drafts])
+    twins = _twins_in_batch([pk for pk, _prefix in numbers], drafts)
     orders = []
-    for position, (pk, draft, lines) in enumerate(zip(ids, drafts, priced, strict=True)):
+    for position, ((pk, prefix), draft, lines) in enumerate(zip(numbers, drafts, priced, strict=True)):
         state = graph.first_of(Stage.DRAFT) if draft.is_draft else graph.initial
         orders.append(
             Order(
                 pk=pk,
-                reference=f"{prefixes[draft.store_id]}-{pk:06d}",
+                reference=f"{prefix}-{pk:06d}",
                 store_id=draft.store_id,
                 channel=draft.channel,
                 platform=draft.platform,
@@ -164,7 +171,8 @@ def order_total(lines: Sequence[PricedLine], discount: Decimal, delivery: Decima
     return subtotal - discount + delivery
 
 
-def _next_ids(count: int) -> list[int]:
+def _next_numbers(store_ids: list[int]) -> list[tuple[int, str]]:
+    """A new id and the store's prefix for each order."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('orders_order_id_seq') FROM generate_series(1, %s)", [count])
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(NUMBERS, [store_ids])
+        return [(pk, prefix) for pk, prefix in cursor.fetchall()]
