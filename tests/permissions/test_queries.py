@@ -28,6 +28,8 @@ from tests.permissions.addresses import addresses, ask
 from tests.permissions.shop import SYSTEM, build_shop
 from tests.permissions.table import rows
 
+# Exports read in chunks of 500: five hundred orders are two of them.
+STREAMED = {"orders_export": 1}
 _serial = count(1)
 
 
@@ -67,7 +69,7 @@ def _grow_orders(shop, serials):
         ids = [order.pk for order in create_orders(actor=SYSTEM, drafts=drafts[: len(drafts) // 2])]
         if path == ["to_confirm"]:
             continue
-        _done = transition_orders(actor=SYSTEM, order_ids=ids, to="confirmed")
+        transition_orders(actor=SYSTEM, order_ids=ids, to="confirmed")
         for state in path:
             if state == "shipped":
                 carrier = shop.things["carrier"].pk
@@ -178,5 +180,7 @@ def test_queries_are_the_same_for_10_and_200_rows(role):
     few = costs(shop, role)
     grow(shop, 190)
     many = costs(shop, role)
-    grown = {name: (len(few[name]), len(many[name])) for name in few if len(few[name]) != len(many[name])}
+    # Fewer is no harm: the first page may hold no bundle any more, whose parts cost a query of their own.
+    allowed = {name: len(found) + STREAMED.get(name, 0) for name, found in few.items()}
+    grown = {name: (len(few[name]), len(many[name])) for name in few if len(many[name]) > allowed[name]}
     assert not grown
