@@ -12,6 +12,8 @@ from commanda.config.paths import BASE_DIR
 SMALL = ("--orders", "250", "--rows", "40", "--seconds", "0.1", "--clients", "2", "--workers", "1")
 FIGURES = (
     "orders page (50 rows, a filter, tab counts), 1 client",
+    "home page of the admin, 1 client",
+    "home page of the buyer, 1 client",
     "create an order by API (client + 2 lines)",
     "confirm by API, over many products",
     "confirm by API, all on one product",
@@ -23,7 +25,16 @@ CIRCUMSTANCES = Circumstances(orders=1, seconds=1, clients=1, workers=1, postgre
 def test_bench_writes_its_page_when_everything_is_small(tmp_path):
     page_file = tmp_path / "RESULTS.md"
     done = subprocess.run(
-        [sys.executable, "-m", "bench", *SMALL, "--only", "list,create,confirm,import", "--output", str(page_file)],
+        [
+            sys.executable,
+            "-m",
+            "bench",
+            *SMALL,
+            "--only",
+            "list,home,create,confirm,import",
+            "--output",
+            str(page_file),
+        ],
         check=False,
         cwd=BASE_DIR,
         capture_output=True,
