@@ -262,7 +262,7 @@ def order_to_work(actor: Actor, reference: str) -> Order:
         Order.objects.visible_to(actor)
         .select_related("state", "city", "assignee", "customer", "store", "possible_duplicate_of", "queue_entry")
         .prefetch_related(Prefetch("lines", lines), "lines__components__variant__level")
-        .filter(reference__iexact=reference)
+        .filter(reference=reference.upper())
         .first()
     )
     if order is None:

@@ -45,7 +45,7 @@ def detail_context(actor: Actor, order: Order, **more: Any) -> dict[str, Any]:
         "tags_form": TagsForm(initial={"tags": ", ".join(order.tags)}),
         "agents": agents() if actor.can(Perm.ORDERS_ASSIGN) else [],
         "is_queued": order.stage in QUEUED,
-        "may_edit": order.is_editable and actor.can(Perm.ORDERS_EDIT),
+        "may_edit": order.is_editable and actor.can(Perm.ORDERS_EDIT) and actor.can(Perm.CUSTOMERS_VIEW),
         **more,
     }
 

@@ -43,6 +43,7 @@ def new_order(request: PageRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: PageRequest, reference: str) -> HttpResponse:
     """Change client, delivery and lines of an order that has not left the house."""
+    request.actor.require(Perm.CUSTOMERS_VIEW)  # the form shows the client
     order = selectors.get_order(request.actor, reference)
     if not order.is_editable:
         raise Conflict(_("This order has left the house. It can no longer be changed; add a comment instead."))

@@ -10,8 +10,10 @@ from django.views.decorators.http import require_safe
 
 from commanda.accounts.permissions import Perm
 from commanda.accounts.selectors import agents
+from commanda.kernel.actor import Actor
 from commanda.kernel.export import MAX_ROWS, table_download
 from commanda.kernel.phone import format_phone
+from commanda.kernel.visibility import FieldClass, may_see
 from commanda.orders import selectors
 from commanda.orders.filters import OrderFilters
 from commanda.orders.models import Order
@@ -120,24 +122,27 @@ def export(request: PageRequest, kind: str) -> HttpResponseBase:
         _("Reference"), _("Created"), _("State"), _("Client"), _("Phone"), _("City"), _("Address"), _("Products"),
         _("Quantity"), _("Total"), _("Agent"), _("Channel"), _("Platform"), _("Note"),
     ]  # fmt: skip
-    return table_download(kind=kind, name="orders", head=head, rows=(_export_row(order) for order in rows))
+    return table_download(
+        kind=kind, name="orders", head=head, rows=(_export_row(request.actor, order) for order in rows)
+    )
 
 
-def _export_row(order: Order) -> list[Any]:
+def _export_row(actor: Actor, order: Order) -> list[Any]:
     lines = order.lines.all()
+    sees_clients = may_see(actor, FieldClass.PERSONAL)
     return [
         order.reference,
         order.created_at,
         order.state.label,
-        order.customer_name,
-        format_phone(order.phone_e164),
+        order.customer_name if sees_clients else "",
+        format_phone(order.phone_e164) if sees_clients else "",
         str(order.city or order.city_text),
-        order.address,
+        order.address if sees_clients else "",
         ", ".join(f"{line.quantity} × {line.label}" for line in lines),
         sum(line.quantity for line in lines),
         order.total_amount,
         str(order.assignee or ""),
         order.get_channel_display(),
         order.platform,
-        order.note,
+        order.note if sees_clients else "",
     ]

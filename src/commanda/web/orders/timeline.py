@@ -17,6 +17,7 @@ from commanda.customers.selectors import city_names
 from commanda.kernel.actor import Actor
 from commanda.kernel.money import format_mad
 from commanda.kernel.phone import format_phone
+from commanda.kernel.visibility import visible_changes
 from commanda.orders.models import Order
 from commanda.orders.selectors import reason_labels
 from commanda.orders.statemachine import Graph
@@ -72,6 +73,8 @@ def timeline(actor: Actor, order: Order) -> list[Entry]:
     """The order's entries; calls only for those who may see calls. A constant number of queries."""
     events = [event for event in events_of("order", order.pk)[:MAX_EVENTS] if event.name not in HIDDEN]
     names = Names(_people(events), _cities(events), reason_labels(), current_graph())
+    for event in events:
+        event.changes = visible_changes(actor, "orders.Order", event.changes)
     entries = [_event_entry(event, names) for event in events]
     entries += [
         Entry(comment.created_at, "message", "teal", _("Comment"), str(comment.author or ""), comment.text, "comment")
