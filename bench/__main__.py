@@ -23,7 +23,7 @@ START = "start"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run what is asked for; returns the exit code."""
     options = _parser().parse_args(argv)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: ended by SIGTERM"))
     house = House()
     try:
         say("Making the database …")
