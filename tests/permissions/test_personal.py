@@ -58,3 +58,20 @@ def test_no_client_is_shown_to_a_role_that_may_not_see_clients():
                 seen[name] = found[:3]
     assert opened > 15
     assert not seen
+    shown = text_of(ask(shop, "supervisor", by_name["orders"], "GET"))
+    assert any(secret in shown for secret in secrets), "the search must be able to find something"
+
+
+@pytest.mark.django_db
+def test_order_is_not_found_by_its_client_when_the_role_may_not_see_clients():
+    shop = build_shop()
+    sign_in(shop, Role.objects.create(slug="blind", name="Blind", permissions=[str(right) for right in BLIND]))
+    listing = next(address for address in addresses() if address.name == "orders")
+    for query, is_found in [
+        (shop.mine.reference, True),
+        ("", True),
+        (shop.mine.phone_e164[4:], False),
+        ("mine", False),
+    ]:
+        text = text_of(ask(shop, "blind", listing, "GET", query=f"?q={query}"))
+        assert (f"/orders/{shop.mine.reference}/" in text) == is_found, query
