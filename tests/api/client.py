@@ -61,6 +61,8 @@ def check_answer(method: str, response: HttpResponse) -> None:
     template = "/" + match.route if match else ""
     for name in match.captured_kwargs if match else ():
         template = template.replace(f"<{name}>", f"{{{name}}}").replace(f"<path:{name}>", f"{{{name}}}")
+    if response["Content-Type"] == "image/webp":
+        return
     validator = _validator(template, method.lower(), response.status_code, response["Content-Type"])
     errors = [f"{error.instance_path}: {error.message}" for error in validator.iter_errors(response.json())]
     assert not errors, errors

@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from commanda.accounts.models import Role
-from tests.api.client import ApiClient
+from tests.api.client import BASE, ApiClient
 from tests.factories import make_bundle, make_order, make_user, make_variant
 
 pytestmark = pytest.mark.django_db
@@ -39,8 +39,15 @@ def test_picture_has_a_whole_address(api, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     variant = make_variant(sku="TEA-1", picture=SimpleUploadedFile("tea.png", _dot()))
     url = api.get("/products/TEA-1").json()["picture_url"]
-    assert url.startswith("http://testserver/")
-    assert variant.product.picture.name in url
+    assert url == f"http://testserver{BASE}/pictures/{variant.product.picture.name}"
+    response = api.get(url.partition(BASE)[2])
+    assert (response.status_code, response["Content-Type"]) == (200, "image/webp")
+    assert response.getvalue()[8:12] == b"WEBP"
+
+
+@pytest.mark.parametrize("name", ["products/none.webp", "../secret_key", "%2e%2e/%2e%2e/etc/passwd", "a%00b"])
+def test_no_other_file_is_served_as_a_picture(api, name):
+    assert api.get(f"/pictures/{name}").status_code == 404
 
 
 @pytest.mark.parametrize("sku", ["NONE", "%00", "a%20b", "%FF"])

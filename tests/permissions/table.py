@@ -59,6 +59,7 @@ api:one_customer                       GET     401        200    200         200
 api:one_order                          GET     401        200    200         200    403
 api:openapi                            GET     200        200    200         200    200
 api:patch                              PATCH   401        ok     ok          ok     403
+api:picture                            GET     401        200    200         200    200
 api:product_by_sku                     GET     401        200    200         200    200
 api:replace_lines                      PUT     401        ok     ok          ok     403
 api:root                               GET     404        404    404         404    404

@@ -45,6 +45,11 @@ def product_of_sku(actor: Actor, sku: str) -> Product | None:
     )
 
 
+def product_pictured(actor: Actor, name: str) -> Product | None:
+    """The product whose picture has this file name."""
+    return Product.objects.visible_to(actor).filter(picture=name).first() if name else None
+
+
 def ids_of_skus(skus: Collection[str]) -> dict[str, int]:
     """SKU → variant id, for those who name what they order; unknown ones are absent."""
     return dict(Variant.objects.filter(sku__in=skus).values_list("sku", "pk")) if skus else {}

@@ -1,6 +1,7 @@
 """Products and stock, for those who may see them. Costs are nowhere in the API."""
 
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
+from django.urls import reverse
 from ninja import Query, Router
 
 from commanda.accounts.permissions import Perm
@@ -8,7 +9,7 @@ from commanda.api.auth import ApiRequest
 from commanda.api.catalog.schemas import LevelOut, ProductFilters, ProductOut, StockFilters, StockOut, VariantOut
 from commanda.api.replies import Page, reply
 from commanda.catalog.models import Product
-from commanda.catalog.selectors import product_of_sku, products
+from commanda.catalog.selectors import product_of_sku, product_pictured, products
 from commanda.kernel.errors import NotFound
 from commanda.kernel.pagination import keyset_page
 from commanda.kernel.text import strip_marks
@@ -16,6 +17,7 @@ from commanda.stock.models import StockLevel
 from commanda.stock.selectors import levels, low_levels
 
 router = Router(tags=["catalogue"])
+PICTURE = "image/webp"  # what `catalog.pictures` writes, whatever was uploaded
 
 
 @router.get("/products", response=Page[ProductOut], summary="List products")
@@ -53,13 +55,30 @@ def list_stock(request: ApiRequest, filters: Query[StockFilters]) -> HttpRespons
     return reply(Page[LevelOut](items=[_level(level) for level in page], next_cursor=page.next_cursor))
 
 
+@router.get(
+    "/pictures/{path:name}",
+    openapi_extra={"responses": {200: {"content": {PICTURE: {"schema": {"type": "string", "format": "binary"}}}}}},
+    summary="A product's picture",
+)
+def picture(request: ApiRequest, name: str) -> FileResponse:
+    """The file behind `picture_url`. A changed picture has a new address."""
+    request.actor.require(Perm.STOCK_VIEW)
+    product = product_pictured(request.actor, strip_marks(name))
+    if product is None:
+        raise NotFound
+    try:
+        return FileResponse(product.picture.open(), content_type=PICTURE)
+    except OSError as error:
+        raise NotFound from error
+
+
 def _product(request: ApiRequest, product: Product) -> ProductOut:
     return ProductOut(
         id=product.pk,
         name=product.name,
         category=product.category.name if product.category else None,
         description=product.description,
-        picture_url=request.build_absolute_uri(product.picture.url) if product.picture else None,
+        picture_url=_picture_url(request, product),
         is_bundle=product.is_bundle,
         is_active=product.is_active,
         variants=[
@@ -75,6 +94,12 @@ def _product(request: ApiRequest, product: Product) -> ProductOut:
             for variant in product.variants.all()
         ],
     )
+
+
+def _picture_url(request: ApiRequest, product: Product) -> str | None:
+    if not product.picture:
+        return None
+    return request.build_absolute_uri(reverse("api:picture", args=[product.picture.name]))
 
 
 def _quantities(level: StockLevel) -> dict[str, int]:
