@@ -152,7 +152,13 @@ class CommentForm(forms.Form):
 
 
 class TagsForm(forms.Form):
-    tags = forms.CharField(label=_("Tags"), max_length=400, required=False, help_text=_("Separated by commas."))
+    tags = forms.CharField(
+        label=_("Tags"),
+        max_length=400,
+        required=False,
+        help_text=_("Separated by commas."),
+        widget=forms.TextInput(attrs={"aria-label": _("Tags"), "dir": "auto"}),
+    )
 
     def clean_tags(self) -> list[str]:
         return [tag.strip() for tag in self.cleaned_data["tags"].split(",") if tag.strip()]
