@@ -7,12 +7,15 @@ migrations load, and append-only tables, which refuse TRUNCATE, are no obstacle.
 
 import os
 from collections.abc import Iterator
+from typing import Any
+from weakref import WeakSet
 
 import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 from django.test import TransactionTestCase
 from psycopg import sql
 from pytest_django.plugin import DjangoDbBlocker
@@ -68,8 +71,20 @@ def django_db_setup(
     run = os.environ[RUN_VARIABLE]
     template, name = f"{run}_template", f"{run}_{worker_id}"
 
+    opened: WeakSet[DatabaseWrapper] = WeakSet()
+    connect = DatabaseWrapper.get_new_connection
+
+    def remember(wrapper: DatabaseWrapper, parameters: dict[str, Any]) -> psycopg.Connection:
+        opened.add(wrapper)
+        return connect(wrapper, parameters)
+
     def restore(case: TransactionTestCase) -> None:
         connections.close_all()
+        # A browser's event loop gives its tests connections of their own, which `connections` does not know here.
+        for wrapper in list(opened):
+            if wrapper.connection is not None:
+                wrapper.connection.close()
+                wrapper.connection = None
         _clone(template, name)
 
     with django_db_blocker.unblock():
@@ -77,6 +92,7 @@ def django_db_setup(
         _clone(template, name)
         _use(name)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseWrapper, "get_new_connection", remember)
         patch.setattr(TransactionTestCase, "_fixture_teardown", restore)
         yield
     with django_db_blocker.unblock():
