@@ -1,7 +1,5 @@
 """Every address of Commanda: health, sign-in, language, the API and the pages."""
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
@@ -15,9 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/email/", RedirectView.as_view(pattern_name="profile"), name="account_email"),
     path("accounts/", include("allauth.urls")),
     path("language/", set_language, name="set_language"),
+    path("api/v1/", include("commanda.api.urls")),
+    path("", include("commanda.web.urls")),
 ]
-
-if find_spec("commanda.api.urls"):
-    urlpatterns.append(path("api/v1/", include("commanda.api.urls")))
-
-urlpatterns.append(path("", include("commanda.web.urls")))

@@ -3,8 +3,6 @@
 To add an area, write `web/<area>/urls.py` with its `urlpatterns` (paths from the root) and list it here.
 """
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
 
 AREAS = (
@@ -25,11 +23,4 @@ AREAS = (
 )
 
 
-def _is_installed(area: str) -> bool:
-    name = f"commanda.web.{area}"
-    return find_spec(name) is not None and find_spec(f"{name}.urls") is not None
-
-
-urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include(f"commanda.web.{area}.urls")) for area in AREAS if _is_installed(area)
-]
+urlpatterns: list[URLPattern | URLResolver] = [path("", include(f"commanda.web.{area}.urls")) for area in AREAS]
