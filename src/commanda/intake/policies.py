@@ -1,6 +1,7 @@
 from commanda.kernel.visibility import FieldClass, RowScope, classify
 
-classify("intake.Source", RowScope.SCOPED, secret=FieldClass.SECRET)
+classify("intake.Source", RowScope.SCOPED, secret=FieldClass.SECRET, hook_secret=FieldClass.SECRET)
+classify("intake.HookDelivery", RowScope.SCOPED, body=FieldClass.PERSONAL)
 classify("intake.ImportRun", RowScope.SCOPED)
 classify("intake.StagedRow", RowScope.SCOPED, cells=FieldClass.PERSONAL, corrections=FieldClass.PERSONAL)
 classify("intake.UploadedSheet", RowScope.SCOPED, file=FieldClass.PERSONAL)

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
 from commanda.intake.models.source import Source
+from commanda.intake.models.upload import UploadedSheet
 from commanda.kernel.actor import Actor
 
 
@@ -20,17 +21,25 @@ class ImportRun(models.Model):
         RUNNING = "running", _("Running")
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
 
     class Trigger(models.TextChoices):
         POLL = "poll", _("By itself")
         MANUAL = "manual", _("Run now")
         UPLOAD = "upload", _("Upload")
+        PASTE = "paste", _("Pasted cells")
+        HOOK = "hook", _("Web hook")
         CLI = "cli", _("Command line")
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="runs", db_index=False)
     trigger = models.CharField(max_length=8, choices=Trigger.choices)
     file_name = models.CharField(max_length=200, blank=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.RUNNING)
+    # The file and the mapping looked at, while the run may still have to begin or to go on.
+    upload = models.ForeignKey(UploadedSheet, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs")
+    mapping = models.JSONField(null=True, blank=True)
+    # A person asked to stop: the run ends after the chunk under way, what was taken in stays.
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -18,6 +18,7 @@ class Source(models.Model):
         SHEET_API = "sheet_api", _("Google Sheet (service account)")
         SHEET_LINK = "sheet_link", _("Google Sheet (link)")
         FILE = "file", _("CSV or XLSX file")
+        HOOK = "hook", _("Web hook or script")
 
     name = models.CharField(_("Name"), max_length=80, unique=True)
     kind = models.CharField(_("Kind"), max_length=12, choices=Kind.choices)
@@ -32,6 +33,9 @@ class Source(models.Model):
     options = models.JSONField(default=dict, blank=True)
     # The service account's key file, encrypted; never shown again.
     secret = models.TextField(blank=True)
+    # Rows may be sent to us at this address (a web hook, a script in the sheet), signed with the secret; NULL: not.
+    hook_id = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+    hook_secret = models.TextField(blank=True)
     mapping = models.JSONField(null=True, blank=True)
     is_active = models.BooleanField(_("Active"), default=True)
     poll_seconds = models.PositiveIntegerField(_("Seconds between reads"), default=60)
@@ -42,6 +46,8 @@ class Source(models.Model):
     error_code = models.CharField(max_length=40, blank=True)
     # With the code, what the words are made of in the reader's language.
     error_params = models.JSONField(default=dict, blank=True)
+    # Orders that changed later than this are still to be written back to the sheet.
+    written_back_at = models.DateTimeField(null=True, blank=True)
     # Readings that failed one after the other: each doubles the wait before the next.
     failures_qty = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -55,5 +61,10 @@ class Source(models.Model):
         return self.name
 
     @property
+    def is_sheet(self) -> bool:
+        """A sheet that we read ourselves."""
+        return self.kind in {self.Kind.SHEET_API, self.Kind.SHEET_LINK}
+
+    @property
     def is_polled(self) -> bool:
-        return self.is_active and self.kind != self.Kind.FILE
+        return self.is_active and self.is_sheet

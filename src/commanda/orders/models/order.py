@@ -90,6 +90,10 @@ class Order(models.Model):
     possible_duplicate_of = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
+    # The order that this one was merged into; it then stands in an ended state and counts nowhere.
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged_orders", db_index=False
+    )
 
     discount_amount = models.DecimalField(_("Discount"), max_digits=10, decimal_places=2, default=Decimal(0))
     delivery_amount = models.DecimalField(_("Delivery charged"), max_digits=10, decimal_places=2, default=Decimal(0))
@@ -123,6 +127,7 @@ class Order(models.Model):
             models.Index(fields=["phone_e164", "-id"], name="order_phone"),
             models.Index(fields=["created_at"], name="order_created"),
             models.Index(fields=["delivered_at"], name="order_delivered", condition=Q(delivered_at__isnull=False)),
+            models.Index(fields=["merged_into"], name="order_merged", condition=Q(merged_into__isnull=False)),
             GinIndex(fields=["name_folded"], name="order_name_trgm", opclasses=["gin_trgm_ops"]),
             GinIndex(fields=["tags"], name="order_tags"),
         ]
