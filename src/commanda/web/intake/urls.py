@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from commanda.web.intake import inbox, runs, sources, uploads
+from commanda.web.intake import inbox, mapping, runs, sources, uploads
 
 urlpatterns = [
     path("intake/", sources.source_list, name="intake"),
@@ -12,7 +12,7 @@ urlpatterns = [
     path("intake/sources/<int:source_id>/", sources.source_page, name="intake_source"),
     path("intake/sources/<int:source_id>/sheet/", sources.choose, name="intake_source_sheet"),
     path("intake/sources/<int:source_id>/key/", sources.new_key, name="intake_source_key"),
-    path("intake/sources/<int:source_id>/mapping/", sources.mapping, name="intake_source_mapping"),
+    path("intake/sources/<int:source_id>/mapping/", mapping.mapping, name="intake_source_mapping"),
     path("intake/sources/<int:source_id>/run/", sources.run_now, name="intake_source_run"),
     path("intake/sources/<int:source_id>/pause/", sources.pause, name="intake_source_pause"),
     path("intake/upload/", uploads.upload, name="intake_upload"),
