@@ -5,6 +5,9 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +24,26 @@ PHONE_TEXTS = {
     "two_numbers": _("There are two numbers here. Put the second one into the field for the second phone."),
 }
 PHONE_INVALID = _("This is not a Moroccan phone number. It should look like 06 12 34 56 78.")
+
+
+class PlainSelect(forms.Select):
+    """A drop-down list written at once: Django renders every option through a template of its own, 40 ms for 400."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        widget = self.get_context(name, value, attrs)["widget"]
+        groups = []
+        for label, options, _index in widget["optgroups"]:
+            body = format_html_join(
+                "", "<option{}>{}</option>", ((_attributes(option), option["label"]) for option in options)
+            )
+            groups.append(format_html('<optgroup label="{}">{}</optgroup>', label, body) if label else body)
+        frame = flatatt({"name": name, **widget["attrs"]})
+        return format_html("<select{}>{}</select>", frame, SafeString("".join(groups)))
+
+
+def _attributes(option: dict[str, Any]) -> SafeString:
+    attributes = {"value": str(option["value"]), **option["attrs"]}
+    return SafeString(flatatt(attributes))
 
 
 class PhoneField(forms.CharField):
@@ -47,7 +70,7 @@ class CityField(forms.ModelChoiceField):
     """The cities that are delivered to, in the reader's language."""
 
     def __init__(self, **options: Any) -> None:
-        widget = forms.Select(attrs={"data-select": ""})
+        widget = PlainSelect(attrs={"data-select": ""})
         cities = City.objects.filter(is_active=True)
         super().__init__(**{"queryset": cities, "widget": widget, "empty_label": _("Choose a city"), **options})
 
@@ -55,7 +78,7 @@ class CityField(forms.ModelChoiceField):
         return f"{obj.name_fr} · {obj.name_ar}"
 
 
-class VariantSelect(forms.Select):
+class VariantSelect(PlainSelect):
     """Options carry the price and what is available, for the live total."""
 
     def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
