@@ -33,6 +33,9 @@ class DraftingContext:
 
     @property
     def channel(self) -> str:
+        if self.source.kind == Source.Kind.HOOK:
+            # A script sends the rows of a sheet; everything else that calls us is a program.
+            return str(Order.Channel.SHEET if self.source.options.get("is_script") else Order.Channel.API)
         return str(Order.Channel.FILE if self.source.kind == Source.Kind.FILE else Order.Channel.SHEET)
 
 

@@ -42,8 +42,8 @@ class FormerRows:
 
 
 def load_former_rows(source: Source, batch: Batch) -> FormerRows:
-    """What has gone from a sheet since the last readings. Files come one by one: they correct nothing."""
-    if source.kind == Source.Kind.FILE:
+    """What has gone from a sheet since the last readings. Files and deliveries come one by one: they correct nothing."""
+    if not source.is_sheet:
         return FormerRows({})
     known = StagedRow.objects.filter(source=source, key__startswith="h:").values_list("pk", "key")
     gone = [pk for pk, key in known.iterator() if key not in batch]

@@ -32,6 +32,8 @@ class HookDelivery(models.Model):
     error_code = models.CharField(max_length=40, blank=True)
     error_params = models.JSONField(default=dict, blank=True)
     received_at = models.DateTimeField()
+    # When the sender signed it: of two deliveries about one row the one signed later tells, whichever came first.
+    sent_at = models.DateTimeField(null=True, blank=True)
     processed_at = models.DateTimeField(null=True, blank=True)
 
     objects = HookDeliveryQuerySet.as_manager()

@@ -35,6 +35,8 @@ class UploadedSheet(models.Model):
     name = models.CharField(max_length=200)
     # The source is made when the import starts, not before: an abandoned preview leaves nothing behind.
     source_name = models.CharField(max_length=80)
+    # Cells that were pasted are kept like a file.
+    is_pasted = models.BooleanField(default=False)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField()
 
