@@ -15,6 +15,8 @@ class OrdersConfig(AppConfig):
 
 
 def _create_defaults(**_: Any) -> None:
+    from commanda.orders.default_order_types import ensure_order_types
     from commanda.orders.default_workflow import ensure_defaults
 
     ensure_defaults()
+    ensure_order_types()

@@ -17,3 +17,15 @@ classify(
 classify("orders.OrderLine", RowScope.PARENT)
 classify("orders.LineComponent", RowScope.PARENT)
 classify("orders.OrderComment", RowScope.PARENT)
+classify("orders.OrderType", RowScope.REFERENCE)
+classify(
+    "orders.OrderBilling",
+    RowScope.PARENT,
+    company_name=FieldClass.PERSONAL,
+    ice=FieldClass.PERSONAL,
+    contact_name=FieldClass.PERSONAL,
+    purchase_reference=FieldClass.PERSONAL,
+    email=FieldClass.PERSONAL,
+)
+classify("orders.EntryDraft", RowScope.SCOPED, data=FieldClass.PERSONAL, title=FieldClass.PERSONAL)
+classify("orders.OrderAttachment", RowScope.SCOPED, file=FieldClass.PERSONAL, name=FieldClass.PERSONAL)

@@ -48,6 +48,16 @@ class Order(models.Model):
 
     reference = models.CharField(_("Reference"), max_length=16, unique=True)
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="orders", db_index=False)
+    # The kind of entry by hand; empty for what came from outside.
+    order_type = models.ForeignKey(
+        "orders.OrderType",
+        verbose_name=_("Order type"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="orders",
+        db_index=False,
+    )
     channel = models.CharField(_("Channel"), max_length=12, choices=Channel.choices, default=Channel.BACK_OFFICE)
     platform = models.CharField(_("Platform"), max_length=30, blank=True)
     campaign = models.CharField(_("Campaign"), max_length=120, blank=True)
@@ -127,6 +137,7 @@ class Order(models.Model):
             models.Index(fields=["phone_e164", "-id"], name="order_phone"),
             models.Index(fields=["created_at"], name="order_created"),
             models.Index(fields=["delivered_at"], name="order_delivered", condition=Q(delivered_at__isnull=False)),
+            models.Index(fields=["order_type", "-id"], name="order_type_newest", condition=Q(order_type__isnull=False)),
             models.Index(fields=["merged_into"], name="order_merged", condition=Q(merged_into__isnull=False)),
             GinIndex(fields=["name_folded"], name="order_name_trgm", opclasses=["gin_trgm_ops"]),
             GinIndex(fields=["tags"], name="order_tags"),
