@@ -12,6 +12,13 @@ from commanda.kernel.errors import Conflict, NotFound
 
 _SPACE = 7_201_302
 
+# Advisory locks of two numbers stand there as (classid, objid) with objsubid 2.
+HELD = """
+SELECT objid::int FROM pg_locks
+WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = %s
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
 
 class AlreadyRunning(Conflict):
     """Another import of the same source is under way."""
@@ -41,6 +48,13 @@ def only_import_of(source_id: int) -> Iterator[None]:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_SPACE, source_id])
         else:
             connection.close()  # what ends the session frees the lock, whatever state it is in
+
+
+def sources_being_read() -> set[int]:
+    """The sources whose import is under way now, on whatever machine."""
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, [_SPACE])
+        return {source_id for (source_id,) in cursor.fetchall()}
 
 
 def lock_rows(row_ids: Collection[int]) -> list[StagedRow]:

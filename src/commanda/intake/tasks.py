@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from django.db import transaction
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
 
 from commanda.accounts.models import User
+from commanda.intake.jobs import queue_reading
 from commanda.intake.mapping import Mapping
 from commanda.intake.models import ImportRun
 from commanda.intake.selectors import due_sources
 from commanda.intake.services.import_file import import_upload
 from commanda.intake.services.poll_source import poll_source
 from commanda.intake.services.run_import import fail_queued
+from commanda.intake.services.steer_run import note_interrupted
 from commanda.intake.services.uploads import drop_old_uploads
 from commanda.kernel.actor import Actor, system_actor
 from commanda.kernel.errors import CommandaError
@@ -21,7 +21,8 @@ from commanda.kernel.errors import CommandaError
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="intake.poll_due_sources")
 def poll_due_sources(timestamp: int) -> None:
-    """Every minute: one job per source whose time has come."""
+    """Every minute: one job per source whose time has come; runs whose worker died are told."""
+    note_interrupted()
     for source_id in due_sources().values_list("pk", flat=True):
         queue_reading(source_id)
 
@@ -55,17 +56,6 @@ def take_in_upload(upload_id: str, run_id: int, user_id: int | None, mapping: di
 def sweep_uploads(timestamp: int) -> None:
     """Every hour: files that nobody imported go."""
     drop_old_uploads()
-
-
-def queue_reading(source_id: int, user_id: int | None = None) -> bool:
-    """Ask the worker to read a source; False when that is waiting to be done already."""
-    job = read_source.configure(queueing_lock=f"intake.read_source.{source_id}")
-    try:
-        with transaction.atomic():  # the refusal must not spoil the caller's transaction
-            job.defer(source_id=source_id, user_id=user_id)
-    except AlreadyEnqueued:
-        return False
-    return True
 
 
 def _actor(user_id: int | None) -> Actor:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from commanda.intake.jobs import queue_run
 from commanda.intake.mapping import Mapping
 from commanda.intake.models import ImportRun, Source, UploadedSheet
 from commanda.intake.readers import open_file
@@ -24,6 +25,7 @@ from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import Invalid
 from commanda.kernel.text import shorten
+from commanda.kernel.transaction import unit_of_work
 from commanda.orders.models import Store
 
 
@@ -104,18 +106,15 @@ def import_file(
     return report(name, file.name, outcome, run)
 
 
-def queue_upload(*, actor: Actor, upload_id: UUID | str) -> ImportRun:
-    """The run that will take an upload in, to be looked at while it waits for the worker."""
+def queue_upload(*, actor: Actor, upload_id: UUID | str, mapping: Mapping | None = None) -> ImportRun:
+    """Let the worker take an upload in: the run, to be looked at while it waits."""
     upload = get_upload(actor, upload_id)
-    source = ensure_file_source(actor=actor, name=upload.source_name)
-    return ImportRun.objects.create(
-        source=source,
-        trigger=ImportRun.Trigger.UPLOAD,
-        status=ImportRun.Status.QUEUED,
-        file_name=upload.name,
-        started_by_id=actor.user_id,
-        started_at=now(),
-    )
+    with unit_of_work():
+        run = _new_run(actor, upload, mapping)
+        run.status, run.started_at = ImportRun.Status.QUEUED, now()
+        run.save(force_insert=True)
+        queue_run(run)
+    return run
 
 
 def import_upload(
@@ -124,24 +123,38 @@ def import_upload(
     """Import an uploaded file with the mapping that was looked at, and remove the file.
 
     The mapping is kept with the source, unless the source's own one is for another layout. Raises `NotFound` for an
-    upload that is gone, and what `execute` raises; the upload then stays, to be tried again.
+    upload that is gone, and what `execute` raises; the upload then stays, to be tried again, and so it does when the
+    run was cancelled.
     """
     upload = get_upload(actor, upload_id)
-    source = ensure_file_source(actor=actor, name=upload.source_name)
+    run = run or _new_run(actor, upload, mapping)
     reader = open_file(upload_path(upload))
-    if mapping is not None and _is_for_same_layout(source, reader):
-        set_mapping(actor=actor, source_id=source.pk, mapping=mapping)
+    if mapping is not None and _is_for_same_layout(run.source, reader):
+        set_mapping(actor=actor, source_id=run.source_id, mapping=mapping)
     done, _outcome = execute(
         actor=actor,
-        source_id=source.pk,
+        source_id=run.source_id,
         reader=reader,
-        trigger=ImportRun.Trigger.UPLOAD,
+        trigger=run.trigger or ImportRun.Trigger.UPLOAD,
         file_name=upload.name,
         mapping=mapping,
         run=run,
     )
-    drop_upload(upload)
+    if done.status == ImportRun.Status.DONE:
+        drop_upload(upload)
     return done
+
+
+def _new_run(actor: Actor, upload: UploadedSheet, mapping: Mapping | None) -> ImportRun:
+    """A run of the upload, unsaved, with what is needed to let it go on later."""
+    return ImportRun(
+        source=ensure_file_source(actor=actor, name=upload.source_name),
+        trigger=ImportRun.Trigger.UPLOAD,
+        file_name=upload.name,
+        upload=upload,
+        mapping=mapping.to_json() if mapping else None,
+        started_by_id=actor.user_id,
+    )
 
 
 def _is_for_same_layout(source: Source, reader: Reader) -> bool:

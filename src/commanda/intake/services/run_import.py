@@ -62,7 +62,7 @@ def execute(
     Every row ends new, changed, unchanged or rejected, never lost; a row that was taken in is not taken in again,
     even after a kill in the middle: the next run goes on where this one stopped. Raises `AlreadyRunning` when the
     source is being read by somebody else, and what `read_batch` raises; the run then tells why it failed. `run` is
-    one that was queued for this.
+    one that was made for this; cancelled meanwhile it ends before the next chunk, or does not begin.
     """
     actor.require(Perm.INTAKE_MANAGE)
     worker = as_importer(actor)
@@ -70,18 +70,20 @@ def execute(
     if source is None:
         raise NotFound
     with only_import_of(source.pk):
-        run = _begin(run or ImportRun(source=source, started_by_id=actor.user_id), trigger, file_name)
-        outcome = Outcome()
+        run, outcome = run or ImportRun(source=source, started_by_id=actor.user_id), Outcome()
+        if not _begin(run, trigger, file_name):
+            return run, outcome
         try:
             batch = read_batch(source, reader, mapping)
             outcome.read_qty = batch.row_qty
             _keep_mapping(source, batch, mapping)
-            _write(worker, source, run, batch, outcome)
+            is_complete = _write(worker, source, run, batch, outcome)
         except Exception as error:
             _fail(run, source, outcome, error)
             raise
-        _finish(run, outcome)
-        note_success(source, version)
+        _finish(run, outcome, is_complete=is_complete)
+        if is_complete:
+            note_success(source, version)
     if outcome.order_qty:
         _give_out(worker)
     return run, outcome
@@ -120,15 +122,24 @@ def as_importer(actor: Actor) -> Actor:
     )
 
 
-def _begin(run: ImportRun, trigger: str, file_name: str) -> ImportRun:
+def _begin(run: ImportRun, trigger: str, file_name: str) -> bool:
+    """Whether the run is under way now; a queued one may have been cancelled."""
     # We hold the source's lock: a run that still says "running" belongs to a process that was killed.
     ImportRun.objects.filter(source=run.source, status=ImportRun.Status.RUNNING).update(
         status=ImportRun.Status.FAILED, finished_at=now(), error_code=INTERRUPTED
     )
+    was_queued = run.pk is not None
     run.trigger, run.file_name = trigger, file_name[:200]
     run.status, run.started_at = ImportRun.Status.RUNNING, now()
-    run.save()
-    return run
+    if not was_queued:
+        run.save(force_insert=True)
+        return True
+    waiting = ImportRun.objects.filter(pk=run.pk, status=ImportRun.Status.QUEUED)
+    fields = {name: getattr(run, name) for name in ("trigger", "file_name", "status", "started_at")}
+    if waiting.update(**fields):
+        return True
+    run.refresh_from_db()
+    return False
 
 
 def _keep_mapping(source: Source, batch: Batch, given: Mapping | None) -> None:
@@ -138,21 +149,30 @@ def _keep_mapping(source: Source, batch: Batch, given: Mapping | None) -> None:
         source.save(update_fields=["mapping"])
 
 
-def _write(worker: Actor, source: Source, run: ImportRun, batch: Batch, outcome: Outcome) -> None:
+def _write(worker: Actor, source: Source, run: ImportRun, batch: Batch, outcome: Outcome) -> bool:
+    """Take the batch in; False when somebody asked to stop before its end."""
     context = load_context(source)
     former = load_former_rows(source, batch)
     writer = Writer(worker, source, run, context, cleaning_context(batch.mapping, context), former)
     run.read_qty = outcome.read_qty
+    run.save(update_fields=["read_qty"])
     for chunk in _chunks(batch):
+        if _is_cancelled(run):
+            return False
         writer.write(chunk, outcome)
-    if source.kind != Source.Kind.FILE and _note_gone(source, batch):
+    if source.is_sheet and _note_gone(source, batch):
         outcome.wrote = True
+    return True
+
+
+def _is_cancelled(run: ImportRun) -> bool:
+    return ImportRun.objects.filter(pk=run.pk, cancel_requested_at__isnull=False).exists()
 
 
 def _note_gone(source: Source, batch: Batch) -> int:
     """Waiting rows that are no longer in the sheet need no mending: deleted, or mended there into another row.
 
-    A file is one of many and says nothing about the rows of the others.
+    A file, or what a web hook sent, is one of many and says nothing about the rows of the others.
     """
     waiting = StagedRow.objects.filter(source=source, status=StagedRow.Status.REJECTED).values_list("pk", "key")
     gone = [pk for pk, key in waiting if key not in batch]
@@ -167,14 +187,15 @@ def _chunks(batch: Batch) -> Iterator[list[Candidate]]:
         yield chunk
 
 
-def _finish(run: ImportRun, outcome: Outcome) -> None:
-    if run.trigger == ImportRun.Trigger.POLL and not outcome.wrote:
+def _finish(run: ImportRun, outcome: Outcome, *, is_complete: bool) -> None:
+    if is_complete and run.trigger == ImportRun.Trigger.POLL and not outcome.wrote:
         # A sheet read every minute would leave 1,440 runs a day that say "nothing".
         run.delete()
         return
     outcome.write_to(run)
-    run.status, run.finished_at = ImportRun.Status.DONE, now()
-    run.save()
+    run.status = ImportRun.Status.DONE if is_complete else ImportRun.Status.CANCELLED
+    run.finished_at = now()
+    run.save(update_fields=[*COUNTS, "status", "finished_at"])
 
 
 def _fail(run: ImportRun, source: Source, outcome: Outcome, error: Exception) -> None:

@@ -4,10 +4,11 @@ from datetime import timedelta
 from typing import Final
 
 from django.core.files import File
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
-from commanda.intake.models import UploadedSheet
+from commanda.intake.models import ImportRun, UploadedSheet
 from commanda.intake.readers.base import MAX_BYTES
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
@@ -45,8 +46,10 @@ def drop_upload(upload: UploadedSheet) -> None:
 
 
 def drop_old_uploads() -> int:
-    """Remove the files nobody imported within a day; returns how many."""
-    old = list(UploadedSheet.objects.filter(created_at__lt=now() - KEPT))
+    """Remove the files that nobody imported within a day, or whose last run ended a day ago; returns how many."""
+    since = now() - KEPT
+    needed = ImportRun.objects.filter(upload=OuterRef("pk")).filter(Q(finished_at=None) | Q(finished_at__gte=since))
+    old = list(UploadedSheet.objects.filter(~Exists(needed), created_at__lt=since))
     for upload in old:
         drop_upload(upload)
     return len(old)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from commanda.accounts.permissions import Perm
-from commanda.intake import selectors, tasks
+from commanda.intake import jobs, selectors
 from commanda.intake.models import Source
 from commanda.intake.preview import make_preview, mapping_from_choices
 from commanda.intake.services.connect import open_reader
@@ -45,7 +45,7 @@ def mapping(request: PageRequest, source_id: int) -> HttpResponse:
             )
             if request.POST.get("action") == "save":
                 set_mapping(actor=request.actor, source_id=source_id, mapping=chosen)
-                tasks.queue_reading(source_id, request.actor.user_id)
+                jobs.queue_reading(source_id, request.actor.user_id)
                 messages.success(request, _("The mapping is kept. The sheet is being read now."))
                 return HttpResponseRedirect(reverse("intake"))
     except CommandaError as problem:

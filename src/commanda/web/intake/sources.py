@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from commanda.accounts.permissions import Perm
-from commanda.intake import selectors, tasks
+from commanda.intake import jobs, selectors
 from commanda.intake.models import Source
 from commanda.intake.services.sources import choose_sheet, create_source, replace_key, set_active, update_source
 from commanda.web.htmx import render_page
@@ -138,7 +138,7 @@ def run_now(request: PageRequest, source_id: int) -> HttpResponse:
     """Ask the worker to read the sheet at once."""
     source = selectors.get_source(request.actor, source_id)
     if source.kind != Source.Kind.FILE:
-        tasks.queue_reading(source_id, request.actor.user_id)
+        jobs.queue_reading(source_id, request.actor.user_id)
         messages.info(request, _("“%(name)s” is being read. New orders appear within seconds.") % {"name": source.name})
     return HttpResponseRedirect(reverse("intake"))
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from commanda.accounts.permissions import Perm
-from commanda.intake import selectors, tasks
+from commanda.intake import selectors
 from commanda.intake.mapping import Mapping
 from commanda.intake.models import UploadedSheet
 from commanda.intake.preview import make_preview, mapping_from_choices
@@ -95,10 +95,7 @@ def _import(request: PageRequest, stored: UploadedSheet, mapping: Mapping) -> st
     if _is_small(stored):
         run = import_upload(actor=request.actor, upload_id=stored.pk, mapping=mapping)
     else:
-        run = queue_upload(actor=request.actor, upload_id=stored.pk)
-        tasks.take_in_upload.defer(
-            upload_id=str(stored.pk), run_id=run.pk, user_id=request.actor.user_id, mapping=mapping.to_json()
-        )
+        run = queue_upload(actor=request.actor, upload_id=stored.pk, mapping=mapping)
     return reverse("intake_run", args=[run.pk])
 
 
