@@ -8,8 +8,8 @@ import base64
 import csv
 import io
 import json
-import re
 import secrets
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -20,50 +20,103 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tests.fakes.google.state import FakeGoogle, Spreadsheet, Tab, shown, unformatted
+from tests.fakes.google.drive import file_list, modified_time
+from tests.fakes.google.grid import BadRange
+from tests.fakes.google.sheets import append_rows, change_structure, metadata, read_ranges, write_ranges
+from tests.fakes.google.state import FakeGoogle, Fault, Spreadsheet, shown
 
 STATUS_WORDS = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND",
                 429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE"}  # fmt: skip
-RANGE = re.compile(r"^(?:'(?P<quoted>(?:[^']|'')*)'|(?P<plain>[^!]+))(?:!(?P<cells>[A-Z]*\d*(?::[A-Z]*\d*)?))?$")
-CELL = re.compile(r"^([A-Z]*)(\d*)$")
+Answer = Callable[[Spreadsheet, Request, Any], dict[str, Any]]
 
 
-def make_app(google: FakeGoogle) -> Starlette:
+def make_app(google: FakeGoogle) -> ASGIApp:
     """The ASGI app over a fake world."""
     wire = _Wire(google)
-    return Starlette(
-        routes=[
-            Route("/token", wire.token, methods=["POST"]),
-            Route("/v4/spreadsheets/{sheet_id}/values:batchGet", wire.batch_get),
-            Route("/v4/spreadsheets/{sheet_id}/values/{cells:path}", wire.get_values),
-            Route("/v4/spreadsheets/{sheet_id}", wire.metadata),
-            Route("/drive/v3/files/{sheet_id}", wire.drive_file),
-            Route("/spreadsheets/d/{sheet_id}/export", wire.export),
-        ]
+    sheet = "/v4/spreadsheets/{sheet_id}"
+    return _Droppable(
+        Starlette(
+            routes=[
+                Route("/token", wire.token, methods=["POST"]),
+                Route(f"{sheet}/values:batchGet", wire.serve(_batch_get)),
+                Route(f"{sheet}/values:batchUpdate", wire.serve(_batch_update, writes=True), methods=["POST"]),
+                Route(f"{sheet}/values/{{cells:path}}:append", wire.serve(_append, writes=True), methods=["POST"]),
+                Route(f"{sheet}/values/{{cells:path}}", wire.serve(_update, writes=True), methods=["PUT"]),
+                Route(f"{sheet}/values/{{cells:path}}", wire.serve(_get)),
+                Route(f"{sheet}:batchUpdate", wire.serve(_structure, writes=True), methods=["POST"]),
+                Route(sheet, wire.serve(_metadata)),
+                Route("/drive/v3/files", wire.drive_files),
+                Route("/drive/v3/files/{sheet_id}", wire.serve(_drive_file)),
+                Route("/spreadsheets/d/{sheet_id}/export", wire.export),
+            ]
+        )
     )
 
 
 def error(status: int, message: str = "", reason: str = "", retry_after: int | None = None) -> JSONResponse:
     """An error in the shape of Google's APIs."""
-    body: dict[str, Any] = {"code": status, "message": message or STATUS_WORDS.get(status, "ERROR"),
-                            "status": STATUS_WORDS.get(status, "ERROR")}  # fmt: skip
+    words = STATUS_WORDS.get(status, "ERROR")
+    body: dict[str, Any] = {"code": status, "message": message or words, "status": words}
     if reason:
         body["errors"] = [{"reason": reason, "message": message, "domain": "global"}]
+    elif status == 429:
+        body["message"] = (
+            "Quota exceeded for quota metric 'Read requests' and limit 'Read requests per minute per user' "
+            "of service 'sheets.googleapis.com' for consumer 'project_number:1'."
+        )
+        body["details"] = [
+            {
+                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                "reason": "RATE_LIMIT_EXCEEDED",
+                "domain": "googleapis.com",
+                "metadata": {"service": "sheets.googleapis.com", "quota_limit": "ReadRequestsPerMinutePerUser"},
+            }
+        ]
     headers = {"retry-after": str(retry_after)} if retry_after is not None else {}
     return JSONResponse({"error": body}, status, headers=headers)
 
 
 class _Wire:
-    """One method per path."""
+    """Faults, the token, then whether the sheet is shared; only then the answer."""
 
     def __init__(self, google: FakeGoogle) -> None:
         self.google = google
 
+    def serve(self, answer: Answer, *, writes: bool = False) -> Callable[[Request], Awaitable[Response]]:
+        async def end_point(request: Request) -> Response:
+            fault = await self._meet(request)
+            if fault is not None and not fault.is_done and (broken := _broken(fault)) is not None:
+                return broken
+            refused = self._refused(request, writes=writes)
+            if refused is not None:
+                return refused
+            body = json.loads(await request.body()) if writes else None
+            if writes:
+                self.google.bodies.append((request.method, request.url.path, body))
+            sheet = self.google.spreadsheets[request.path_params["sheet_id"]]
+            try:
+                found = answer(sheet, request, body)
+            except BadRange as problem:
+                return error(400, str(problem), "badRequest")
+            if writes:
+                sheet.touch()
+            if fault is not None:
+                if fault.afterwards is not None:
+                    fault.afterwards()
+                if (broken := _broken(fault)) is not None:
+                    return broken
+                found = _cut(found, fault)
+            return JSONResponse({"spreadsheetId": request.path_params["sheet_id"], **found} if writes else found)
+
+        return end_point
+
     async def token(self, request: Request) -> Response:
         """Checks the signed assertion, as OAuth's JWT bearer grant asks."""
-        if fault := await self._fault(request):
-            return fault
+        fault = await self._meet(request)
+        if fault is not None and (broken := _broken(fault)) is not None:
+            return broken
         form = parse_qs((await request.body()).decode())
         email = self._signer((form.get("assertion") or [""])[0])
         if email is None:
@@ -72,45 +125,21 @@ class _Wire:
         self.google.tokens.add(token)
         return JSONResponse({"access_token": token, "expires_in": 3600, "token_type": "Bearer"})
 
-    async def metadata(self, request: Request) -> Response:
-        if refused := await self._refused(request):
-            return refused
-        sheet = self._sheet(request)
-        return JSONResponse(
-            {
-                "spreadsheetId": request.path_params["sheet_id"],
-                "properties": {"title": sheet.title, "locale": "fr_MA", "timeZone": "Africa/Casablanca"},
-                "sheets": [{"properties": _tab_properties(tab, at)} for at, tab in enumerate(sheet.tabs)],
-            }
-        )
-
-    async def get_values(self, request: Request) -> Response:
-        if refused := await self._refused(request):
-            return refused
-        found = self._range(request, request.path_params["cells"])
-        return found if isinstance(found, Response) else JSONResponse(found)
-
-    async def batch_get(self, request: Request) -> Response:
-        if refused := await self._refused(request):
-            return refused
-        answers = []
-        for wanted in request.query_params.getlist("ranges"):
-            found = self._range(request, wanted)
-            if isinstance(found, Response):
-                return found
-            answers.append(found)
-        return JSONResponse({"spreadsheetId": request.path_params["sheet_id"], "valueRanges": answers})
-
-    async def drive_file(self, request: Request) -> Response:
-        if refused := await self._refused(request):
-            return refused
-        moment = self._sheet(request).modified_at.strftime("%Y-%m-%dT%H:%M:%S.000Z")
-        return JSONResponse({"modifiedTime": moment})
+    async def drive_files(self, request: Request) -> Response:
+        """The files shared with the account, newest first."""
+        fault = await self._meet(request)
+        if fault is not None and (broken := _broken(fault)) is not None:
+            return broken
+        email = self._email(request)
+        if email is None:
+            return error(401, "Request had invalid authentication credentials.")
+        return JSONResponse(file_list(self.google, email, request.query_params))
 
     async def export(self, request: Request) -> Response:
         """The CSV of one tab for anyone with the link; a sign-in page for others, as Google does."""
-        if fault := await self._fault(request):
-            return fault
+        fault = await self._meet(request)
+        if fault is not None and (broken := _broken(fault)) is not None:
+            return broken
         sheet = self.google.spreadsheets.get(request.path_params["sheet_id"])
         if sheet is None:
             return HTMLResponse("<!DOCTYPE html><html><body>Page introuvable</body></html>", 404)
@@ -127,33 +156,33 @@ class _Wire:
             writer.writerow([shown(cell) for cell in row] + [""] * (width - len(row)))
         return Response(stream.getvalue().encode(), media_type="text/csv")
 
-    async def _fault(self, request: Request) -> Response | None:
+    async def _meet(self, request: Request) -> Fault | None:
+        """Count the call; the fault whose turn it is, its silence and what happens in the sheet meanwhile done."""
         path = request.url.path
         self.google.calls[path.split("/")[1]] += 1
         self.google.paths.append(f"{path}?{request.url.query}")
-        fault = self.google.next_fault(path)
-        if fault is None:
-            return None
-        if fault.delay:
+        fault = self.google.next_fault(request.method, path)
+        if fault is not None:
             await asyncio.sleep(fault.delay)
-        return error(fault.status, fault.message, fault.reason, fault.retry_after) if fault.status else None
+            if fault.meanwhile is not None:
+                fault.meanwhile()
+        return fault
 
-    async def _refused(self, request: Request) -> Response | None:
-        """Faults, then the token, then whether the sheet is shared with its owner."""
-        if fault := await self._fault(request):
-            return fault
-        token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if token not in self.google.tokens:
+    def _refused(self, request: Request, *, writes: bool) -> Response | None:
+        email = self._email(request)
+        if email is None:
             return error(401, "Request had invalid authentication credentials.")
         sheet = self.google.spreadsheets.get(request.path_params["sheet_id"])
         if sheet is None:
             return error(404, "Requested entity was not found.")
-        if sheet.readers and token.partition(":")[0] not in sheet.readers:
+        named = [sheet.readers, sheet.editors] if writes else [sheet.readers]
+        if any(emails and email not in emails for emails in named):
             return error(403, "The caller does not have permission", "forbidden")
         return None
 
-    def _sheet(self, request: Request) -> Spreadsheet:
-        return self.google.spreadsheets[request.path_params["sheet_id"]]
+    def _email(self, request: Request) -> str | None:
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return token.partition(":")[0] if token in self.google.tokens else None
 
     def _signer(self, assertion: str) -> str | None:
         try:
@@ -166,64 +195,73 @@ class _Wire:
             return None
         return email
 
-    def _range(self, request: Request, wanted: str) -> dict[str, Any] | Response:
-        match = RANGE.match(wanted)
-        title = (match["quoted"] or match["plain"] or "").replace("''", "'") if match else ""
-        tab = self._sheet(request).tab(title)
-        if match is None or tab is None:
-            return error(400, f"Unable to parse range: {wanted}", "badRequest")
-        area = _area(match["cells"] or "", tab)
-        if area is None:
-            return error(400, f"Range ({wanted}) exceeds grid limits.", "badRequest")
-        as_value = request.query_params.get("valueRenderOption") == "UNFORMATTED_VALUE"
-        first_row, last_row, first_column, last_column = area
-        rows = [
-            [unformatted(cell) if as_value else shown(cell) for cell in row[first_column:last_column]]
-            for row in tab.rows[first_row:last_row]
-        ]
-        return {"range": wanted, "majorDimension": "ROWS", **_trimmed(rows)}
+
+class _Dropped(Response):
+    """No answer: the connection is cut."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["fake.transport"].abort()
+        await asyncio.sleep(0.01)  # the server notices that the client is gone
 
 
-def _trimmed(rows: list[list[Any]]) -> dict[str, Any]:
-    """Empty cells at the ends of rows and empty rows at the end are left out; without any, so is `values`."""
-    for row in rows:
-        while row and row[-1] == "":
-            row.pop()
-    while rows and not rows[-1]:
-        rows.pop()
-    return {"values": rows} if rows else {}
+class _Droppable:
+    """Hands the connection on, so that an answer may be its end."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["fake.transport"] = getattr(getattr(send, "__self__", None), "transport", None)
+        await self.app(scope, receive, send)
 
 
-def _area(cells: str, tab: Tab) -> tuple[int, int, int, int] | None:
-    """Half-open rows and columns from 0; None when the range leaves the grid."""
-    if not cells:
-        return 0, tab.row_count, 0, tab.column_count
-    start, _, end = cells.partition(":")
-    first, last = CELL.match(start), CELL.match(end or start)
-    if first is None or last is None:
-        return None
-    first_row = int(first[2]) - 1 if first[2] else 0
-    last_row = int(last[2]) if last[2] else tab.row_count
-    first_column = _number(first[1]) - 1 if first[1] else 0
-    last_column = _number(last[1]) if last[1] else tab.column_count
-    if first_row >= tab.row_count or last_row > tab.row_count or last_column > tab.column_count:
-        return None
-    return first_row, last_row, first_column, last_column
+def _broken(fault: Fault) -> Response | None:
+    if fault.reset:
+        return _Dropped()
+    return error(fault.status, fault.message, fault.reason, fault.retry_after) if fault.status else None
 
 
-def _number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
+def _cut(found: dict[str, Any], fault: Fault) -> dict[str, Any]:
+    if "valueRanges" not in found:
+        return found
+    ranges = found["valueRanges"][: fault.ranges]
+    return {**found, "valueRanges": [{**each, "values": each.get("values", [])[: fault.rows]} for each in ranges]}
 
 
-def _tab_properties(tab: Tab, index: int) -> dict[str, Any]:
-    properties: dict[str, Any] = {"sheetId": tab.gid, "title": tab.title, "index": index}
-    if tab.is_chart:
-        return {**properties, "sheetType": "OBJECT"}
-    grid = {"rowCount": tab.row_count, "columnCount": tab.column_count}
-    return {**properties, "sheetType": "GRID", "gridProperties": grid}
+def _metadata(sheet: Spreadsheet, request: Request, _body: Any) -> dict[str, Any]:
+    return metadata(request.path_params["sheet_id"], sheet)
+
+
+def _get(sheet: Spreadsheet, request: Request, _body: Any) -> dict[str, Any]:
+    return read_ranges(sheet, [request.path_params["cells"]], request.query_params)[0]
+
+
+def _batch_get(sheet: Spreadsheet, request: Request, _body: Any) -> dict[str, Any]:
+    found = read_ranges(sheet, request.query_params.getlist("ranges"), request.query_params)
+    return {"spreadsheetId": request.path_params["sheet_id"], "valueRanges": found}
+
+
+def _batch_update(sheet: Spreadsheet, _request: Request, body: Any) -> dict[str, Any]:
+    return write_ranges(sheet, body["data"], body.get("valueInputOption", ""))
+
+
+def _update(sheet: Spreadsheet, request: Request, body: Any) -> dict[str, Any]:
+    how = request.query_params.get("valueInputOption", "")
+    answer = write_ranges(sheet, [{**body, "range": request.path_params["cells"]}], how)
+    return dict(answer["responses"][0])
+
+
+def _append(sheet: Spreadsheet, request: Request, body: Any) -> dict[str, Any]:
+    how = request.query_params.get("valueInputOption", "")
+    return append_rows(sheet, request.path_params["cells"], body["values"], how)
+
+
+def _structure(sheet: Spreadsheet, _request: Request, body: Any) -> dict[str, Any]:
+    return {"replies": [change_structure(sheet, wanted) for wanted in body["requests"]]}
+
+
+def _drive_file(sheet: Spreadsheet, request: Request, _body: Any) -> dict[str, Any]:
+    return {"modifiedTime": modified_time(sheet)}
 
 
 def _unpadded(text: str) -> bytes:

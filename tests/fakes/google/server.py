@@ -1,4 +1,4 @@
-"""Runs the fake on a free port of loopback, in a thread of the test process."""
+"""Runs the fake on loopback, in a thread of the calling process; other processes reach it there, too."""
 
 import threading
 import time
@@ -12,10 +12,10 @@ from tests.fakes.google.state import FakeGoogle
 
 
 @contextmanager
-def running(google: FakeGoogle | None = None) -> Iterator[FakeGoogle]:
-    """A running fake; `base` is its address. Ends with the block."""
+def running(google: FakeGoogle | None = None, *, port: int = 0) -> Iterator[FakeGoogle]:
+    """A running fake; `base` is its address (`port` 0: a free one). Ends with the block."""
     google = google or FakeGoogle()
-    config = uvicorn.Config(make_app(google), host="127.0.0.1", port=0, log_level="error", lifespan="off")
+    config = uvicorn.Config(make_app(google), host="127.0.0.1", port=port, log_level="error", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -24,8 +24,7 @@ def running(google: FakeGoogle | None = None) -> Iterator[FakeGoogle]:
         if time.monotonic() > deadline or not thread.is_alive():
             raise RuntimeError("the fake Google did not start")
         time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    google.base = f"http://127.0.0.1:{port}"
+    google.base = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     try:
         yield google
     finally:
