@@ -1,6 +1,7 @@
 """Change what was ordered, for whom and where to, as long as nothing has left the house."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -44,9 +45,11 @@ def edit_order(
     order_id: int,
     fields: dict[str, Any] | None = None,
     lines: Sequence[LineDraft] | None = None,
+    agreed: frozenset[tuple[int, Decimal]] = frozenset(),
 ) -> Order:
     """Change fields and replace lines (None: leave them). A reservation moves by the difference.
 
+    `agreed` are (variant, price) pairs that the client has been promised already, besides those of the order.
     Locks the order, then the levels. Raises `Conflict` once shipped, `OutOfStock` when more is wanted than
     there is, and what `price_lines` raises; nothing is changed then.
     """
@@ -63,7 +66,7 @@ def edit_order(
             )
         changes = _set_fields(actor, order, fields or {})
         if lines is not None:
-            changes.update(_replace_lines(actor, order, lines))
+            changes.update(_replace_lines(actor, order, lines, agreed))
         elif {"discount_amount", "delivery_amount"} & set(changes):
             order.total_amount = order_total(_as_priced(order), order.discount_amount, order.delivery_amount)
         if changes:
@@ -96,10 +99,12 @@ def _as_priced(order: Order) -> list[PricedLine]:
     ]
 
 
-def _replace_lines(actor: Actor, order: Order, lines: Sequence[LineDraft]) -> dict[str, Any]:
+def _replace_lines(
+    actor: Actor, order: Order, lines: Sequence[LineDraft], agreed: frozenset[tuple[int, Decimal]]
+) -> dict[str, Any]:
     before = _as_priced(order)
-    agreed = frozenset((line.variant_id, line.unit_price_amount) for line in before)
-    priced = price_lines(actor, [lines], agreed=agreed)[0]
+    standing = frozenset((line.variant_id, line.unit_price_amount) for line in before)
+    priced = price_lines(actor, [lines], agreed=standing | agreed)[0]
     old_demand = demands_of([order.pk])
     OrderLine.objects.filter(order_id=order.pk).delete()
     insert_lines([(order.pk, priced)])

@@ -104,6 +104,16 @@ def transition_orders(
     return [MoveResult(pk, errors.get(pk)) for pk in order_ids]
 
 
+def end_order(*, actor: Actor, order: Order, to: StateNode, reason_text: str = "") -> None:
+    """Bring a locked order to an end state, whichever moves the graph draws.
+
+    For acts that have a right of their own, such as merging; the caller has checked it and holds the lock.
+    """
+    for moves in _unit_moves([order], to.stage).values():
+        move_units(actor=actor, moves=moves)
+    _write(actor, current_graph(), [order], to, None, reason_text)
+
+
 def _reason(slug: str) -> Reason | None:
     if not slug:
         return None
@@ -129,6 +139,11 @@ def _refusal(
         )
     if order.state_id == target.pk:
         return None
+    if order.merged_into_id is not None:
+        return Conflict(
+            _("This order was merged into another one. Work on that one, or part the two again first."),
+            code="order_merged",
+        )
     move = graph.move(order.state_id, target.pk)
     if move is None:
         return Conflict(
