@@ -6,30 +6,18 @@ spellings only. A part that stays unknown makes the whole cell unknown.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, Protocol
 
-from commanda.kernel.money import AmountProblem, parse_amount
-from commanda.kernel.text import fold, strip_marks, western_digits
+from commanda.intake.offers import Offer, split_offer
+from commanda.intake.product_format import LABELS, MAX_ITEMS, CellPart, ProductFormat
+from commanda.kernel.text import fold, strip_marks
 
 UNKNOWN: Final = "unknown_product"
 # From the least to the most telling answer of a matcher that found nothing.
 _TELLING: Final = ("", UNKNOWN, "not_sold", "variant_unclear")
 
-_PIECES: Final = r"(?:pcs?|pi[eè]ces?|unit[eé]?s?|paires?|قطعة|قطع|حبات|حبة|وحدات)"
-_QUANTITIES: Final = (
-    re.compile(rf"(?<!\w)(\d{{1,3}})\s*{_PIECES}(?!\w)\.?", re.IGNORECASE),
-    re.compile(r"(?<![\w])(?<!\d )[x×*]\s?(\d{1,3})(?!\w)", re.IGNORECASE),
-    re.compile(r"(?<!\w)(\d{1,3})\s?[x×*](?! ?\d)(?!\w)", re.IGNORECASE),
-    re.compile(r"(?<!\w)(?:pack|lot|offre)\s+(?:de\s+)?(\d{1,2})(?!\w)", re.IGNORECASE),
-)
-_TWO: Final = re.compile(r"(?<!\w)(?:قطعتين|حبتين|زوج|جوج)(?!\w)")
-_PRICE: Final = re.compile(
-    r"(?:(?<!\w)(?:à|a|pour|ب|بـ)\s*|[-:=@(]\s*)?(?<![\w.,])(\d[\d ]{0,8}(?:[.,]\d{1,2})?)\s*"
-    r"(?:dhs?|drhs?|mad|dirhams?|درهم|دراهم)(?!\w)\.?\s*\)?",
-    re.IGNORECASE,
-)
 # The first three part products and nothing else; the others stand inside names and before options as well.
 _SURE_SEPARATORS: Final = (
     re.compile(r"\n+"),
@@ -42,14 +30,8 @@ _SEPARATORS: Final = (
     re.compile(r"\s+(?:&|et|و)\s+", re.IGNORECASE),
     re.compile(r"\s*/\s*"),
 )
-_MAX_ITEMS: Final = 20
-# "x2" is an offer, "iPhone X 64" and "24 pouces x 130" are names.
-_MOST_IN_OFFER: Final = 20
 _MAX_TEXT: Final = 1_000
 _SIZE: Final = re.compile(r"(?:[2-6]?x{0,3}[sml]|[2-9]xl|\d{1,3}(?:cm|mm|ml|l|g|kg|m)?|unique|standard)")
-_LABELS: Final = frozenset(
-    fold("taille pointure couleur color colour coul size t p tail المقاس مقاس اللون لون القياس الحجم").split()
-)
 _COLORS: Final = """
 noir|black|اسود|أسود|كحل|noire
 blanc|white|ابيض|أبيض|blanche
@@ -117,22 +99,67 @@ class ParsedItem:
 
 
 def parse_products(
-    text: str, matcher: ProductMatcher, *, sku: str = "", color: str = "", size: str = "", default: str = ""
+    text: str,
+    matcher: ProductMatcher,
+    *,
+    sku: str = "",
+    color: str = "",
+    size: str = "",
+    default: str = "",
+    layout: ProductFormat | None = None,
 ) -> tuple[ParsedItem, ...]:
     """The products of a row; one item without variant when the cell as a whole is not understood.
 
-    Tried in this order: SKU and text as they are, without an offer part ("2 pcs à 199 dh"), with colour and size
-    parted from the name, then as several products ("A + B", one per line), where every part must be known.
-    `default` is the product of a cell that holds only an offer.
+    Read as `layout` says where the text is written that way. Otherwise tried in this order: SKU and text as they are,
+    without an offer part ("2 pcs à 199 dh"), with colour and size parted from the name, then as several products
+    ("A + B", one per line), where every part must be known. `default` is the product of a cell that holds only an
+    offer.
     """
     text = strip_marks(text[:_MAX_TEXT])
+    if not layout:
+        return _by_itself(text, matcher, sku=sku, color=color, size=size, default=default)
+    parts = layout.read(text)
+    told = tuple(_find_part(part, matcher, sku=sku, color=color, size=size, default=default) for part in parts)
+    if told and all(item.variant_id is not None for item in told):
+        return told
+    items = _by_itself(text, matcher, sku=sku, color=color, size=size, default=default)
+    # Neither is certain: several products stay several, each with its own words.
+    return told if told and any(item.variant_id is None for item in items) else items
+
+
+def wording(text: str, layout: ProductFormat | None = None) -> CellPart:
+    """The words of a product cell that name one variant, without its offer, as `parse_products` will meet them."""
+    text = strip_marks(text[:_MAX_TEXT])
+    parts = layout.read(text) if layout else ()
+    if len(parts) == 1:
+        return parts[0]
+    offer = split_offer(text)
+    return CellPart(text, offer.text, quantity=offer.quantity, amount=offer.amount)
+
+
+def _find_part(part: CellPart, matcher: ProductMatcher, *, sku: str, color: str, size: str, default: str) -> ParsedItem:
+    """A product as the format of its source parts it; columns of their own complete what the cell leaves out."""
+    found = _match(
+        matcher,
+        part.name or default,
+        sku=part.sku or sku,
+        color=part.color or color,
+        size=part.size or size,
+    )
+    problem = found.problem if found.variant_id is None else ""
+    return ParsedItem(part.text, found.variant_id, problem, part.quantity, part.amount)
+
+
+def _by_itself(
+    text: str, matcher: ProductMatcher, *, sku: str, color: str, size: str, default: str
+) -> tuple[ParsedItem, ...]:
     whole = _find_one(text, matcher, sku=sku, color=color, size=size, default=default)
     if whole.variant_id is not None:
         return (whole,)
     unknown: ParsedItem | None = None
     for separator in _SEPARATORS:
         parts = [part for part in separator.split(text) if part.strip()]
-        if not 2 <= len(parts) <= _MAX_ITEMS:
+        if not 2 <= len(parts) <= MAX_ITEMS:
             continue
         skus = _shared_out(separator, sku, len(parts))
         items = tuple(
@@ -158,14 +185,23 @@ def _find_one(
 ) -> ParsedItem:
     problem = ""
     offer = split_offer(text)
-    for item in (ParsedItem(text, None), *([offer] if offer.text != text else [])):
-        name = item.text or default
-        for base, its_color, its_size in _readings(name, color, size) if name or sku else ():
-            found = matcher.match(sku=sku, text=base, color=its_color, size=its_size)
-            if found.variant_id is not None:
-                return replace(item, text=text, variant_id=found.variant_id)
-            problem = max(problem, found.problem, key=_TELLING.index)
+    for told in (Offer(text), *([offer] if offer.text != text else [])):
+        found = _match(matcher, told.text or default, sku=sku, color=color, size=size)
+        if found.variant_id is not None:
+            return ParsedItem(text, found.variant_id, quantity=told.quantity, amount=told.amount)
+        problem = max(problem, found.problem, key=_TELLING.index)
     return ParsedItem(text, None, problem=problem or UNKNOWN)
+
+
+def _match(matcher: ProductMatcher, name: str, *, sku: str, color: str, size: str) -> ParsedItem:
+    """The first reading of the words that is known, else the most telling reason why none is."""
+    problem = ""
+    for base, its_color, its_size in _readings(name, color, size) if name or sku else ():
+        found = matcher.match(sku=sku, text=base, color=its_color, size=its_size)
+        if found.variant_id is not None:
+            return ParsedItem(name, found.variant_id)
+        problem = max(problem, found.problem, key=_TELLING.index)
+    return ParsedItem(name, None, problem=problem or UNKNOWN)
 
 
 def _readings(text: str, color: str, size: str) -> Iterator[tuple[str, str, str]]:
@@ -188,29 +224,6 @@ def _in_other_words(color: str) -> tuple[str, ...]:
     return tuple(name for name in _COLOR_GROUP.get(key, ()) if name != key)
 
 
-def split_offer(text: str) -> ParsedItem:
-    """Parts "2 pcs à 199 dh" from a product text: what is left, how many pieces, what they cost together."""
-    rest, quantity, amount = western_digits(text), None, None
-    if price := _PRICE.search(rest):
-        try:
-            amount = parse_amount(price[1])
-        except AmountProblem:
-            amount = None
-        rest = rest[: price.start()] + " " + rest[price.end() :]
-    for pattern in _QUANTITIES:
-        if (found := pattern.search(rest)) and 0 < int(found[1]) <= _MOST_IN_OFFER:
-            quantity = int(found[1])
-            rest = rest[: found.start()] + " " + rest[found.end() :]
-            break
-    else:
-        if _TWO.search(rest):
-            quantity, rest = 2, _TWO.sub(" ", rest)
-    if quantity is None and amount is None:
-        return ParsedItem(text, None)
-    rest = re.sub(r"\(\s*\)", " ", rest)
-    return ParsedItem(" ".join(rest.split()).strip(" -–:,;/+("), None, quantity=quantity, amount=amount)
-
-
 def split_options(text: str) -> tuple[str, list[str], list[str]]:
     """The folded name, the colours and the sizes at its end ("SDL FEM YZ86 38/Beige/بيــج")."""
     words = fold(text).split()
@@ -223,7 +236,7 @@ def split_options(text: str) -> tuple[str, list[str], list[str]]:
             del words[-2:]
         elif words[-1] in _COLOR_GROUP:
             colors.insert(0, words.pop())
-        elif words[-1] in _LABELS and (colors or sizes):
+        elif words[-1] in LABELS and (colors or sizes):
             words.pop()
         elif _SIZE.fullmatch(words[-1]):
             sizes.insert(0, words.pop())
