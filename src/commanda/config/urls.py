@@ -14,5 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("language/", set_language, name="set_language"),
     path("api/v1/", include("commanda.api.urls")),
+    path("hooks/", include("commanda.api.hooks.urls")),
     path("", include("commanda.web.urls")),
 ]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from commanda.catalog.models import Variant
 from commanda.customers.models import City
 from commanda.intake.failures import explain
-from commanda.intake.models import ImportRun, Source, StagedRow, UploadedSheet
+from commanda.intake.models import HookDelivery, ImportRun, Source, StagedRow, UploadedSheet
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import NotFound
@@ -23,6 +23,8 @@ NAMES_OFFERED = 2_000
 LEARNT = frozenset({"unknown_product", "city_unknown"})
 # A run that says it is under way longer than this was killed; the next one tells.
 LONGEST_RUN = timedelta(hours=1)
+# So long after it was sent a delivery is looked at again for the names of its columns.
+GUESSED_AGAIN = timedelta(minutes=10)
 WAITING = Q(status=StagedRow.Status.REJECTED) | Q(needs_look=True)
 
 
@@ -92,7 +94,16 @@ def get_source(actor: Actor, source_id: int) -> Source:
 
 def due_sources() -> QuerySet[Source]:
     """Active sources that are polled and whose time has come."""
-    return Source.objects.filter(is_active=True, next_run_at__lte=now()).exclude(kind=Source.Kind.FILE)
+    sheets = (Source.Kind.SHEET_API, Source.Kind.SHEET_LINK)
+    return Source.objects.filter(is_active=True, next_run_at__lte=now(), kind__in=sheets)
+
+
+def sources_with_deliveries() -> list[int]:
+    """Active sources of which something that was sent waits to be taken in. Without a mapping it waits for a person:
+    only what came lately may be what a mapping can be guessed from."""
+    waiting = HookDelivery.objects.filter(status=HookDelivery.Status.WAITING, source__is_active=True)
+    can_go_on = Q(source__mapping__isnull=False) | Q(received_at__gte=now() - GUESSED_AGAIN)
+    return list(waiting.filter(can_go_on).order_by().values_list("source_id", flat=True).distinct())
 
 
 def waiting_by_source(actor: Actor) -> dict[int, int]:

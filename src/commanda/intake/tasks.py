@@ -8,7 +8,8 @@ from commanda.accounts.models import User
 from commanda.intake.jobs import queue_reading
 from commanda.intake.mapping import Mapping
 from commanda.intake.models import ImportRun
-from commanda.intake.selectors import due_sources
+from commanda.intake.selectors import due_sources, sources_with_deliveries
+from commanda.intake.services.hooks_take_in import drop_old_deliveries
 from commanda.intake.services.import_file import import_upload
 from commanda.intake.services.poll_source import poll_source
 from commanda.intake.services.run_import import fail_queued
@@ -21,15 +22,15 @@ from commanda.kernel.errors import CommandaError
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="intake.poll_due_sources")
 def poll_due_sources(timestamp: int) -> None:
-    """Every minute: one job per source whose time has come; runs whose worker died are told."""
+    """Every minute: one job per source whose time has come, or whose deliveries wait; dead workers' runs are told."""
     note_interrupted()
-    for source_id in due_sources().values_list("pk", flat=True):
+    for source_id in [*due_sources().values_list("pk", flat=True), *sources_with_deliveries()]:
         queue_reading(source_id)
 
 
 @app.task
 def read_source(source_id: int, user_id: int | None = None) -> None:
-    """Read one sheet; `user_id` is the person who asked for it."""
+    """Read one sheet, or take in what was sent to a source; `user_id` is the person who asked for it."""
     try:
         poll_source(actor=_actor(user_id), source_id=source_id, is_forced=user_id is not None)
     except CommandaError:
@@ -54,8 +55,9 @@ def take_in_upload(upload_id: str, run_id: int, user_id: int | None, mapping: di
 @app.periodic(cron="23 * * * *")
 @app.task(queueing_lock="intake.sweep_uploads")
 def sweep_uploads(timestamp: int) -> None:
-    """Every hour: files that nobody imported go."""
+    """Every hour: files that nobody imported go, and deliveries that were taken in long ago."""
     drop_old_uploads()
+    drop_old_deliveries()
 
 
 def _actor(user_id: int | None) -> Actor:

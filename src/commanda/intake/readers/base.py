@@ -37,6 +37,7 @@ READ_PROBLEMS: Final[dict[str, Promise]] = {
     "bad_key": _("The key file of the service account is not valid any more. Upload a new one."),
     "bad_link": _("This is not the link of a Google Sheet. Copy the link from the address bar of the sheet."),
     "not_shared": _("Google asks to sign in. Share the sheet with “anyone with the link”, or use a service account."),
+    "no_deliveries": _("Nothing was sent to this address yet. Send a first order, then look here again."),
     "refused": _("Google refused to read the sheet. Check the source's settings."),
 }
 

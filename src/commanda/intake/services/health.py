@@ -25,7 +25,7 @@ def note_success(source: Source, version: str = "") -> None:
 def note_failure(source: Source, error: Exception) -> None:
     """A reading failed: say why, and wait twice as long as the last time, up to an hour.
 
-    A file that cannot be read says nothing about the next file.
+    A file that cannot be read says nothing about the next file. What is sent to us is not read by any plan.
     """
     source.last_run_at = now()
     if source.kind != Source.Kind.FILE:

@@ -1,10 +1,11 @@
-"""Read a connected sheet when its time has come."""
+"""Read a connected sheet when its time has come; take in what waits of a source that is sent to."""
 
 from commanda.intake.models import ImportRun, Source
 from commanda.intake.readers.base import Reader
 from commanda.intake.readers.sheets_api import SheetsApiReader
 from commanda.intake.services.connect import open_reader
 from commanda.intake.services.health import note_failure, note_success
+from commanda.intake.services.hooks_take_in import take_in_deliveries
 from commanda.intake.services.run_import import execute
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import CommandaError, NotFound
@@ -18,7 +19,9 @@ def poll_source(*, actor: Actor, source_id: int, is_forced: bool = False) -> Imp
     reading (`is_forced`). While another run of the source is under way nothing happens: that one reads the rows.
     """
     source = Source.objects.filter(pk=source_id).first()
-    if source is None or source.kind == Source.Kind.FILE or not (source.is_active or is_forced):
+    if source is not None and source.kind == Source.Kind.HOOK:
+        return take_in_deliveries(actor=actor, source_id=source_id)
+    if source is None or not source.is_sheet or not (source.is_active or is_forced):
         if is_forced:
             raise NotFound
         return None

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
 from commanda.audit.services import record
+from commanda.intake.jobs import queue_reading
 from commanda.intake.models import Source
 from commanda.intake.readers.base import ReadProblem
 from commanda.intake.readers.google_client import ServiceAccount
@@ -37,8 +38,9 @@ def create_source(
     campaign: str = "",
     link: str = "",
     key_file: str = "",
+    is_script: bool = False,
 ) -> Source:
-    """Connect a source. A sheet rests until its mapping is confirmed (`set_mapping`); a file source is ready.
+    """Connect a source. A sheet rests until its mapping is confirmed (`set_mapping`); files and web hooks are ready.
 
     `link` is that of a shared sheet; `key_file` the JSON key of a service account, which is encrypted and never shown
     again: `options["client_email"]` is the address to share the sheet with. Raises `Invalid` for a taken name and
@@ -47,11 +49,14 @@ def create_source(
     actor.require(Perm.INTAKE_MANAGE)
     source = Source(kind=kind, name=_free_name(name), store_id=_store(store_id))
     source.platform, source.campaign = platform.strip()[:30], campaign.strip()[:120]
-    source.is_active = kind == Source.Kind.FILE
+    source.is_active = not source.is_sheet
     if kind == Source.Kind.SHEET_LINK:
         source.options = {"link": checked_link(link)}
     elif kind == Source.Kind.SHEET_API:
         source.options = _take_key(source, key_file)
+    elif is_script:
+        # The rows of a sheet, sent by a script in it: the page says how, and the orders came from a sheet.
+        source.options = {"is_script": True}
     with unit_of_work():
         source.save(force_insert=True)
         record(
@@ -88,7 +93,7 @@ def refuse_sheet(source: Source) -> None:
     """Raise `Invalid` for a source that files cannot belong to."""
     if source.kind != Source.Kind.FILE:
         raise Invalid(
-            _("“%(name)s” is a connected sheet. Choose another name for the files."),
+            _("“%(name)s” is a connected source already. Choose another name for the files."),
             field="source_name",
             code="not_a_file_source",
             name=source.name,
@@ -159,18 +164,20 @@ def replace_key(*, actor: Actor, source_id: int, key_file: str) -> Source:
 
 
 def set_active(*, actor: Actor, source_id: int, is_active: bool) -> Source:
-    """Pause a source or let it go on; a resumed one is read at once."""
+    """Pause a source or let it go on; a resumed one is read at once, what was sent to it meanwhile is taken in."""
     actor.require(Perm.INTAKE_MANAGE)
     with unit_of_work():
         source = _get(source_id)
         if source.is_active != is_active:
-            if is_active and source.kind != Source.Kind.FILE and source.mapping is None:
+            if is_active and source.is_sheet and source.mapping is None:
                 raise Invalid(
                     _("Look at the mapping and confirm it first."), field="mapping", code="mapping_unconfirmed"
                 )
             source.is_active = is_active
             source.next_run_at = now() if source.is_polled else None
             source.save(update_fields=["is_active", "next_run_at"])
+            if is_active and source.kind == Source.Kind.HOOK:
+                queue_reading(source.pk)
             record(
                 actor=actor,
                 name="source.resumed" if is_active else "source.paused",

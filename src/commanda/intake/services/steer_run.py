@@ -7,7 +7,7 @@ from commanda.audit.services import record
 from commanda.intake.failures import INTERRUPTED
 from commanda.intake.jobs import queue_reading, queue_run
 from commanda.intake.locks import sources_being_read
-from commanda.intake.models import ImportRun
+from commanda.intake.models import ImportRun, Source
 from commanda.intake.selectors import get_run
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
@@ -43,7 +43,7 @@ def cancel_run(*, actor: Actor, run_id: int) -> ImportRun:
 def resume_run(*, actor: Actor, run_id: int) -> ImportRun | None:
     """Let a cancelled, failed or interrupted run go on: a new run of the same file and mapping waits for the worker.
 
-    Rows that were taken in already are unchanged then. Of a sheet the worker is asked for a new reading, and there is
+    Rows that were taken in already are unchanged then. Of a sheet (or a web hook) the worker is asked for a new reading, and there is
     no run yet (None). Raises `NotFound`; `Conflict` `run_open` while it is under way, `run_done` when all of it was
     taken in, `upload_gone` when the file is no longer kept.
     """
@@ -56,7 +56,7 @@ def resume_run(*, actor: Actor, run_id: int) -> ImportRun | None:
         raise Conflict(_("This import is done: all of its rows were taken in."), code="run_done")
     with unit_of_work():
         record(actor=actor, name="import.resumed", subject="import_run", subject_id=run_id)
-        if run.source.is_sheet:
+        if run.source.kind != Source.Kind.FILE:
             queue_reading(run.source_id, actor.user_id)
             return None
         if run.upload_id is None:
