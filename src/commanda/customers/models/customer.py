@@ -32,6 +32,7 @@ class Customer(models.Model):
     note = models.TextField(_("Note"), blank=True)
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     is_blocked = models.BooleanField(_("Blocked"), default=False)
+    blocked_at = models.DateTimeField(null=True, blank=True)
     blocked_reason = models.CharField(_("Reason"), max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -9,6 +9,7 @@ from commanda.audit.services import record
 from commanda.customers.locks import lock_customer
 from commanda.customers.models import Customer
 from commanda.kernel.actor import Actor
+from commanda.kernel.clock import now
 from commanda.kernel.errors import Invalid
 from commanda.kernel.text import fold
 from commanda.kernel.transaction import unit_of_work
@@ -45,7 +46,8 @@ def block_customer(*, actor: Actor, customer_id: int, is_blocked: bool, reason: 
         if customer.is_blocked != is_blocked:
             customer.is_blocked = is_blocked
             customer.blocked_reason = reason.strip()[:200] if is_blocked else ""
-            customer.save(update_fields=["is_blocked", "blocked_reason", "updated_at"])
+            customer.blocked_at = now() if is_blocked else None
+            customer.save(update_fields=["is_blocked", "blocked_at", "blocked_reason", "updated_at"])
             record(
                 actor=actor,
                 name="customer.blocked" if is_blocked else "customer.unblocked",

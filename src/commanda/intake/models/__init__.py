@@ -1,7 +1,8 @@
 from .delivery import HookDelivery
+from .mending import Mending
 from .row import StagedRow
 from .run import ImportRun
 from .source import Source
 from .upload import UploadedSheet
 
-__all__ = ["HookDelivery", "ImportRun", "Source", "StagedRow", "UploadedSheet"]
+__all__ = ["HookDelivery", "ImportRun", "Mending", "Source", "StagedRow", "UploadedSheet"]

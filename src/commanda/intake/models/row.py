@@ -52,7 +52,12 @@ class StagedRow(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [models.UniqueConstraint("source", "key", name="staged_row_identity")]
-        indexes = [models.Index(fields=["source", "-id"], name="staged_row_inbox", condition=Q(status="rejected"))]
+        indexes = [
+            models.Index(fields=["source", "-id"], name="staged_row_inbox", condition=Q(status="rejected")),
+            models.Index(fields=["-id"], name="staged_row_waiting", condition=Q(status="rejected")),
+            models.Index(fields=["-id"], name="staged_row_to_look", condition=Q(needs_look=True)),
+            models.Index(fields=["status", "-id"], name="staged_row_aside", condition=Q(status__in=["ignored", "gone"])),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source_id}:{self.key}"
