@@ -6,4 +6,4 @@ class IntakeConfig(AppConfig):
     label = "intake"
 
     def ready(self) -> None:
-        from commanda.intake import policies  # noqa: F401
+        from commanda.intake import live, policies  # noqa: F401

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from psycopg import errors as pg
 
 from commanda.kernel.errors import Busy
@@ -24,9 +24,3 @@ def unit_of_work() -> Iterator[None]:
         if isinstance(error.__cause__, RETRYABLE):
             raise Busy from error
         raise
-
-
-def announce(channel: str, payload: str = "") -> None:
-    """Send a NOTIFY that listeners receive when the transaction commits."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [channel, payload])

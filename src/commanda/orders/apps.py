@@ -9,7 +9,7 @@ class OrdersConfig(AppConfig):
     label = "orders"
 
     def ready(self) -> None:
-        from commanda.orders import policies  # noqa: F401
+        from commanda.orders import live, policies  # noqa: F401
 
         post_migrate.connect(_create_defaults, sender=self)
 

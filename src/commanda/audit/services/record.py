@@ -4,6 +4,7 @@ from typing import Any
 from commanda.audit.models import Event
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
+from commanda.kernel.live import changed
 
 
 def record(
@@ -25,8 +26,10 @@ def record_many(
     """Write one audit row per `(subject_id, changes)` in one statement, in the current transaction.
 
     `changes` maps a field to `[old, new]`, or to a plain value for a fact without a before; values are JSON.
+    Open pages are told after the commit (`kernel.live`).
     """
     at = now()
+    rows = list(entries)
     Event.objects.bulk_create(
         Event(
             at=at,
@@ -40,5 +43,6 @@ def record_many(
             changes=changes,
             reason=reason[:500],
         )
-        for subject_id, changes in entries
+        for subject_id, changes in rows
     )
+    changed(subject=subject, entries=rows, actor_id=actor.user_id)
