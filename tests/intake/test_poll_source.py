@@ -168,7 +168,7 @@ def test_next_reading_waits_longer_each_time_when_google_asks_for_patience(googl
     for _ in range(4):
         assert poll(source) is None
         waits.append((source.next_run_at - source.last_run_at).total_seconds())
-    assert source.error_code == "source_unavailable"
+    assert source.error_code == "quota_reached"
     assert waits == sorted(waits)
     assert 100 < waits[0] < 140 < 800 < waits[3] < 1100
     google.faults.clear()

@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from commanda.intake.locks import AlreadyRunning
-from commanda.intake.readers.base import READ_PROBLEMS, SourceUnavailable
+from commanda.intake.readers.base import QUOTA_CODE, QUOTA_TEXT, READ_PROBLEMS, SourceUnavailable
 from commanda.kernel.errors import Busy, CommandaError, Invalid
 
 INTERNAL: Final = "internal"
@@ -27,6 +27,7 @@ _TEXTS: Final[dict[str, Any]] = {
     "secret_unreadable": _("The stored key file can no longer be read. Upload it again."),
     AlreadyRunning.code: AlreadyRunning.default_text,
     SourceUnavailable.code: SourceUnavailable.default_text,
+    QUOTA_CODE: QUOTA_TEXT,
     Busy.code: Busy.default_text,
     INTERRUPTED: _("The import was interrupted. Nothing is lost: read the source again and it goes on."),
     INTERNAL: _("Something failed on our side. Nothing is lost: what was imported stays, the rest comes next time."),

@@ -42,6 +42,10 @@ READ_PROBLEMS: Final[dict[str, Promise]] = {
 }
 
 
+QUOTA_CODE: Final = "quota_reached"
+QUOTA_TEXT: Final = _("Google asks us to wait: too much was read at once. The source will be read again by itself.")
+
+
 class ReadProblem(CommandaError):
     """A source that cannot be read until a person mends something; `code` is a key of `READ_PROBLEMS`."""
 
@@ -52,15 +56,18 @@ class ReadProblem(CommandaError):
 
 
 class SourceUnavailable(CommandaError):
-    """The other side does not answer now. Try again after `retry_after` seconds; nothing is wrong with the source."""
+    """The other side does not answer now. Try again after `retry_after` seconds; nothing is wrong with the source.
+
+    `quota`: it answers, and asks us to come back later.
+    """
 
     code = "source_unavailable"
     status = 503
     is_retryable = True
     default_text = _("The source does not answer now. It will be read again later.")
 
-    def __init__(self, retry_after: int) -> None:
-        super().__init__()
+    def __init__(self, retry_after: int, *, quota: bool = False) -> None:
+        super().__init__(QUOTA_TEXT if quota else None, code=QUOTA_CODE if quota else None)
         self.retry_after = retry_after
 
 

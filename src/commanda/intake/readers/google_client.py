@@ -102,12 +102,12 @@ class GoogleClient:
 
     def execute(self, request: Any, *, tab: str = "") -> dict[str, Any]:
         """Runs a request of `spreadsheets`, `values` or `files`; `tab` only names the tab in a message."""
-        wait = _FIRST_WAIT
+        wait, is_quota = _FIRST_WAIT, False
         for attempt in range(1, TRIES + 1):
             try:
                 return dict(request.execute(http=self._http, num_retries=0))
             except HttpError as error:
-                told = _retry_after(error)
+                told, is_quota = _retry_after(error), _is_quota(error)
                 if not _is_transient(error):
                     raise self._as_problem(error, tab) from error
             except RefreshError as error:
@@ -116,12 +116,12 @@ class GoogleClient:
                     raise ReadProblem("bad_key") from error
                 raise SourceUnavailable(_RETRY_AFTER) from error
             except (TransportError, OSError, httplib2.HttpLib2Error):
-                told = None
+                told, is_quota = None, False
             if attempt < TRIES:
                 # Jitter: many sources of one key must not come back at the same instant.
                 self._sleep(min(told if told is not None else wait * _JITTER.uniform(1.0, 1.5), _LONGEST_WAIT))
                 wait *= 2
-        raise SourceUnavailable(retry_after=max(_RETRY_AFTER, int(told or 0)))
+        raise SourceUnavailable(retry_after=max(_RETRY_AFTER, int(told or 0)), quota=is_quota)
 
     def _as_problem(self, error: HttpError, tab: str) -> ReadProblem:
         status, reason = int(error.status_code), _reason(error)
@@ -165,8 +165,12 @@ def _is_trusted(token_uri: str, api_base: str | None) -> bool:
 
 
 def _is_transient(error: HttpError) -> bool:
+    return int(error.status_code) in _TRANSIENT or _is_quota(error)
+
+
+def _is_quota(error: HttpError) -> bool:
     status = int(error.status_code)
-    return status in _TRANSIENT or (status == 403 and _reason(error) in _QUOTA_REASONS)
+    return status == 429 or (status == 403 and _reason(error) in _QUOTA_REASONS)
 
 
 def _reason(error: HttpError) -> str:

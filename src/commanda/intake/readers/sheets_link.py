@@ -116,7 +116,7 @@ class SheetsLinkReader:
 def _check(answer: httpx.Response) -> None:
     if answer.status_code in {429, 500, 502, 503, 504}:
         told = answer.headers.get("retry-after", "")
-        raise SourceUnavailable(max(_RETRY_AFTER, int(told) if told.isdigit() else 0))
+        raise SourceUnavailable(max(_RETRY_AFTER, int(told) if told.isdigit() else 0), quota=answer.status_code == 429)
     if answer.status_code in {401, 403}:
         raise ReadProblem("not_shared")
     if answer.status_code in {404, 410}:
