@@ -44,7 +44,8 @@ def find_area(sheet: Spreadsheet, wanted: str) -> Area:
         raise BadRange(f"Unable to parse range: {wanted}")
     start, _, end = (match["cells"] or "").partition(":")
     first, last = CELL.match(start), CELL.match(end or start)
-    assert first is not None and last is not None
+    assert first is not None
+    assert last is not None
     area = Area(
         tab,
         int(first[2]) - 1 if first[2] else 0,

@@ -19,6 +19,8 @@ def change_structure(sheet: Spreadsheet, request: dict[str, Any]) -> dict[str, A
             tab.spare_columns += wanted["length"]
         else:
             tab.spare_rows += wanted["length"]
+    elif kind == "updateCells":
+        _update(_tab(sheet, wanted["start"]["sheetId"]), wanted)
     elif kind in {"insertDimension", "deleteDimension"}:
         _move(_tab(sheet, wanted["range"]["sheetId"]), wanted["range"], is_new=kind == "insertDimension")
     else:
@@ -43,13 +45,28 @@ def _add(sheet: Spreadsheet, wanted: dict[str, Any]) -> Tab:
     return tab
 
 
+def _update(tab: Tab, wanted: dict[str, Any]) -> None:
+    start = wanted["start"]
+    for down, row in enumerate(wanted["rows"]):
+        for across, cell in enumerate(row["values"]):
+            (value,) = cell["userEnteredValue"].values()
+            at = start["rowIndex"] + down, start["columnIndex"] + across
+            if at[0] >= tab.row_count or at[1] >= tab.column_count:
+                raise BadRange("Invalid requests[0].updateCells: Attempting to write outside of the grid")
+            tab.put(*at, value)
+
+
 def _move(tab: Tab, place: dict[str, Any], *, is_new: bool) -> None:
     start, end = place["startIndex"], place["endIndex"]
+    size = tab.row_count if place["dimension"] == "ROWS" else tab.column_count
+    if start >= size:
+        raise BadRange(f"Invalid requests[0]: range.startIndex[{start}] must be less than the grid size ({size})")
     for at in range(start, end):
         if place["dimension"] == "ROWS" and is_new:
             tab.insert_row(at)
         elif place["dimension"] == "COLUMNS" and is_new:
             tab.insert_column(at)
+            tab.spare_columns = size + at - start + 1 - max(map(len, tab.rows), default=0)
     if is_new:
         return
     if place["dimension"] == "ROWS":

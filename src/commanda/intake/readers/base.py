@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from commanda.intake.readers.our_columns import hide_our_columns
 from commanda.kernel.errors import CommandaError
 
 MAX_COLUMNS: Final = 100
@@ -38,6 +39,13 @@ READ_PROBLEMS: Final[dict[str, Promise]] = {
     "bad_link": _("This is not the link of a Google Sheet. Copy the link from the address bar of the sheet."),
     "not_shared": _("Google asks to sign in. Share the sheet with “anyone with the link”, or use a service account."),
     "no_deliveries": _("Nothing was sent to this address yet. Send a first order, then look here again."),
+    "viewer_only": _("We may only read this spreadsheet. Share it as an editor with %(email)s."),
+    "protected_cells": _(
+        "Our columns are protected in the spreadsheet. Let %(email)s edit them (Data, Protected sheets and ranges)."
+    ),
+    "no_header": _("The sheet has no header row, so our columns could not be found again. Give it a header row first."),
+    "no_room": _("The sheet has no room for our columns: more than %(limit)s columns are in use. Delete some of them."),
+    "another_sheet": _("This source now reads another sheet. Look at the columns and switch the write-back on again."),
     "refused": _("Google refused to read the sheet. Check the source's settings."),
 }
 
@@ -123,12 +131,12 @@ def is_blank(row: Iterable[Any]) -> bool:
 
 
 def checked(rows: Iterable[Iterable[Any]]) -> Iterator[list[Any]]:
-    """The rows with plain cells, without empty cells at their ends, within the limits.
+    """The rows with plain cells, without columns of ours and empty cells at their ends, within the limits.
 
     Raises `ReadProblem`: `too_many_columns`, `too_large`, and `empty` when no cell shows anything at all.
     """
     filled = False
-    for number, cells in enumerate(rows):
+    for number, cells in enumerate(hide_our_columns(rows)):
         if number >= MAX_ROWS:
             raise ReadProblem("too_large")
         row = [plain_cell(cell) for cell in cells]

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from http.client import HTTPException
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -30,13 +31,15 @@ TRIES: Final = 3
 TIMEOUT_SECONDS: Final = 30
 _FIRST_WAIT: Final = 1.0
 _LONGEST_WAIT: Final = 20.0
-_RETRY_AFTER: Final = 60
+RETRY_AFTER: Final = 60
 _GOOGLE_HOSTS: Final = ("googleapis.com", "accounts.google.com")
 _TRANSIENT: Final = frozenset({408, 429, 500, 502, 503, 504})
 _QUOTA_REASONS: Final = frozenset(
     {"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "RATE_LIMIT_EXCEEDED"}
 )
 _DISABLED_REASONS: Final = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
+# Nobody answers, the connection ends, or only a part of the answer arrives.
+_CUT_OFF: Final = (TransportError, OSError, httplib2.HttpLib2Error, HTTPException, json.JSONDecodeError)
 _JITTER: Final = random.SystemRandom()
 # google-auth carries no types on its constructors.
 _CREDENTIALS: Final[Any] = Credentials
@@ -114,14 +117,14 @@ class GoogleClient:
                 # The token endpoint says why; in a bad moment the library has already tried three times.
                 if not error.retryable:
                     raise ReadProblem("bad_key") from error
-                raise SourceUnavailable(_RETRY_AFTER) from error
-            except (TransportError, OSError, httplib2.HttpLib2Error):
+                raise SourceUnavailable(RETRY_AFTER) from error
+            except _CUT_OFF:
                 told, is_quota = None, False
             if attempt < TRIES:
                 # Jitter: many sources of one key must not come back at the same instant.
                 self._sleep(min(told if told is not None else wait * _JITTER.uniform(1.0, 1.5), _LONGEST_WAIT))
                 wait *= 2
-        raise SourceUnavailable(retry_after=max(_RETRY_AFTER, int(told or 0)), quota=is_quota)
+        raise SourceUnavailable(retry_after=max(RETRY_AFTER, int(told or 0)), quota=is_quota)
 
     def _as_problem(self, error: HttpError, tab: str) -> ReadProblem:
         status, reason = int(error.status_code), _reason(error)
@@ -135,6 +138,8 @@ class GoogleClient:
             return ReadProblem("spreadsheet_missing")
         if status == 400 and "parse range" in str(error).lower():
             return ReadProblem("tab_missing", tab=tab)
+        if status == 400 and "protected" in str(error).lower():
+            return ReadProblem("protected_cells", email=self.account.email)
         return ReadProblem("refused")
 
 

@@ -1,11 +1,18 @@
 """Google Sheets through the API, as a service account."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from commanda.intake.readers.base import MAX_COLUMNS, MAX_ROWS, Description, ReadProblem, checked
-from commanda.intake.readers.google_client import TIMEOUT_SECONDS, GoogleClient, ServiceAccount
+from commanda.intake.readers.base import (
+    MAX_COLUMNS,
+    MAX_ROWS,
+    Description,
+    ReadProblem,
+    SourceUnavailable,
+    checked,
+)
+from commanda.intake.readers.google_client import RETRY_AFTER, TIMEOUT_SECONDS, GoogleClient, ServiceAccount
 
 # Google advises answers of at most 2 MB; 5,000 rows of 30 short cells are about that.
 _CHUNK_ROWS: Final = 5_000
@@ -54,10 +61,10 @@ class SheetsApiReader:
         return tuple(sheet["title"] for sheet in self._metadata()["sheets"])
 
     def rows(self) -> Iterator[list[Any]]:
-        yield from checked(self._all_rows())
+        yield from checked(self.grid_rows())
 
-    def _all_rows(self) -> Iterator[list[Any]]:
-        """Every row of the tab, short ones padded with "" to the width of the grid.
+    def grid_rows(self) -> Iterator[list[Any]]:
+        """Every row of the tab with every column, short ones padded with "" to the width of the grid.
 
         The API leaves out empty cells at the ends of rows and empty rows at the end of the answer.
         """
@@ -69,7 +76,7 @@ class SheetsApiReader:
         blank_qty = 0
         for first in range(1, height + 1, size):
             last = min(first + size - 1, height)
-            values = self._values(grid["title"], f"A{first}:{_letters(width)}{last}")
+            values = self._piece(grid["title"], first, last, width)
             for row in values:
                 # Blank rows are given only once a filled one follows: a grid of 1,000 rows may hold three.
                 for _ in range(blank_qty):
@@ -78,19 +85,33 @@ class SheetsApiReader:
                 yield row + [""] * (width - len(row))
             blank_qty += last - first + 1 - len(values)
 
-    def _values(self, tab: str, cells: str) -> list[list[Any]]:
-        """The cells of a range, one request."""
-        quoted = tab.replace("'", "''")
+    def _piece(self, tab: str, first: int, last: int, width: int) -> list[list[Any]]:
+        """Some rows, one request and another for what did not come.
+
+        Rows missing at the end are empty, or the answer was cut short: only asking again tells. Orders that were read
+        as missing would not be seen before the sheet changes again.
+        """
+        values: list[list[Any]] = []
+        while len(values) <= last - first:
+            rest = self._ranges(tab, [f"A{first + len(values)}:{letters(width)}{last}"])[0]
+            if not rest:
+                break
+            values += rest
+        return values
+
+    def _ranges(self, tab: str, cells: Sequence[str]) -> list[list[list[Any]]]:
+        """The rows of each range, one request."""
         request = self._client.values.batchGet(
             spreadsheetId=self._id,
-            ranges=[f"'{quoted}'!{cells}"],
+            ranges=[in_tab(tab, each) for each in cells],
             majorDimension="ROWS",
             valueRenderOption="UNFORMATTED_VALUE",
             dateTimeRenderOption="SERIAL_NUMBER",
         )
-        answer = self._client.execute(request, tab=tab)
-        ranges = answer.get("valueRanges") or [{}]
-        return list(ranges[0].get("values", []))
+        answer = self._client.execute(request, tab=tab).get("valueRanges", [])
+        if len(answer) != len(cells):  # cut short between two of them
+            raise SourceUnavailable(RETRY_AFTER)
+        return [list(each.get("values", [])) for each in answer]
 
     def _metadata(self) -> dict[str, Any]:
         request = self._client.spreadsheets.get(
@@ -108,6 +129,7 @@ class SheetsApiReader:
                 sheets.append(
                     {
                         "title": properties["title"],
+                        "gid": properties.get("sheetId", 0),
                         "rows": grid.get("rowCount", 0),
                         "columns": grid.get("columnCount", 0),
                     }
@@ -123,7 +145,13 @@ class SheetsApiReader:
         raise ReadProblem("empty")
 
 
-def _letters(number: int) -> str:
+def in_tab(tab: str, cells: str) -> str:
+    """A range of a tab in A1 notation."""
+    quoted = tab.replace("'", "''")
+    return f"'{quoted}'!{cells}"
+
+
+def letters(number: int) -> str:
     """1 → A, 27 → AA."""
     name = ""
     while number:
