@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from commanda.intake.headers import NOTES, guess_mapping
-from commanda.intake.mapping import Column, MappedRows, Mapping
+from commanda.intake.mapped_rows import MappedRows
+from commanda.intake.mapping import Column, Mapping
 from commanda.intake.readers import ReadProblem
 
 
@@ -87,7 +88,8 @@ LAYOUTS: dict[str, tuple[list[str], dict[str, str]]] = {
         {
             "ordered_at": "Date", "external_id": "Order ID", "name": "Customer Name", "phone": "Customer Phone",
             "total_price": "Total Amount", "status": "Order Status", "note": "Customer Reply Text",
-            "city": "Shipping City", "product": "Items Summary", "quantity": "Item Count",
+            "city": "Shipping City", "product": "Items Summary", "quantity": "Item Count", "delivery": "Shipping",
+            "campaign": "Funnel ID",
         },
     ),
     "store link": (
@@ -114,7 +116,7 @@ LAYOUTS: dict[str, tuple[list[str], dict[str, str]]] = {
          "Lineitem discount", "Tax 1 Name", "Phone"],
         {
             "external_id": "Name", "ordered_at": "Created at", "name": "Shipping Name", "phone": "Shipping Phone",
-            "phone2": "Phone", "city": "Shipping City", "address": "Shipping Address1", "product": "Lineitem name",
+            "city": "Shipping City", "address": "Shipping Street", "product": "Lineitem name", "delivery": "Shipping",
             "sku": "Lineitem sku", "quantity": "Lineitem quantity", "unit_price": "Lineitem price",
             "total_price": "Total", "note": "Notes", "platform": "Source", "status": "Fulfillment Status",
         },

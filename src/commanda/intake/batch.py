@@ -13,30 +13,37 @@ from typing import Any, Final
 
 from commanda.intake.cells import cell_text
 from commanda.intake.identity import RowKeys, fingerprint
-from commanda.intake.mapping import HEADER_SEARCH_ROWS, Layout, MappedRows, Mapping
+from commanda.intake.mapped_rows import MappedRows
+from commanda.intake.mapping import HEADER_SEARCH_ROWS, Layout, Mapping, header_cells
 
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """A row of the source: cells by field, and what stands in its other columns by their names."""
+    """A row of the source: cells by field, and what stands in its other columns by their names.
+
+    `made` are fields whose cell was made of several columns; these are all among the others then.
+    """
 
     number: int
     cells: dict[str, Any]
     other: dict[str, Any]
+    made: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As text, complete: what a person sees and what the row can be cleaned from again."""
+        made = {"made": list(self.made)} if self.made else {}
         return {
             "number": self.number,
             "cells": {name: stored_text(cell) for name, cell in self.cells.items() if cell != ""},
             "other": {name: stored_text(cell) for name, cell in self.other.items() if cell != ""},
+            **made,
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "SourceRow":
-        return cls(data["number"], data["cells"], data["other"])
+        return cls(data["number"], data["cells"], data["other"], tuple(data.get("made", ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +87,11 @@ class Batch:
         for row in mapped:
             self.row_qty += 1
             other = {self.column_name(at): cell for at, cell in enumerate(row.raw) if at not in used and cell != ""}
+            for name in row.made:
+                if (at := layout.positions[name]) < len(row.raw) and row.raw[at] != "":
+                    other[self.column_name(at)] = row.raw[at]
             key = keys.key(row.cells)
-            self._groups.setdefault(key, []).append(SourceRow(row.number, row.cells, other))
+            self._groups.setdefault(key, []).append(SourceRow(row.number, row.cells, other, row.made))
         self.skipped = sorted([*mapped.repeated_headers, *mapped.titles])
 
     def __len__(self) -> int:
@@ -134,7 +144,7 @@ def _header(first: Sequence[Sequence[Any]], layout: Layout) -> list[str]:
         return []
     seen: dict[str, int] = {}
     names = []
-    for cell in first[layout.header_row]:
+    for cell in header_cells(first, layout.header_row):
         name = " ".join(cell_text(cell)[:80].split())
         seen[name] = seen.get(name, 0) + 1
         names.append(name if seen[name] == 1 or not name else f"{name} ({seen[name]})")

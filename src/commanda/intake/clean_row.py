@@ -33,7 +33,8 @@ class CleanRow:
     """A row with clean values. Texts are "" and others None where the row says nothing usable.
 
     `ordered_at` is UTC; `total_amount` is what the client pays for the whole row (or order, when several rows repeat
-    it); `phone_text` is the phone cell as written.
+    it); of that `discount_amount` was taken off and `delivery_amount` charged on top, as far as columns tell;
+    `phone_text` is the phone cell as written.
     """
 
     row_number: int = 0
@@ -50,6 +51,8 @@ class CleanRow:
     address: str = ""
     items: tuple[CleanItem, ...] = ()
     total_amount: Decimal | None = None
+    discount_amount: Decimal | None = None
+    delivery_amount: Decimal | None = None
     note: str = ""
     platform: str = ""
     campaign: str = ""

@@ -15,6 +15,7 @@ from commanda.customers.city_names import CityIndex
 from commanda.intake.cells import QuantityProblem, cell_text, holds_formula, holds_html, parse_quantity
 from commanda.intake.clean_row import CleanItem, CleanRow
 from commanda.intake.problems import PROBLEMS, Problem, ProblemText, Severity, Suggestion
+from commanda.intake.product_format import AUTOMATIC, ProductFormat
 from commanda.intake.product_text import ParsedItem, ProductMatcher, parse_products
 from commanda.intake.readers.base import plain_cell
 from commanda.kernel.dates import DateProblem, parse_instant
@@ -72,7 +73,8 @@ class CleaningContext:
     """What the rows of one source are read against; build it once per import.
 
     `defaults` are texts per field for empty cells. With `centimes` prices count hundredths of a dirham, with
-    `month_first` dates are American. `now` bounds dates; the present when None.
+    `month_first` dates are American; `product_format` is how product cells are written. `now` bounds
+    dates; the present when None.
     """
 
     city_index: CityIndex
@@ -80,6 +82,7 @@ class CleaningContext:
     defaults: Mapping[str, str] = field(default_factory=dict)
     centimes: bool = False
     month_first: bool = False
+    product_format: ProductFormat = AUTOMATIC
     now: dt.datetime | None = None
     _parsed: dict[tuple[str, str, str, str], tuple[ParsedItem, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -92,7 +95,9 @@ class CleaningContext:
             if len(self._parsed) > 20_000:
                 self._parsed.clear()
             default = self.defaults.get("product", "")
-            self._parsed[key] = parse_products(text, self.products, sku=sku, color=color, size=size, default=default)
+            self._parsed[key] = parse_products(
+                text, self.products, sku=sku, color=color, size=size, default=default, layout=self.product_format
+            )
         return self._parsed[key]
 
 
@@ -125,12 +130,14 @@ class _Cleaning:
             name=name,
             phone=phone,
             phone_text=self._raw("phone"),
-            phone2=self._phone2(),
+            phone2=self._phone2(phone),
             city_id=self._city(city_text, address),
             city_text=city_text,
             address=address,
             items=items,
             total_amount=total,
+            discount_amount=self._extra("discount"),
+            delivery_amount=self._extra("delivery"),
             note=self._text("note"),
             platform=self._text("platform"),
             campaign=self._text("campaign"),
@@ -214,14 +221,16 @@ class _Cleaning:
         suggestions = tuple(Suggestion(each.national, each.display) for each in problem.candidates)
         self._add("phone", f"phone_{problem.code}", suggestions=suggestions, value=shorten(problem.raw, _SHOWN))
 
-    def _phone2(self) -> Phone | None:
+    def _phone2(self, phone: Phone | None) -> Phone | None:
+        """The second number, unless it is the first one again."""
         written = self._raw("phone2")
         try:
-            return parse_phone(written)
+            second = parse_phone(written)
         except PhoneProblem as problem:
             if problem.code != "empty":
                 self._add("phone2", "phone2_unreadable", value=shorten(written, _SHOWN))
             return None
+        return second if phone is None or second.e164 != phone.e164 else None
 
     def _city(self, text: str, address: str) -> int | None:
         index = self._context.city_index
@@ -305,6 +314,19 @@ class _Cleaning:
         if amount == 0:
             self._add(name, "price_zero")
         return amount
+
+    def _extra(self, name: str) -> Decimal | None:
+        """Discount or delivery, when the source has such a column; a discount may be written below zero."""
+        if name not in self._cells:
+            return None
+        value = plain_cell(self._cells[name])
+        readable = abs(value) if isinstance(value, int | Decimal) else cell_text(value).lstrip("-−")
+        try:
+            return parse_amount(readable, centimes=self._context.centimes)
+        except AmountProblem as problem:
+            if problem.code != "empty":
+                self._add(name, "extra_unreadable", value=shorten(problem.raw, _SHOWN))
+            return None
 
     def _check_price(self, items: tuple[CleanItem, ...], total: Decimal | None) -> None:
         """A row that tells no price at all is worth a remark; a price that was rejected has its own."""

@@ -8,13 +8,15 @@ from functools import cache
 from typing import Any, Final
 
 from commanda.customers.city_names import CityIndex, load_cities
-from commanda.intake.mapping import looks_like_phone
+from commanda.intake.mapped_rows import looks_like_phone
 from commanda.kernel.dates import DateProblem, parse_instant
 from commanda.kernel.money import AmountProblem, parse_amount
 from commanda.kernel.text import strip_marks
 
 _NAME: Final = re.compile(r"[^\W\d_]+(?:[ '’.-]+[^\W\d_]+){0,4}")
 _CONFLICTS: Final = 0.1
+_LEAST_PRICES: Final = 3
+_CENTIMES_FROM: Final = 5_000
 
 
 class ContentSample:
@@ -42,6 +44,14 @@ class ContentSample:
         if len({str(cell) for cell in cells}) * 2 < len(cells):
             return 0.0
         return self._share("name", at, _is_name)
+
+    def amount_share(self, at: int) -> float:
+        return self._share("amount", at, _is_amount)
+
+    def may_be_centimes(self, at: int) -> bool:
+        """Whether all prices of a column are whole and too large for dirhams."""
+        cells = self.column(at)
+        return len(cells) >= _LEAST_PRICES and self._share("centimes", at, _is_large) == 1.0
 
     def contradicts(self, identifier: int, phone: int | None) -> bool:
         """Whether one value of an order number stands beside different phones: then it numbers something else.
@@ -132,6 +142,21 @@ def _is_price(cell: Any) -> bool:
         return 10 <= parse_amount(cell if not isinstance(cell, dt.date) else str(cell)) <= 20_000
     except AmountProblem:
         return False
+
+
+def _is_amount(cell: Any) -> bool:
+    text = str(cell).lstrip("-−")
+    try:
+        parse_amount(text)
+    except AmountProblem:
+        return False
+    return True
+
+
+def _is_large(cell: Any) -> bool:
+    return (
+        not isinstance(cell, dt.date) and str(cell).strip().isdigit() and int(str(cell).strip()[:9]) >= _CENTIMES_FROM
+    )
 
 
 @cache

@@ -36,6 +36,10 @@ class DraftingContext:
         if self.source.kind == Source.Kind.HOOK:
             # A script sends the rows of a sheet; everything else that calls us is a program.
             return str(Order.Channel.SHEET if self.source.options.get("is_script") else Order.Channel.API)
+        """The one chosen for the source, else the one its kind suggests."""
+        chosen = self.source.options.get("channel", "")
+        if chosen in Order.Channel.values:
+            return str(chosen)
         return str(Order.Channel.FILE if self.source.kind == Source.Kind.FILE else Order.Channel.SHEET)
 
 
@@ -86,12 +90,11 @@ def _lines(order: SheetOrder, context: DraftingContext) -> tuple[tuple[LineDraft
         for item, unit in zip(order.items, told.unit_amounts, strict=True)
         if item.variant_id is not None
     )
-    if order.total_amount is None or None not in told.unit_amounts:
+    if None not in told.unit_amounts:
         return lines, told.discount_amount, told.delivery_amount
     # Some lines are at catalogue prices: only now can the total be compared with their sum.
     usual = sum((_unit(line, context) * line.quantity for line in lines), ZERO)
-    difference = usual - order.total_amount
-    return lines, max(difference, ZERO), max(-difference, ZERO)
+    return lines, *order.extras(usual)
 
 
 def _unit(line: LineDraft, context: DraftingContext) -> Decimal:

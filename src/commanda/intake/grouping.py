@@ -4,7 +4,7 @@ Rows belong together by order number over the whole batch, wherever they stand. 
 repeats on every line count once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 from typing import Final
@@ -48,6 +48,8 @@ class SheetOrder:
     total_amount: Decimal | None
     rows: tuple[CleanRow, ...]
     problems: tuple[Problem, ...]
+    discount_amount: Decimal | None = None
+    delivery_amount: Decimal | None = None
 
     @property
     def row_numbers(self) -> tuple[int, ...]:
@@ -65,16 +67,30 @@ class SheetOrder:
         knows the catalogue.
         """
         units = tuple(_unit(item) for item in self.items)
-        if self.total_amount is None:
-            return Prices(units)
-        if len(self.items) == 1 and units[0] is None:
-            units = (_rounded_up(self.total_amount, self.items[0].quantity),)
+        if self.total_amount is not None and len(self.items) == 1 and units[0] is None:
+            goods = self.total_amount + (self.discount_amount or ZERO) - (self.delivery_amount or ZERO)
+            # A delivery dearer than the total is no part of it.
+            goods = goods if goods > 0 else self.total_amount
+            units = (_rounded_up(goods, self.items[0].quantity),)
         known = [unit for unit in units if unit is not None]
         if len(known) < len(units):
-            return Prices(units)
-        difference = sum((unit * item.quantity for unit, item in zip(known, self.items, strict=True)), ZERO)
-        difference -= self.total_amount
-        return Prices(units, discount_amount=max(difference, ZERO), delivery_amount=max(-difference, ZERO))
+            return Prices(units, self.discount_amount or ZERO, self.delivery_amount or ZERO)
+        return Prices(units, *self.extras(sum((u * i.quantity for u, i in zip(known, self.items, strict=True)), ZERO)))
+
+    def extras(self, lines: Decimal) -> tuple[Decimal, Decimal]:
+        """(discount, delivery) between lines that come to so much and the total.
+
+        What the columns say where it explains the difference (exporters leave one or the other out of their totals),
+        else the difference itself.
+        """
+        discount, delivery = self.discount_amount or ZERO, self.delivery_amount or ZERO
+        if self.total_amount is None:
+            return min(discount, lines + delivery), delivery
+        difference = lines - self.total_amount
+        for told in ((discount, delivery), (discount, ZERO), (ZERO, delivery)):
+            if any(told) and told[0] - told[1] == difference:
+                return told
+        return max(difference, ZERO), max(-difference, ZERO)
 
 
 def group_rows(rows: Iterable[CleanRow]) -> list[SheetOrder]:
@@ -88,17 +104,25 @@ def group_rows(rows: Iterable[CleanRow]) -> list[SheetOrder]:
 def _order(rows: list[CleanRow]) -> SheetOrder:
     first = next((row for row in rows if row.phone is not None), rows[0])
     if len(rows) == 1:
-        return SheetOrder(first, first.items, first.total_amount, (first,), first.problems)
+        extras = first.discount_amount, first.delivery_amount
+        return SheetOrder(first, first.items, first.total_amount, (first,), first.problems, *extras)
     phones = {row.phone.e164 for row in rows if row.phone is not None}
     kept, repeated = _without_repeats(rows)
     head = _filled_up(first, rows)
     total = _total(kept)
-    problems = [problem for row in rows for problem in row.problems if not _is_answered(problem, head, total)]
+    is_whole = _tells_the_whole(rows)
+    problems = [
+        problem
+        for row in rows
+        for problem in row.problems
+        if not _is_answered(problem, head, total) and not (problem.code == "product_empty" and is_whole(row))
+    ]
     problems += [Problem("product", "duplicate_line", {"row": number}) for number in repeated]
     if len(phones) > 1:
         problems.append(Problem("external_id", "conflicting_rows", {"value": first.external_id}))
     items = tuple(item for row in kept for item in row.items)
-    return SheetOrder(head, items, total, tuple(rows), tuple(_each_once(problems)))
+    discount, delivery = _once([row.discount_amount for row in kept]), _once([row.delivery_amount for row in kept])
+    return SheetOrder(head, items, total, tuple(rows), tuple(_each_once(problems)), discount, delivery)
 
 
 def _without_repeats(rows: list[CleanRow]) -> tuple[list[CleanRow], list[int]]:
@@ -142,6 +166,24 @@ def _total(rows: Sequence[CleanRow]) -> Decimal | None:
     if len(totals) > 1 and len(totals) == len(rows) and lines == sum(totals, ZERO):
         return lines
     return totals[0]
+
+
+def _once(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """What rows say of their order: the same on each is told again, different amounts are those of the lines."""
+    told = [amount for amount in amounts if amount is not None]
+    if not told:
+        return None
+    return told[0] if len(set(told)) == 1 else sum(told, ZERO)
+
+
+def _tells_the_whole(rows: Sequence[CleanRow]) -> Callable[[CleanRow], bool]:
+    """Rows without a product that need none: they tell of the order as a whole, and others of its lines.
+
+    Such is a first row with client and total above rows of products, and a later one about a payment.
+    """
+    lines = [row for row in rows if row.items]
+    are_bare = all(row.phone is None for row in lines)
+    return lambda row: bool(lines) and not row.items and (are_bare or row.phone is None)
 
 
 def _is_answered(problem: Problem, head: CleanRow, total: Decimal | None) -> bool:

@@ -54,7 +54,9 @@ line items|product title|titre produit|produit commande|~|items summary|offre|of
     "sku": """
 sku|lineitem sku|code produit|product code|ref produit|reference produit|code article|product sku|variant sku|
 item sku|reference article|ugs|رمز المنتج|كود المنتج""",
-    "variant_color": "color|couleur|colour|اللون|لون|lon|lown|product color|couleur produit|variant color|coleur|clr",
+    "variant_color": """
+color|couleur|colour|اللون|لون|lon|lown|product color|couleur produit|variant color|coleur|clr|~|variant|variante|
+variants|options""",
     "variant_size": """
 size|taille|pointure|المقاس|مقاس|الحجم|القياس|product size|variant size|taille produit|t pointure|pointure taille|
 9yas""",
@@ -70,6 +72,13 @@ total price|prix total|total|montant total|total amount|order total|montant|tota
 prix a collecter|montant a collecter|crbt|contre remboursement|total commande|grand total|amount|total dh|total mad|
 المجموع|المبلغ|السعر الاجمالي|الثمن الاجمالي|المبلغ الاجمالي|الاجمالي|prix de vente|price|prix|السعر|الثمن|سعر|ثمن|
 taman|tamane|ltaman|prix dh|price mad|prix mad|prix en dh|montant dh|~|order subtotal|subtotal|sous total""",
+    "discount": """
+discount amount|cart discount amount|order discount|discount|remise|reduction|montant remise|montant de la remise|
+discount total|total discount|rabais|الخصم|تخفيض|قيمة الخصم""",
+    "delivery": """
+shipping|shipping amount|order shipping amount|shipping total|frais de livraison|delivery fee|delivery fees|
+shipping cost|shipping price|frais livraison|delivery price|prix de livraison|prix livraison|cout de livraison|
+ثمن التوصيل|مصاريف التوصيل|سعر التوصيل|~|livraison|التوصيل""",
     "note": """
 remarque|remarques|note|notes|commentaire|commentaires|comment|comments|observation|observations|ملاحظة|ملاحظات|
 تعليق|order note|customer note|note client|mola7ada|molahada|~|description|customer reply text|message|instructions|
@@ -100,27 +109,3 @@ weight kg whatsapp url link lien image photo token status statut id fees frais s
 landing page country pays province company company2 vendor tags risk receipt العملة الوزن البريد
 """
 FOREIGN_WORDS: Final = frozenset(_FOREIGN.split())
-
-# Exports whose column names mean something else than anywhere else: required names, then field → names in order.
-PRESETS: Final[dict[str, tuple[frozenset[str], dict[str, tuple[str, ...]]]]] = {
-    "shopify": (
-        frozenset({"name", "financial status", "lineitem name", "lineitem quantity"}),
-        {
-            "external_id": ("name",),
-            "ordered_at": ("created at", "paid at"),
-            "name": ("shipping name", "billing name"),
-            "phone": ("shipping phone", "phone", "billing phone"),
-            "phone2": ("phone", "billing phone"),
-            "city": ("shipping city", "billing city"),
-            "address": ("shipping address1", "shipping street", "billing address1"),
-            "product": ("lineitem name",),
-            "sku": ("lineitem sku",),
-            "quantity": ("lineitem quantity",),
-            "unit_price": ("lineitem price",),
-            "total_price": ("total",),
-            "note": ("notes",),
-            "platform": ("source",),
-            "status": ("fulfillment status", "financial status"),
-        },
-    ),
-}

@@ -10,8 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from commanda.intake.column_content import ContentSample
-from commanda.intake.header_words import FOREIGN_WORDS, HEADER_WORDS, PRESETS, WEAK
-from commanda.intake.mapping import HEADER_SEARCH_ROWS, Column, Layout, Mapping, Note, header_key, looks_like_phone
+from commanda.intake.header_words import FOREIGN_WORDS, HEADER_WORDS, WEAK
+from commanda.intake.mapped_rows import looks_like_phone
+from commanda.intake.mapping import HEADER_SEARCH_ROWS, Column, Layout, Mapping, Note, header_cells, header_key
+from commanda.intake.presets import PRESETS, recognise
 from commanda.intake.readers.base import is_blank, plain_cell
 from commanda.kernel.text import fold
 
@@ -23,6 +25,8 @@ _SHORT_NAMES: Final = frozenset({"nom", "name", "الاسم", "اسم"})
 _AMBIGUOUS_PRICES: Final = frozenset({"price", "prix", "السعر", "الثمن", "سعر", "ثمن"})
 
 NOTES: Final[dict[str, Promise]] = {
+    "preset_found": _("This is a layout we know: %(name)s."),
+    "maybe_centimes": _("All prices are above 5,000: are they in centimes? Then tell so below."),
     "no_header": _("The sheet has no header row. Columns were guessed from what stands in them: check each one."),
     "titles_above": _("The header is in row %(row)s; the rows above it are left out."),
     "repeated_header": _("The header is repeated in row %(row)s; such rows are left out."),
@@ -45,29 +49,47 @@ class _Claim(NamedTuple):
     field: str
 
 
-def guess_mapping(rows: Sequence[Sequence[Any]]) -> Mapping:
+def guess_mapping(rows: Sequence[Sequence[Any]], preset: str = "") -> Mapping:
     """The likeliest mapping for the first rows of a source (some 200 are enough).
 
-    Each field gets at most one column and each column at most one field. Nothing is sure: `missing` and `notes` of
-    the result say what a person has to look at. Never raises for strange content.
+    Each field gets one column and those that complete it, each column at most one field of its own. `preset` is the
+    layout a person chose; without it a known one is recognised. Nothing is sure: `missing` and `notes` of the result
+    say what a person has to look at. Never raises for strange content.
     """
     rows = [[plain_cell(cell) for cell in row] for row in rows[:SAMPLE_ROWS]]
     header_row = find_header_row(rows)
     if header_row is None:
         return _without_header(rows)
-    header = rows[header_row]
+    header = header_cells(rows, header_row)
     layout = Layout(header_row, {}, tuple(header_key(cell) for cell in header))
-    preset, assigned = _by_preset(layout.header)
-    if not assigned:
-        assigned = assign(layout.header)
-    data = _data_rows(rows, replace(layout, positions=assigned))
-    sample = ContentSample(data)
-    notes = _notes_of_place(rows, replace(layout, positions=assigned), sample)
-    if not preset:
+    preset = preset or recognise(layout.header)
+    assigned, more = PRESETS[preset].find(layout.header) if preset else ({}, {})
+    if not preset or PRESETS[preset].guess_rest:
+        assigned = _with_the_rest(assigned, more, layout.header)
+    placed = replace(layout, positions=assigned)
+    sample = ContentSample(_data_rows(rows, placed))
+    notes = _notes_of_place(rows, placed, sample)
+    if preset:
+        notes.insert(0, Note("preset_found", {"name": preset}))
+        notes += _unnamed_name(assigned, layout.header, sample)
+    else:
         notes += _correct_by_content(assigned, layout.header, sample)
     columns = {name: _column(at, header) for name, at in sorted(assigned.items(), key=lambda pair: pair[1])}
-    notes += _notes_of_names(columns, layout.header)
-    return Mapping(columns=columns, preset=preset, notes=tuple(notes))
+    notes += _notes_of_names(columns, layout.header) + _notes_of_prices(assigned, sample)
+    mapping = Mapping(
+        columns=columns,
+        preset=preset,
+        notes=tuple(notes),
+        more={name: tuple(_column(at, header) for at in places) for name, places in more.items() if name in columns},
+    )
+    return mapping.with_settings(**PRESETS[preset].settings) if preset else mapping
+
+
+def _with_the_rest(assigned: dict[str, int], more: dict[str, tuple[int, ...]], names: Sequence[str]) -> dict[str, int]:
+    """What a preset found, and what its other columns are called like."""
+    taken = {*assigned.values(), *(at for places in more.values() for at in places)}
+    others = assign(["" if at in taken else name for at, name in enumerate(names)])
+    return others | assigned
 
 
 def find_header_row(rows: Sequence[Sequence[Any]]) -> int | None:
@@ -76,7 +98,7 @@ def find_header_row(rows: Sequence[Sequence[Any]]) -> int | None:
     for number, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
         if any(looks_like_phone(cell) for cell in row):
             continue
-        names = tuple(header_key(cell) for cell in row)
+        names = tuple(header_key(cell) for cell in header_cells(rows, number))
         claims = _claims(names)
         granted = _grant(claims)
         score = sum(-claim.minus_score for claim in granted)
@@ -157,21 +179,13 @@ def _grant(claims: list[_Claim]) -> list[_Claim]:
     return granted
 
 
-def _by_preset(names: Sequence[str]) -> tuple[str, dict[str, int]]:
-    for preset, (required, wanted) in PRESETS.items():
-        if required <= set(names):
-            assigned: dict[str, int] = {}
-            for field_name, options in wanted.items():
-                free = (names.index(name) for name in options if name in names)
-                at = next((at for at in free if at not in assigned.values()), None)
-                if at is not None:
-                    assigned[field_name] = at
-            return preset, assigned
-    return "", {}
-
-
 def _data_rows(rows: Sequence[Sequence[Any]], layout: Layout) -> list[Sequence[Any]]:
-    return [row for row in rows[layout.header_row + 1 :] if not is_blank(row) and not layout.is_header(row)]
+    below = enumerate(rows[layout.header_row + 1 :], start=layout.header_row + 1)
+    return [
+        row
+        for number, row in below
+        if not is_blank(row) and not layout.is_header(row) and not layout.is_further_header(number, row)
+    ]
 
 
 def _correct_by_content(assigned: dict[str, int], names: Sequence[str], sample: ContentSample) -> list[Note]:
@@ -190,6 +204,9 @@ def _correct_by_content(assigned: dict[str, int], names: Sequence[str], sample: 
             notes.append(Note("phone_not_phones"))
     if "phone2" in assigned and sample.filled(assigned["phone2"]) and sample.phone_share(assigned["phone2"]) < 0.2:
         del assigned["phone2"]
+    for extra in ("discount", "delivery"):
+        if extra in assigned and sample.filled(assigned[extra]) and sample.amount_share(assigned[extra]) < 0.8:
+            del assigned[extra]
     _second_phone(assigned, names, sample)
     notes += _unnamed_name(assigned, names, sample)
     identifier = assigned.get("external_id")
@@ -248,6 +265,11 @@ def _notes_of_place(rows: Sequence[Sequence[Any]], layout: Layout, sample: Conte
     if not sample.size:
         notes.append(Note("no_rows"))
     return notes
+
+
+def _notes_of_prices(assigned: dict[str, int], sample: ContentSample) -> list[Note]:
+    priced = [assigned[name] for name in ("total_price", "unit_price") if name in assigned]
+    return [Note("maybe_centimes")] if any(map(sample.may_be_centimes, priced)) else []
 
 
 def _notes_of_names(columns: dict[str, Column], names: Sequence[str]) -> list[Note]:

@@ -98,6 +98,9 @@ _TYPE_QUANTITY: Final = _("Type a whole number between 1 and 999.")
 _TYPE_DATE: Final = _("Type the date as day/month/year, such as 01/05/2026 14:30.")
 _NOTHING: Final = _("Nothing has to be done; the full cell is kept with the original row.")
 
+# An order of a client whom somebody has blocked: taken in, but a person decides.
+BLOCKED: Final = "client_blocked"
+
 PROBLEMS: Final[dict[str, ProblemText]] = {
     "phone_empty": _reject(_("There is no phone number."), _TYPE_PHONE),
     "phone_formula_error": _reject(
@@ -140,6 +143,9 @@ PROBLEMS: Final[dict[str, ProblemText]] = {
     "price_too_large": _reject(_("The price %(value)s is too large."), _TYPE_PRICE),
     "price_empty": _warn(_("There is no price."), _("The price of the catalogue is used. Check it when calling.")),
     "price_zero": _warn(_("The price is 0."), _("Check it when calling, unless it is a replacement.")),
+    "extra_unreadable": _warn(
+        _("“%(value)s” is no amount and was left out of the total."), _("Check the total when calling.")
+    ),
     "date_unreadable": _reject(_("The date “%(value)s” cannot be read."), _TYPE_DATE),
     "date_month_first": _reject(
         _("The date %(value)s has the month before the day."),
@@ -180,6 +186,14 @@ PROBLEMS: Final[dict[str, ProblemText]] = {
     "change_refused": _warn(
         _("The row has changed in the sheet, but the order could not follow: %(reason)s"),
         _("Change the order by hand."),
+    ),
+    "change_merged": _warn(
+        _("The row has changed in the sheet, but its order was merged into %(reference)s."),
+        _("Compare the row with that order and correct the order by hand."),
+    ),
+    BLOCKED: _warn(
+        _("The client is blocked since %(since)s: %(reason)s"),
+        _("Let the order through, or cancel it with a reason."),
     ),
     "not_stored": _reject(_("The order could not be stored: %(reason)s"), _("Mend the row, then try again.")),
 }

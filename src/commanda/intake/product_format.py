@@ -98,6 +98,9 @@ class ProductFormat:
         return make_format(data.get("separator", ""), data.get("parts", ()), data.get("between", ""))
 
 
+AUTOMATIC: Final = ProductFormat()
+
+
 def make_format(separator: str, parts: Iterable[str], between: str) -> ProductFormat:
     """A format of known words. Raises `ValueError` for others."""
     chosen = tuple(parts)

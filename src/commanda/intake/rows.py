@@ -32,6 +32,7 @@ def cleaning_context(mapping: Mapping, context: DraftingContext) -> CleaningCont
         defaults=mapping.defaults,
         centimes=mapping.centimes,
         month_first=mapping.month_first,
+        product_format=mapping.product_format,
     )
 
 

@@ -89,7 +89,7 @@ def _columns(deliveries: Sequence[Sequence[SentRow]], mapping: Mapping | None) -
 
 
 def _mapped(mapping: Mapping | None) -> Iterator[ColumnName]:
-    for column in mapping.columns.values() if mapping else ():
+    for _field, column in mapping.all_columns() if mapping else ():
         for times in range(1, column.occurrence + 1):
             if column.header:
                 yield column.header, times

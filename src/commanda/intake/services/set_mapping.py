@@ -10,7 +10,7 @@ from commanda.intake.batch import SourceRow, column_letter, make_candidate, stor
 from commanda.intake.failures import MappingIncomplete
 from commanda.intake.identity import row_key
 from commanda.intake.locks import only_import_of
-from commanda.intake.mapping import Column, Mapping
+from commanda.intake.mapping import Column, Mapping, completed
 from commanda.intake.models import Source, StagedRow
 from commanda.intake.services.read_source import stored_mapping
 from commanda.kernel.actor import Actor
@@ -40,6 +40,7 @@ def set_mapping(*, actor: Actor, source_id: int, mapping: Mapping) -> Source:
             _identify_again(source, before, mapping)
         is_first = source.mapping is None
         source.mapping = mapping.to_json()
+        _keep_channel(source, mapping)
         source.last_version = ""  # read the sheet even if it has not changed: it says something else now
         source.error_code, source.error_params, source.failures_qty = "", {}, 0
         source.is_active = source.is_active or is_first
@@ -50,9 +51,19 @@ def set_mapping(*, actor: Actor, source_id: int, mapping: Mapping) -> Source:
             name="source.mapped",
             subject="source",
             subject_id=source.pk,
-            changes={"columns": {name: column.header for name, column in mapping.columns.items()}},
+            changes={
+                "columns": {name: column.header for name, column in mapping.columns.items()},
+                "defaults": dict(mapping.defaults),
+            },
         )
     return source
+
+
+def _keep_channel(source: Source, mapping: Mapping) -> None:
+    """How the orders of the source came in is told once for all of them; "" leaves it to the kind of the source."""
+    if (channel := mapping.defaults.get("channel")) is not None:
+        rest = {name: value for name, value in source.options.items() if name != "channel"}
+        source.options = rest | ({"channel": channel} if channel else {})
 
 
 def _identify_again(source: Source, before: Mapping, after: Mapping) -> None:
@@ -97,13 +108,24 @@ def remapped(row: SourceRow, before: Mapping, after: Mapping) -> SourceRow:
     by_name: dict[str, Any] = dict(row.other)
     former = {name: _place(column, before) for name, column in before.columns.items()}
     for name, place in former.items():
-        by_name[place] = row.cells.get(name, "")
+        if name in row.made:
+            by_name.setdefault(place, "")  # what its columns hold stands among the others
+        else:
+            by_name[place] = row.cells.get(name, "")
     wanted = {name: _place(column, after) for name, column in after.columns.items()}
     for name, place in wanted.items():
         if place not in by_name and name in former and former[name] not in wanted.values():
             by_name[place] = by_name.pop(former[name])
+    every = dict(by_name)
     cells = {name: by_name.pop(place, "") for name, place in wanted.items()}
-    return SourceRow(row.number, cells, {name: cell for name, cell in by_name.items() if cell != ""})
+    made: tuple[str, ...] = ()
+    for name, columns in after.more.items():
+        own = cells.get(name, "")
+        cells[name], is_made = completed(name, [own, *(every.get(_place(column, after), "") for column in columns)])
+        if is_made:
+            made = (*made, name)
+            by_name[wanted[name]] = own
+    return SourceRow(row.number, cells, {name: cell for name, cell in by_name.items() if cell != ""}, made)
 
 
 def _place(column: Column, mapping: Mapping) -> str:

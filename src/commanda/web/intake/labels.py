@@ -21,6 +21,8 @@ FIELD_LABELS: Final[dict[str, Any]] = {
     "quantity": _("Quantity"),
     "unit_price": _("Price of one piece"),
     "total_price": _("Total of the order"),
+    "discount": _("Discount"),
+    "delivery": _("Delivery charged"),
     "note": _("Note"),
     "agent": _("Agent"),
     "platform": _("Platform"),
@@ -78,10 +80,13 @@ PROBLEM_LABELS: Final[dict[str, Any]] = {
     "cell_error": _("Error in a cell"),
     "conflicting_rows": _("Order number used twice"),
     "duplicate_line": _("Line repeated"),
+    "extra_unreadable": _("Discount or delivery unreadable"),
     "change_unreadable": _("Changed row unreadable"),
     "change_overruled": _("Changed here and in the sheet"),
     "change_too_late": _("Changed after shipping"),
     "change_refused": _("Change not possible"),
+    "change_merged": _("Changed after merging"),
+    "client_blocked": _("Client blocked"),
     "not_stored": _("Could not be stored"),
 }
 
