@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from commanda.config import cli_django, embedded
 from commanda.config.cli_errors import USAGE, CliError, no_right_to
@@ -57,7 +58,13 @@ def _parser() -> argparse.ArgumentParser:
     web = commands.add_parser("web", help="run the web server only")
     _address(web)
     web.add_argument("--workers", type=int, default=2, help="processes (default 2)")
+    web.add_argument("--socket", type=Path, help=argparse.SUPPRESS)
     web.set_defaults(run=_web)
+
+    events = commands.add_parser("events", help="run the server of live updates only: /events")
+    _address(events, port=8001)
+    events.add_argument("--socket", type=Path, help=argparse.SUPPRESS)
+    events.set_defaults(run=_events)
 
     worker = commands.add_parser("worker", help="run the worker for jobs only")
     worker.set_defaults(run=_worker)
@@ -85,9 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _address(parser: argparse.ArgumentParser) -> None:
+def _address(parser: argparse.ArgumentParser, *, port: int = 8000) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
-    parser.add_argument("--port", type=_port, default=8000, help="port to listen on (default 8000)")
+    parser.add_argument("--port", type=_port, default=port, help=f"port to listen on (default {port})")
 
 
 def _port(text: str) -> int:
@@ -107,7 +114,14 @@ def _web(options: argparse.Namespace) -> int:
     from commanda.config.serve import serve_web
 
     with _database():
-        return serve_web(host=options.host, port=options.port, workers=options.workers)
+        return serve_web(host=options.host, port=options.port, workers=options.workers, socket=options.socket)
+
+
+def _events(options: argparse.Namespace) -> int:
+    from commanda.config.serve import serve_events
+
+    with _database():
+        return serve_events(host=options.host, port=options.port, socket=options.socket)
 
 
 def _worker(options: argparse.Namespace) -> int:

@@ -1,15 +1,21 @@
-"""The two long-running programs: the web server (granian, WSGI) and the worker (procrastinate)."""
+"""The long-running programs: the web server (granian, WSGI), the worker (procrastinate), the events (ASGI)."""
 
+import asyncio
+import contextlib
+import logging
 import os
+import signal
+from pathlib import Path
 
+from commanda.config.paths import data_dir
 from commanda.config.processes import end_with_parent
 
 # Per process; each thread keeps a database connection of its own.
 THREADS = min(8, 2 * (os.cpu_count() or 1) + 1)
 
 
-def serve_web(*, host: str, port: int, workers: int) -> int:
-    """Serve until SIGTERM or SIGINT; requests in flight are finished first."""
+def serve_web(*, host: str, port: int, workers: int, socket: Path | None = None) -> int:
+    """Serve until SIGTERM or SIGINT; requests in flight are finished first. With `socket` there, not on the port."""
     from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
     from granian.server import Server
@@ -19,6 +25,7 @@ def serve_web(*, host: str, port: int, workers: int) -> int:
         "commanda.config.granian_app:application",
         address=host,
         port=port,
+        uds=socket,
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,
         websockets=False,
@@ -44,3 +51,49 @@ def run_worker() -> int:
     with app.replace_connector(app.connector.get_worker_connector()) as worker:
         worker.run_worker(shutdown_graceful_timeout=8, delete_jobs="successful")
     return 0
+
+
+def serve_events(*, host: str, port: int, socket: Path | None = None) -> int:
+    """Serve the streams until SIGTERM or SIGINT, in one process; they are ended properly then."""
+    from django.conf import settings
+
+    from commanda.config.secret_key import load_secret_key
+
+    end_with_parent()
+    # All that checking a session needs of Django; its apps and models stay out of this small process.
+    settings.configure(SECRET_KEY=load_secret_key(data_dir(), os.environ.get("COMMANDA_SECRET_KEY", "")))
+    logging.basicConfig(level=logging.WARNING, format="commanda: events: %(message)s")
+    asyncio.run(_serve_events(host, port, socket, settings.SECRET_KEY))
+    return 0
+
+
+async def _serve_events(host: str, port: int, socket: Path | None, secret: str) -> None:
+    from granian.constants import HTTPModes, Interfaces
+    from granian.server.embed import Server
+
+    from commanda.events.app import Events
+
+    events = Events(url=os.environ["DATABASE_URL"], secret=secret)
+    server = Server(
+        events,
+        address=host,
+        port=port,
+        uds=socket,
+        interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,
+        websockets=False,
+        log_enabled=False,
+        backpressure=10_000,
+    )
+    told_to_end = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)
+    await events.start()
+    serving = asyncio.create_task(server.serve())
+    await asyncio.wait([serving, asyncio.create_task(told_to_end.wait())], return_when=asyncio.FIRST_COMPLETED)
+    await events.stop()
+    if not serving.done():
+        server.stop()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(3):
+                await serving

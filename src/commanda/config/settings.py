@@ -9,6 +9,7 @@
 | COMMANDA_HOSTS | comma-separated host names | localhost, 127.0.0.1 and [::1] |
 | COMMANDA_HTTPS | `1` behind TLS: secure cookies, HSTS | off |
 | COMMANDA_DEBUG | `1` for development | off |
+| COMMANDA_EVENTS | where browsers find the stream of live updates | none: pages ask now and then |
 | COMMANDA_GOOGLE_API_BASE | another address for the Google APIs (tests) | Google's own |
 """
 
@@ -216,6 +217,8 @@ MEDIA_URL = "media/"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
+# `commanda up` says `/events`; so does who runs `commanda events` behind a proxy.
+EVENTS_URL = env("COMMANDA_EVENTS", default="")
 GOOGLE_API_BASE = env("COMMANDA_GOOGLE_API_BASE", default="")
 
 LOGGING = configure_logs(debug=DEBUG)

@@ -1,21 +1,24 @@
-"""`commanda up`: database, web server and worker for one machine, started and ended together."""
+"""`commanda up`: database, web server, worker and live updates for one machine, started and ended together."""
 
-import http.client
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 
 import psycopg
 
 from commanda.config import embedded
 from commanda.config.cli_errors import CliError
+from commanda.config.front import Front
 from commanda.config.paths import BASE_DIR, data_dir
 from commanda.config.prepare import EMBEDDED_VARIABLE, Prepared, demo_is_half_loaded, files_state
 from commanda.config.processes import ProcessGroup
@@ -26,6 +29,8 @@ END_SECONDS = 12.0
 # Generous: a small machine that does other work needs a minute for what takes three seconds alone.
 HEALTHY_SECONDS = 180.0
 WORKER_RESTARTS, WORKER_RESTARTS_WITHIN_S = 5, 600.0
+FRONT_HEADER_VARIABLE = "COMMANDA_FRONT_HEADER"
+EVENTS_VARIABLE, EVENTS_PATH = "COMMANDA_EVENTS", "/events"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 OLDEST_POSTGRESQL = 160000
 
@@ -67,24 +72,41 @@ def _run(
     address: str,
 ) -> int:
     _prepare(environment, told_to_end, demo=demo)
-    group = ProcessGroup(environment)
-    try:
-        web = group.spawn("web server", "web", "--host", host, "--port", str(port))
-        lock.note(group=group.id)
-        worker = group.spawn("worker", "worker")
-        _wait_healthy(group, told_to_end, host=host, port=port)
-        _say(_welcome(address, environment["DATABASE_URL"], host=host, demo=demo))
-        while not told_to_end.wait(0.2):
-            for child in group.ended():
-                if child is web or not _may_restart(worker.restarts):
-                    _complain(f"The {child.name} has ended unexpectedly (code {child.process.returncode}).")
-                    return 1
-                _complain(f"The {child.name} has ended unexpectedly; starting it again.")
-                group.respawn(child)
-                lock.note(group=group.id)
-        return 0
-    finally:
-        group.end(END_SECONDS)
+    with _front(host, port) as front:
+        group = ProcessGroup({**environment, FRONT_HEADER_VARIABLE: front.header, EVENTS_VARIABLE: EVENTS_PATH})
+        try:
+            web = group.spawn("web server", "web", "--socket", str(front.web))
+            lock.note(group=group.id)
+            group.spawn("worker", "worker")
+            group.spawn("server of live updates", "events", "--socket", str(front.events))
+            _wait_healthy(group, told_to_end, front.web)
+            front.start()
+            _say(_welcome(address, environment["DATABASE_URL"], host=host, demo=demo))
+            while not told_to_end.wait(0.2):
+                for child in group.ended():
+                    if child is web or not _may_restart(child.restarts):
+                        _complain(f"The {child.name} has ended unexpectedly (code {child.process.returncode}).")
+                        return 1
+                    _complain(f"The {child.name} has ended unexpectedly; starting it again.")
+                    group.respawn(child)
+                    lock.note(group=group.id)
+            return 0
+        finally:
+            group.end(END_SECONDS)
+
+
+@contextmanager
+def _front(host: str, port: int) -> Iterator[Front]:
+    """The front with a private directory for the sockets behind it."""
+    with tempfile.TemporaryDirectory(prefix="commanda-up-") as directory:
+        sockets = Path(directory)
+        # A name that no client can guess: what it says of itself there would be believed.
+        header = f"X-Commanda-{secrets.token_hex(16)}"
+        front = Front(host=host, port=port, web=sockets / "web", events=sockets / "events", header=header)
+        try:
+            yield front
+        finally:
+            front.stop()
 
 
 @contextmanager
@@ -180,10 +202,9 @@ def _has_users(cursor: psycopg.Cursor) -> bool:
     return bool(found and found[0])
 
 
-def _wait_healthy(group: ProcessGroup, told_to_end: threading.Event, *, host: str, port: int) -> None:
-    target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+def _wait_healthy(group: ProcessGroup, told_to_end: threading.Event, web: Path) -> None:
     known = os.environ.get("COMMANDA_HOSTS", "localhost").split(",")[0].strip().lstrip(".")
-    name = "localhost" if known in {"", "*"} else known
+    request = f"GET /healthz HTTP/1.0\r\nHost: {'localhost' if known in {'', '*'} else known}\r\n\r\n".encode()
     deadline = time.monotonic() + HEALTHY_SECONDS
     while time.monotonic() < deadline:
         if told_to_end.is_set():
@@ -191,15 +212,14 @@ def _wait_healthy(group: ProcessGroup, told_to_end: threading.Event, *, host: st
         ended = group.ended()
         if ended:
             raise CliError(f"The {ended[0].name} did not start; its last words stand above.")
-        with suppress(OSError, http.client.HTTPException):
-            connection = http.client.HTTPConnection(target, port, timeout=5)
-            connection.request("GET", "/healthz", headers={"Host": name})
-            status = connection.getresponse().status
-            connection.close()
-            if status == http.client.OK:
+        with suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(5)
+            connection.connect(str(web))
+            connection.sendall(request)
+            if b" 200 " in connection.recv(64):
                 return
         time.sleep(0.05)
-    raise CliError(f"The web server has not answered on port {port} within {HEALTHY_SECONDS:.0f} s.")
+    raise CliError(f"The web server has not answered within {HEALTHY_SECONDS:.0f} s.")
 
 
 def _may_restart(restarts: list[float]) -> bool:
