@@ -123,7 +123,7 @@ def test_statements_do_not_grow_when_more_orders_wait(variant, number, django_as
         present_agent()
     for _ in range(number):
         make_order(variant)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(18):
         assert len(distribute(actor=SYSTEM)) == number
 
 

@@ -92,7 +92,7 @@ def test_key_is_shown_once_and_ends_when_revoked(client, admin):
 def test_call_policy_is_changed_and_audited(client, admin):
     data = {
         "opens_at": "10:00", "closes_at": "19:00", "friday_break_from": "12:00", "friday_break_until": "14:00",
-        "max_attempts": "4", "lease_minutes": "5", "presence_minutes": "5", "assignment_method": "least_loaded",
+        "max_attempts": "4", "lease_minutes": "5", "presence_minutes": "5", "assignment_method": "rules",
         "capacity": "50",
     }  # fmt: skip
     assert client.post(reverse("settings_calls"), data).status_code == 302

@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from commanda.confirmation.models import CallPolicy, Outcome, RetryStep
+from commanda.confirmation.models import AssignmentRule, CallPolicy, Outcome, RetryStep
 from commanda.orders.models import State
 
 FollowUp = Outcome.FollowUp
@@ -71,10 +71,11 @@ RETRIES = [
     (4, None, 1, time(18, 30)),
     (5, None, 2, time(10, 0)),
 ]
+RULES = [AssignmentRule.Method.CREATOR, AssignmentRule.Method.FORMER, AssignmentRule.Method.ROUND_ROBIN]
 
 
 def ensure_defaults() -> None:
-    """Create outcomes, retry steps and the call policy if there are none."""
+    """Create outcomes, retry steps and the call policy with its assignment rules if there are none."""
     states = {state.slug: state for state in State.objects.filter(workflow__is_default=True)}
     if not Outcome.objects.exists():
         Outcome.objects.bulk_create(
@@ -101,3 +102,6 @@ def ensure_defaults() -> None:
         )
     if not CallPolicy.objects.exists():
         CallPolicy.objects.create(exhausted_state=states.get("unreachable"))
+        AssignmentRule.objects.bulk_create(
+            AssignmentRule(method=method, position=position) for position, method in enumerate(RULES)
+        )

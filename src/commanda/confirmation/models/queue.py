@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from commanda.orders.models import Order
 
@@ -8,8 +9,14 @@ class QueueEntry(models.Model):
     """An order that waits for a call: exists exactly while its stage is new or confirming and it is worth trying.
 
     `attempts` counts the calls since the client last answered. An entry `is_for_supervisor` is not given to
-    agents by itself; a supervisor works it or hands it back by assigning it.
+    agents by itself; a supervisor works it or hands it back by assigning it. `unassigned_reason` says why the last
+    distribution found nobody; `avoided_agent` had the order and did not touch it.
     """
+
+    class UnassignedReason(models.TextChoices):
+        NO_RULE = "no_rule", _("No assignment rule matches it.")
+        NOBODY = "nobody", _("No agent it may go to is present.")
+        FULL = "full", _("All agents it may go to are full.")
 
     order = models.OneToOneField(Order, primary_key=True, on_delete=models.CASCADE, related_name="queue_entry")
     due_at = models.DateTimeField()
@@ -17,6 +24,12 @@ class QueueEntry(models.Model):
     is_callback = models.BooleanField(default=False)
     is_pinned = models.BooleanField(default=False)
     is_for_supervisor = models.BooleanField(default=False)
+    unassigned_reason = models.CharField(
+        max_length=12, choices=UnassignedReason.choices, blank=True, default="", db_default=""
+    )
+    avoided_agent = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
 
     class Meta:
         indexes = [models.Index(fields=["due_at"], name="queue_due")]

@@ -7,8 +7,13 @@ from commanda.kernel.actor import Actor
 from commanda.orders.services.assign import spread_orders
 
 
-def give(actor: Actor, given: Mapping[int, int | None]) -> list[int]:
-    """Write who gets which order, in the actor's name; returns the ids of those that changed hands."""
+def give(
+    actor: Actor, given: Mapping[int, int | None], facts: Mapping[int, Mapping[str, str]] | None = None
+) -> list[int]:
+    """Write who gets which order, in the actor's name; returns the ids of those that changed hands.
+
+    `facts`: order → what its audit row says besides.
+    """
     # Built anew, not by `replace`: a page's actor is a lazy stand-in, which dataclasses do not know.
     by_rule = Actor(
         user_id=actor.user_id,
@@ -19,4 +24,4 @@ def give(actor: Actor, given: Mapping[int, int | None]) -> list[int]:
         request_id=actor.request_id,
         is_system=actor.is_system,
     )
-    return spread_orders(actor=by_rule, given=given)
+    return spread_orders(actor=by_rule, given=given, facts=facts)

@@ -170,7 +170,7 @@ def _follow_up(
     entry.is_callback = outcome.follow_up == FollowUp.CALLBACK
     entry.is_pinned = outcome.follow_up == FollowUp.SUPERVISOR
     entry.is_for_supervisor = entry.is_pinned or (entry.is_for_supervisor and order.assignee_id is None)
-    entry.due_at = _due_at(outcome, entry, policy, callback_at, at)
+    entry.due_at = _due_at(outcome, entry, order.store_id, policy, callback_at, at)
     entry.save()
     if entry.is_pinned and order.assignee_id is not None:
         give(actor, {order.pk: None})
@@ -197,7 +197,7 @@ def _entry_again(order: Order, at: datetime) -> QueueEntry:
 
 
 def _due_at(
-    outcome: Outcome, entry: QueueEntry, policy: CallPolicy, callback_at: datetime | None, at: datetime
+    outcome: Outcome, entry: QueueEntry, store_id: int, policy: CallPolicy, callback_at: datetime | None, at: datetime
 ) -> datetime:
     if outcome.follow_up == FollowUp.SUPERVISOR:
         return at
@@ -207,7 +207,7 @@ def _due_at(
         attempt=entry.attempts,
         at=at,
         steps=retry_steps(),
-        hours=calling_hours(policy),
+        hours=calling_hours(policy, store_id),
         minutes=outcome.retry_minutes,
     )
 

@@ -1,14 +1,26 @@
 """The next client to call, held for one agent."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
 from commanda.confirmation.locks import lock_best
-from commanda.confirmation.models import CallPolicy, Lease, QueueEntry
-from commanda.confirmation.selectors import call_policy, own_lease, takes_from_pool
+from commanda.confirmation.models import CallPolicy, Lease
+from commanda.confirmation.selectors import (
+    call_policy,
+    desks_now,
+    facts,
+    own_entries,
+    own_lease,
+    pool,
+    rules_in_force,
+    takes_from_pool,
+)
 from commanda.confirmation.services.handover import give
 from commanda.confirmation.services.lease import take_lease
 from commanda.confirmation.services.presence import be_seen, require_caller
+from commanda.confirmation.sharing import rule_for
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import Conflict
@@ -18,14 +30,16 @@ from commanda.orders.models import Order
 from commanda.orders.stages import QUEUED, Stage
 
 TRIES = 20
+# Each looks at one order more than all before: 1, 2, 4 … 128 of the pool.
+POOL_TRIES = 8
 
 
 def next_order(*, actor: Actor) -> Order | None:
     """The order the actor should work now, leased; None when nothing is due.
 
-    The one he holds already, otherwise the best due one (`selectors.ranked`) assigned to him or, where orders are
-    given automatically and his capacity allows, unassigned: it is assigned to him in the same transaction. No
-    order and no client is ever held by two. Asking for work makes the actor present.
+    The one he holds already, otherwise the best due one (`selectors.ranked`) of his own queue; when nothing is due
+    there, where the rules and his capacity allow, the best that nobody has: it is assigned to him in the same
+    transaction. No order and no client is ever held by two. Asking for work makes the actor present.
     """
     require_caller(actor)
     with unit_of_work():
@@ -68,14 +82,21 @@ def client_held() -> Conflict:
 
 
 def _take_best(actor: Actor, policy: CallPolicy) -> Order | None:
+    """Of his own queue, otherwise of the pool."""
     at = now()
-    with_pool = takes_from_pool(actor, policy) and _open_orders(actor) < policy.capacity
+    order = _take_own(actor, policy, at)
+    if order is None and takes_from_pool(actor, policy):
+        order = _take_from_pool(actor, policy, at)
+    return order
+
+
+def _take_own(actor: Actor, policy: CallPolicy, at: datetime) -> Order | None:
     lost: list[str] = []
     for _try in range(TRIES):
-        entry = lock_best(actor, at, with_pool=with_pool, beside=lost)
-        if entry is None:
+        entries = lock_best(actor, own_entries(actor), at, policy, beside=lost)
+        if not entries:
             return None
-        order = entry.order
+        order = entries[0].order
         if take_lease(actor, phone=order.phone_e164, order_id=order.pk, at=at, policy=policy):
             if order.assignee_id is None and not actor.can(Perm.ORDERS_VIEW_ALL):
                 give(actor, {order.pk: actor.user_id})
@@ -85,5 +106,26 @@ def _take_best(actor: Actor, policy: CallPolicy) -> Order | None:
     return None
 
 
-def _open_orders(actor: Actor) -> int:
-    return QueueEntry.objects.filter(order__assignee_id=actor.user_id).count()
+def _take_from_pool(actor: Actor, policy: CallPolicy, at: datetime) -> Order | None:
+    """The best unassigned order that the rules let this agent have while the others are there, too."""
+    rules = rules_in_force(policy)
+    desks = desks_now(policy, rules, at)
+    own = next((desk for desk in desks if desk.agent_id == actor.user_id), None)
+    if own is None or not own.has_room:
+        return None
+    refused: list[str] = []
+    for _try in range(POOL_TRIES):
+        entries = lock_best(actor, pool(), at, policy, beside=refused, limit=1 + len(refused))
+        if not entries:
+            return None
+        for waiting in facts(entries, [desk.agent_id for desk in desks], at):
+            rule = rule_for(waiting, own.agent_id, desks, rules)
+            refused.append(waiting.phone)
+            if rule and take_lease(actor, phone=waiting.phone, order_id=waiting.order_id, at=at, policy=policy):
+                give(
+                    actor,
+                    {waiting.order_id: own.agent_id},
+                    facts={waiting.order_id: {"rule": rule.name or rule.method}},
+                )
+                return Order.objects.visible_to(actor).get(pk=waiting.order_id)
+    return None

@@ -9,21 +9,30 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
 from commanda.audit.services import record
-from commanda.confirmation.models import Lease, Presence
-from commanda.confirmation.selectors import call_policy, chosen_status, presence_of
+from commanda.confirmation.models import Lease, Presence, Standing
+from commanda.confirmation.selectors import call_policy, chosen_status, presence_of, silent_since
+from commanda.confirmation.services.give_back import give_back_own
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import Invalid, NotAllowed
 from commanda.kernel.transaction import unit_of_work
 
 UPSERT = """
-INSERT INTO confirmation_presence (user_id, status, seen_at) VALUES (%s, %s, %s)
-ON CONFLICT (user_id) DO UPDATE SET status = EXCLUDED.status, seen_at = EXCLUDED.seen_at
+INSERT INTO confirmation_presence AS former (user_id, status, seen_at, since_at)
+VALUES (%(user)s, %(status)s, %(at)s, %(at)s)
+ON CONFLICT (user_id) DO UPDATE
+    SET status = EXCLUDED.status, seen_at = EXCLUDED.seen_at,
+        since_at = CASE
+            WHEN former.status = EXCLUDED.status AND former.seen_at >= %(silent)s
+            THEN COALESCE(former.since_at, EXCLUDED.since_at) ELSE EXCLUDED.since_at END
 """
 
 
 def set_presence(*, actor: Actor, status: str) -> None:
-    """Choose `online`, `break` or `offline`. Leaving gives back the client held at once."""
+    """Choose `online`, `break` or `offline`. Leaving gives back the client held at once.
+
+    Who goes home (`offline`) also gives back the orders not touched yet, so that others call them.
+    """
     user_id = require_caller(actor)
     if status not in Presence.Status.values:
         raise Invalid(_("Unknown presence: %(status)s"), field="status", status=status)
@@ -32,6 +41,8 @@ def set_presence(*, actor: Actor, status: str) -> None:
         be_seen(actor, status=status)
         if status != Presence.Status.ONLINE:
             Lease.objects.filter(agent_id=user_id).delete()
+        if status == Presence.Status.OFFLINE:
+            give_back_own(actor, call_policy())
         if status != before:
             record(
                 actor=actor,
@@ -42,16 +53,18 @@ def set_presence(*, actor: Actor, status: str) -> None:
             )
 
 
-def heartbeat(*, actor: Actor) -> str:
-    """Say that the actor's page is still open; returns the presence in force.
+def heartbeat(*, actor: Actor) -> Standing:
+    """Say that the actor's page is still open; returns how he stands.
 
     Keeps the client he holds until the lease ends. One who never came stays away.
     """
     user_id = require_caller(actor)
-    at = now()
-    heard_until = at + timedelta(minutes=call_policy().presence_minutes)
+    at, policy = now(), call_policy()
+    heard_until = at + timedelta(minutes=policy.presence_minutes)
     with unit_of_work():
-        Presence.objects.filter(user_id=user_id).update(seen_at=at)
+        own = Presence.objects.filter(user_id=user_id)
+        own.filter(seen_at__lt=silent_since(policy, at)).exclude(status=Presence.Status.OFFLINE).update(since_at=at)
+        own.update(seen_at=at)
         Lease.objects.filter(agent_id=user_id, ends_at__gt=at).update(until=Least("ends_at", Value(heard_until)))
     return presence_of(user_id)
 
@@ -67,4 +80,6 @@ def require_caller(actor: Actor) -> int:
 def be_seen(actor: Actor, *, status: str = Presence.Status.ONLINE) -> None:
     """Write the actor's presence, in the caller's transaction: who takes an order is at work."""
     with connection.cursor() as cursor:
-        cursor.execute(UPSERT, [actor.user_id, status, now()])
+        at = now()
+        silent = silent_since(call_policy(), at)
+        cursor.execute(UPSERT, {"user": actor.user_id, "status": status, "at": at, "silent": silent})

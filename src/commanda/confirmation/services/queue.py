@@ -5,9 +5,18 @@ from django.db import connection
 from commanda.confirmation.models import Lease, QueueEntry
 from commanda.confirmation.selectors import call_policy
 from commanda.kernel.actor import Actor
+from commanda.kernel.bulk import number_array, text_array
 from commanda.kernel.clock import now
 from commanda.orders.effects import StageChange
 from commanda.orders.stages import QUEUED
+
+ENTER = """
+INSERT INTO confirmation_queueentry
+    (order_id, due_at, attempts, is_callback, is_pinned, is_for_supervisor)
+SELECT entering.order_id, entering.due_at, 0, false, false, false
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS entering (order_id, due_at)
+ON CONFLICT (order_id) DO NOTHING
+"""
 
 STRAYS = """
 INSERT INTO confirmation_queueentry
@@ -25,11 +34,9 @@ def follow_stages(actor: Actor, changes: list[StageChange]) -> None:
     entering = [c for c in changes if c.new_stage in QUEUED and (c.old_stage is None or c.old_stage not in QUEUED)]
     leaving = [c.order_id for c in changes if c.new_stage not in QUEUED and c.old_stage in QUEUED]
     if entering:
-        QueueEntry.objects.bulk_create(
-            [QueueEntry(order_id=c.order_id, due_at=c.at) for c in entering],
-            ignore_conflicts=True,
-            batch_size=5000,
-        )
+        columns = [number_array(c.order_id for c in entering), text_array(c.at.isoformat() for c in entering)]
+        with connection.cursor() as cursor:
+            cursor.execute(ENTER, columns)
     if leaving:
         QueueEntry.objects.filter(order_id__in=leaving).delete()
         Lease.objects.filter(order_id__in=leaving).delete()

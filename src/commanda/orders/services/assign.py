@@ -35,8 +35,13 @@ def assign_orders(*, actor: Actor, order_ids: Sequence[int], agent_id: int | Non
     return spread_orders(actor=actor, given=dict.fromkeys(order_ids, agent_id))
 
 
-def spread_orders(*, actor: Actor, given: Mapping[int, int | None]) -> list[int]:
-    """Write who gets which order; the caller has checked the agents. Locks the orders."""
+def spread_orders(
+    *, actor: Actor, given: Mapping[int, int | None], facts: Mapping[int, Mapping[str, str]] | None = None
+) -> list[int]:
+    """Write who gets which order; the caller has checked the agents. Locks the orders.
+
+    `facts`: order → what its audit row says besides, such as the rule that decided.
+    """
     actor.require(Perm.ORDERS_ASSIGN)
     with unit_of_work():
         changed = [order for order in lock_orders(actor, list(given)) if order.assignee_id != given[order.pk]]
@@ -50,6 +55,9 @@ def spread_orders(*, actor: Actor, given: Mapping[int, int | None]) -> list[int]
             actor=actor,
             name="order.assigned",
             subject="order",
-            entries=[(order.pk, {"assignee": [order.assignee_id, given[order.pk]]}) for order in changed],
+            entries=[
+                (order.pk, {"assignee": [order.assignee_id, given[order.pk]], **(facts or {}).get(order.pk, {})})
+                for order in changed
+            ],
         )
     return ids

@@ -1,0 +1,177 @@
+"""The call queue: one ranking behind counts, lists and "next"."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Case, Count, DateTimeField, F, IntegerField, Min, Prefetch, Q, QuerySet, Value, When
+from django.db.models.functions import Greatest
+
+from commanda.accounts.permissions import Perm
+from commanda.confirmation.models import AssignmentRule, Call, CallPolicy, QueueEntry
+from commanda.confirmation.selectors.policy import call_policy, openings
+from commanda.kernel.actor import Actor
+from commanda.kernel.clock import now
+from commanda.kernel.errors import NotFound
+from commanda.orders.models import Order, OrderLine
+
+PINNED, CALLBACK, NEW, RETRY, LATER = range(5)
+
+
+def ranked(entries: QuerySet[QueueEntry], at: datetime, policy: CallPolicy | None = None) -> QuerySet[QueueEntry]:
+    """Annotate `comes_at` and `rank` as of `at` and put the best first. The one definition of the queue's order.
+
+    Pinned, callback due, new (freshest first: speed to lead), retry due; what does not come yet stands last, soonest
+    first. An entry comes when it is due; where the policy holds orders outside calling hours, not before its store
+    calls again, unless the call was promised or the order is pinned.
+    """
+    entries = entries.annotate(comes_at=_comes_at(policy or call_policy(), at))
+    rank = Case(
+        When(comes_at__gt=at, then=Value(LATER)),
+        When(is_pinned=True, then=Value(PINNED)),
+        When(is_callback=True, then=Value(CALLBACK)),
+        When(attempts=0, then=Value(NEW)),
+        default=Value(RETRY),
+        output_field=IntegerField(),
+    )
+    fresh_at = Case(When(rank=NEW, then=F("order__created_at")), output_field=DateTimeField())
+    return entries.annotate(rank=rank, fresh_at=fresh_at).order_by(
+        "rank", F("fresh_at").desc(nulls_last=True), "comes_at", "order_id"
+    )
+
+
+def due(entries: QuerySet[QueueEntry], at: datetime, policy: CallPolicy | None = None) -> QuerySet[QueueEntry]:
+    """Those that may be called `at`, best first: what "next" takes from, and what the counts call due."""
+    return ranked(entries.filter(due_at__lte=at), at, policy).filter(rank__lt=LATER)
+
+
+def _comes_at(policy: CallPolicy, at: datetime) -> Case | F:
+    """When an entry comes, as SQL; just `due_at` while every store may be called."""
+    default, by_store = openings(policy, at)
+    if default is None and not any(by_store.values()):
+        return F("due_at")
+
+    def held(opening: datetime | None) -> Greatest | F:
+        return Greatest(F("due_at"), Value(opening)) if opening else F("due_at")
+
+    return Case(
+        When(Q(is_pinned=True) | Q(is_callback=True), then=F("due_at")),
+        *(When(order__store_id=store_id, then=held(opening)) for store_id, opening in by_store.items()),
+        default=held(default),
+        output_field=DateTimeField(),
+    )
+
+
+def takes_from_pool(actor: Actor, policy: CallPolicy) -> bool:
+    """Whether unassigned orders may go to the actor by themselves: plain agents, unless orders are given by hand."""
+    return (
+        actor.can(Perm.CALLS_LOG)
+        and not actor.can(Perm.ORDERS_VIEW_ALL)
+        and policy.assignment_method != CallPolicy.Method.MANUAL
+        and AssignmentRule.objects.filter(is_active=True).exists()
+    )
+
+
+def pool() -> QuerySet[QueueEntry]:
+    """Entries that nobody has and that rules may give away."""
+    return QueueEntry.objects.filter(order__assignee=None, is_for_supervisor=False)
+
+
+def own_entries(actor: Actor) -> QuerySet[QueueEntry]:
+    """Entries for the actor to work: those assigned to him and own ones that nobody was given; for those who see all
+    orders, what was handed to supervisors instead of the latter.
+    """
+    unassigned = Q(order__assignee=None)
+    if actor.can(Perm.ORDERS_VIEW_ALL):
+        free = unassigned & Q(is_for_supervisor=True)
+    else:
+        free = unassigned & Q(is_for_supervisor=False, order__created_by_id=actor.user_id)
+    return QueueEntry.objects.filter(Q(order__assignee_id=actor.user_id) | free)
+
+
+def visible_entries(actor: Actor) -> QuerySet[QueueEntry]:
+    """Entries of the orders the actor may see."""
+    return QueueEntry.objects.filter(order__in=Order.objects.visible_to(actor))
+
+
+def queue_list(actor: Actor) -> QuerySet[QueueEntry]:
+    """The actor's own queue in its order, with what a row shows."""
+    return ranked(own_entries(actor), now()).select_related("order__state", "order__city")
+
+
+def callbacks_due(actor: Actor) -> QuerySet[QueueEntry]:
+    """Promised calls whose time has come, of all orders the actor may see, the most overdue first."""
+    return (
+        visible_entries(actor)
+        .filter(is_callback=True, due_at__lte=now())
+        .select_related("order__state", "order__assignee")
+        .order_by("due_at", "order_id")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """How many entries stand where. `due` is the sum of the four ranks that may be called now."""
+
+    pinned: int = 0
+    callbacks: int = 0
+    new: int = 0
+    retries: int = 0
+    later: int = 0
+    unassigned: int = 0
+    next_due_at: datetime | None = None
+    next_callback_at: datetime | None = None
+
+    @property
+    def due(self) -> int:
+        return self.pinned + self.callbacks + self.new + self.retries
+
+
+def queue_counts(actor: Actor, *, only_own: bool = False) -> QueueCounts:
+    """Counts over the whole queue for those who see all orders, over one's own work (pool included) for others.
+
+    One query over the entries. `only_own` gives a supervisor the counts of what he would be given to call. Of the
+    pool, rules may keep some for other agents.
+    """
+    at, policy = now(), call_policy()
+    if actor.can(Perm.ORDERS_VIEW_ALL) and not only_own:
+        entries = visible_entries(actor)
+    else:
+        entries = own_entries(actor)
+        if takes_from_pool(actor, policy):
+            entries |= pool()
+    later = Q(rank=LATER)
+    sums = (
+        ranked(entries, at, policy)
+        .order_by()
+        .aggregate(
+            pinned=Count("pk", filter=Q(rank=PINNED)),
+            callbacks=Count("pk", filter=Q(rank=CALLBACK)),
+            new=Count("pk", filter=Q(rank=NEW)),
+            retries=Count("pk", filter=Q(rank=RETRY)),
+            later=Count("pk", filter=later),
+            unassigned=Count("pk", filter=Q(order__assignee=None)),
+            next_due_at=Min("comes_at", filter=later),
+            next_callback_at=Min("comes_at", filter=later & Q(is_callback=True)),
+        )
+    )
+    return QueueCounts(**sums)
+
+
+def calls_of(actor: Actor, order_id: int) -> QuerySet[Call]:
+    """The call log of an order, newest first."""
+    return Call.objects.visible_to(actor).filter(order_id=order_id).select_related("agent", "outcome").order_by("-id")
+
+
+def order_to_work(actor: Actor, reference: str) -> Order:
+    """An order with all that the calls page shows of it. Raises `NotFound`; a constant number of queries."""
+    lines = OrderLine.objects.select_related("variant__product", "variant__level").order_by("id")
+    order = (
+        Order.objects.visible_to(actor)
+        .select_related("state", "city", "assignee", "customer", "store", "possible_duplicate_of", "queue_entry")
+        .prefetch_related(Prefetch("lines", lines), "lines__components__variant__level")
+        .filter(reference=reference.upper())
+        .first()
+    )
+    if order is None:
+        raise NotFound
+    return order
