@@ -162,6 +162,8 @@ mfa_remove_webauthn                    GET     in         →      →          
 mfa_remove_webauthn                    POST    in         ok     ok          ok     ok
 mfa_view_recovery_codes                GET     in         404    404         404    404
 
+live_orders                            GET     in         200    200         200    403
+
 order                                  GET     in         200    200         200    403
 order_assign                           POST    in         ok     ok          403    403
 order_client                           GET     in         200    200         200    403

@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language, get_language_info
@@ -55,6 +56,11 @@ class Shell:
         return url_or_none("presence") if self.actor.can("calls.log") else None
 
     @cached_property
+    def events_url(self) -> str:
+        """The stream of live updates, for people who are signed in; empty where there is none."""
+        return str(settings.EVENTS_URL) if self.actor.is_authenticated else ""
+
+    @cached_property
     def role_name(self) -> str:
         role = getattr(getattr(self.request, "user", None), "role", None)
         return str(role) if role else ""
@@ -97,6 +103,7 @@ class Shell:
             "undo": _("Undo"),
             "selected": _("%s selected"),
             "total": _("Total"),
+            "live_lost": _("Live updates rest: no connection. This page asks by itself now and then."),
         }
 
 

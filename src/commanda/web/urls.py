@@ -11,6 +11,7 @@ AREAS = (
     "home",
     "calls",
     "orders",
+    "live",
     "customers",
     "shipping",
     "stock",

@@ -1,6 +1,6 @@
 """Filters and tags of every template (built in: no `load` needed)."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from commanda.kernel.actor import Actor
 from commanda.kernel.phone import format_phone
@@ -106,6 +107,22 @@ def moment(value: datetime | None) -> SafeString:
         value.isoformat(),
         date_format(local, "j N Y H:i"),
     )
+
+
+@register.filter
+def duration(value: timedelta | None) -> str:
+    """A length of time in the units that matter: `12 s`, `3 min 5 s`, `2 h 10 min`, `3 d`."""
+    if value is None:
+        return formats.DASH
+    seconds = max(round(value.total_seconds()), 0)
+    minutes, rest = divmod(seconds, 60)
+    if minutes < 10:
+        parts = [(minutes, pgettext("unit of time", "min")), (rest, pgettext("unit of time", "s"))]
+    elif minutes < 48 * 60:
+        parts = [(minutes // 60, pgettext("unit of time", "h")), (minutes % 60, pgettext("unit of time", "min"))]
+    else:
+        parts = [(minutes // 60 // 24, pgettext("unit of time", "d"))]
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or f"0 {pgettext('unit of time', 's')}"
 
 
 @register.filter
@@ -215,6 +232,7 @@ SCRIPT_MODULES = (
     "copy",
     "dom",
     "forms",
+    "live",
     "panels",
     "requests",
     "selects",

@@ -6,6 +6,7 @@ import * as charts from "./charts.js";
 import * as confirm from "./confirm.js";
 import * as copy from "./copy.js";
 import * as forms from "./forms.js";
+import "./live.js";
 import * as panels from "./panels.js";
 import * as requests from "./requests.js";
 import * as selects from "./selects.js";
