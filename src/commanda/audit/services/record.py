@@ -1,10 +1,16 @@
+import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from commanda.audit.models import Event
 from commanda.kernel.actor import Actor
+from commanda.kernel.bulk import insert_rows
 from commanda.kernel.clock import now
 from commanda.kernel.live import changed
+
+_COLUMNS: Final = (
+    "at", "actor_id", "actor_name", "source", "request_id", "name", "subject", "reason", "subject_id", "changes"
+)  # fmt: skip
 
 
 def record(
@@ -28,21 +34,7 @@ def record_many(
     `changes` maps a field to `[old, new]`, or to a plain value for a fact without a before; values are JSON.
     Open pages are told after the commit (`kernel.live`).
     """
-    at = now()
     rows = list(entries)
-    Event.objects.bulk_create(
-        Event(
-            at=at,
-            actor_id=actor.user_id,
-            actor_name=actor.name,
-            source=actor.source,
-            request_id=actor.request_id,
-            name=name,
-            subject=subject,
-            subject_id=subject_id,
-            changes=changes,
-            reason=reason[:500],
-        )
-        for subject_id, changes in rows
-    )
+    author = (now(), actor.user_id, actor.name, actor.source, actor.request_id, name, subject, reason[:500])
+    insert_rows(Event, _COLUMNS, [(*author, subject_id, json.dumps(changes)) for subject_id, changes in rows])
     changed(subject=subject, entries=rows, actor_id=actor.user_id)

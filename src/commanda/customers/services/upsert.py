@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from commanda.kernel.actor import Actor
+from commanda.kernel.bulk import number_array, text_array
 from commanda.kernel.text import fold
 
 UPSERT = """
@@ -42,13 +43,13 @@ def upsert_customers(*, actor: Actor, clients: Sequence[ClientData]) -> dict[str
     """
     latest = {client.phone_e164: client for client in clients}
     rows = [latest[phone] for phone in sorted(latest)]
-    columns: list[list[str] | list[int | None]] = [
-        [row.phone_e164 for row in rows],
-        [row.name[:200] for row in rows],
-        [fold(row.name)[:200] for row in rows],
-        [row.phone2_e164 for row in rows],
-        [row.city_id for row in rows],
-        [row.address[:500] for row in rows],
+    columns = [
+        text_array(row.phone_e164 for row in rows),
+        text_array(row.name[:200] for row in rows),
+        text_array(fold(row.name)[:200] for row in rows),
+        text_array(row.phone2_e164 for row in rows),
+        number_array(row.city_id for row in rows),
+        text_array(row.address[:500] for row in rows),
     ]
     with connection.cursor() as cursor:
         cursor.execute(UPSERT, columns)

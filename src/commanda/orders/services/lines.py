@@ -1,24 +1,26 @@
 """Lines of orders: priced against the catalogue, inserted in sets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Final, NamedTuple
 
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
 from commanda.catalog.models import BundleComponent, Variant
 from commanda.kernel.actor import Actor
+from commanda.kernel.bulk import insert_rows
 from commanda.kernel.errors import Invalid, NotAllowed
 from commanda.orders.models import LineComponent, OrderLine
 from commanda.orders.services.drafts import LineDraft
 
+_COLUMNS: Final = ("order_id", "variant_id", "label", "sku", "quantity", "unit_price_amount", "is_upsell")
 MAX_QUANTITY = 999
 MAX_PRICE = Decimal(1_000_000)
 
 
-@dataclass(frozen=True, slots=True)
-class PricedLine:
+class PricedLine(NamedTuple):
     """A line ready to be inserted."""
 
     variant_id: int
@@ -27,7 +29,16 @@ class PricedLine:
     quantity: int
     unit_price_amount: Decimal
     is_upsell: bool
-    parts: tuple[tuple[int, int], ...] = field(default=())
+    parts: tuple[tuple[int, int], ...] = ()
+
+
+class _Offer(NamedTuple):
+    """What the catalogue says about a variant."""
+
+    label: str
+    sku: str
+    price_amount: Decimal
+    parts: tuple[tuple[int, int], ...]
 
 
 def price_lines(
@@ -47,7 +58,9 @@ def price_lines(
     sold = Variant.objects.sellable() | Variant.objects.filter(pk__in=[pk for pk, _price in agreed])
     variants = {v.pk: v for v in sold.select_related("product").filter(pk__in=wanted)}
     parts = _bundle_parts([pk for pk, variant in variants.items() if variant.product.is_bundle])
-    return [[_price_line(actor, line, variants, parts, agreed) for line in _present(lines)] for lines in drafts]
+    offers = {pk: _Offer(v.label[:240], v.sku, v.price_amount, parts.get(pk, ())) for pk, v in variants.items()}
+    may_price = actor.can(Perm.ORDERS_PRICE)
+    return [[_price_line(line, offers, agreed, may_price=may_price) for line in _present(lines)] for lines in drafts]
 
 
 def _present(lines: Sequence[LineDraft]) -> Sequence[LineDraft]:
@@ -67,14 +80,10 @@ def _bundle_parts(bundle_ids: list[int]) -> dict[int, tuple[tuple[int, int], ...
 
 
 def _price_line(
-    actor: Actor,
-    line: LineDraft,
-    variants: dict[int, Variant],
-    parts: dict[int, tuple[tuple[int, int], ...]],
-    agreed: frozenset[tuple[int, Decimal]],
+    line: LineDraft, offers: dict[int, _Offer], agreed: frozenset[tuple[int, Decimal]], *, may_price: bool
 ) -> PricedLine:
-    variant = variants.get(line.variant_id)
-    if variant is None:
+    offer = offers.get(line.variant_id)
+    if offer is None:
         raise Invalid(_("This product does not exist or is no longer sold."), field="lines", code="unknown_product")
     if not 1 <= line.quantity <= MAX_QUANTITY:
         raise Invalid(
@@ -83,45 +92,44 @@ def _price_line(
             code="bad_quantity",
             highest=MAX_QUANTITY,
         )
-    price = variant.price_amount if line.unit_price_amount is None else line.unit_price_amount
+    price = offer.price_amount if line.unit_price_amount is None else line.unit_price_amount
     if not 0 <= price <= MAX_PRICE:
         raise Invalid(_("The price must be between 0 and 1,000,000 DH."), field="unit_price_amount", code="bad_price")
-    is_usual = price == variant.price_amount or (variant.pk, price) in agreed
-    if not is_usual and not actor.can(Perm.ORDERS_PRICE):
+    if not may_price and price != offer.price_amount and (line.variant_id, price) not in agreed:
         raise NotAllowed(_("You may not change prices. Ask a supervisor."), field="unit_price_amount")
-    return PricedLine(
-        variant.pk,
-        variant.label[:240],
-        variant.sku,
-        line.quantity,
-        price,
-        line.is_upsell,
-        parts.get(variant.pk, ()),
-    )
+    return PricedLine(line.variant_id, offer.label, offer.sku, line.quantity, price, line.is_upsell, offer.parts)
 
 
 def insert_lines(orders: Sequence[tuple[int, Sequence[PricedLine]]]) -> None:
     """Insert the lines of many orders, and the frozen parts of bundle lines."""
     flat = [(order_id, line) for order_id, lines in orders for line in lines]
-    rows = OrderLine.objects.bulk_create(
-        [
-            OrderLine(
-                order_id=order_id,
-                variant_id=line.variant_id,
-                label=line.label,
-                sku=line.sku,
-                quantity=line.quantity,
-                unit_price_amount=line.unit_price_amount,
-                is_upsell=line.is_upsell,
-            )
-            for order_id, line in flat
-        ],
-        batch_size=5000,
-    )
-    components = [
-        LineComponent(line_id=row.pk, variant_id=part_id, quantity=quantity)
-        for row, (_order_id, line) in zip(rows, flat, strict=True)
+    rows = [
+        (
+            order_id,
+            line.variant_id,
+            line.label,
+            line.sku,
+            line.quantity,
+            line.unit_price_amount,
+            line.is_upsell,
+        )
+        for order_id, line in flat
+    ]
+    if not any(line.parts for _order_id, line in flat):
+        insert_rows(OrderLine, _COLUMNS, rows)
+        return
+    # What stands beside a line needs its number.
+    numbers = _next_numbers(len(rows))
+    insert_rows(OrderLine, ("id", *_COLUMNS), [(pk, *row) for pk, row in zip(numbers, rows, strict=True)])
+    parts = [
+        (pk, part_id, quantity)
+        for pk, (_order_id, line) in zip(numbers, flat, strict=True)
         for part_id, quantity in line.parts
     ]
-    if components:
-        LineComponent.objects.bulk_create(components, batch_size=5000)
+    insert_rows(LineComponent, ("line_id", "variant_id", "quantity"), parts)
+
+
+def _next_numbers(quantity: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('orders_orderline_id_seq') FROM generate_series(1, %s)", [quantity])
+        return [number for (number,) in cursor.fetchall()]
