@@ -27,7 +27,7 @@ TOLERANCE_SECONDS: Final = 300
 _LONGEST_NAME: Final = 200
 _DEEPEST: Final = 8
 # What shops call the lines of an order; of several lists in an order these are looked for first.
-_LINES: Final = ("line_items", "items", "lines", "products", "order_items", "cart", "variants", "articles")
+LINES: Final = ("line_items", "items", "lines", "products", "order_items", "cart", "variants", "articles")
 
 # A column: its name, and which of several columns of that name it is, from 1.
 ColumnName = tuple[str, int]
@@ -178,7 +178,7 @@ def _of_object(entry: dict[str, Any]) -> Iterator[SentRow]:
     """One row, or one for each line of the order."""
     lists: dict[str, list[dict[str, Any]]] = {}
     cells = dict(_flat(entry, "", 0, lists))
-    lines = next((name for name in _LINES if name in lists), next(iter(lists), None))
+    lines = next((name for name in LINES if name in lists), next(iter(lists), None))
     cells |= {name: _text(value) for name, value in lists.items() if name != lines}
     order = {(name, 1): cell for name, cell in cells.items()}
     if lines is None:

@@ -42,7 +42,7 @@ class FormerRows:
 
 
 def load_former_rows(source: Source, batch: Batch) -> FormerRows:
-    """What has gone from a sheet since the last readings. Files and deliveries come one by one: they correct nothing."""
+    """What has gone from a sheet since the last readings. Files and deliveries come one by one and correct nothing."""
     if not source.is_sheet:
         return FormerRows({})
     known = StagedRow.objects.filter(source=source, key__startswith="h:").values_list("pk", "key")

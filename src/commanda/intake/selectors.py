@@ -1,82 +1,59 @@
 """What the intake pages show."""
 
-from collections import Counter
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from commanda.catalog.models import Variant
 from commanda.customers.models import City
-from commanda.intake.failures import explain
 from commanda.intake.models import HookDelivery, ImportRun, Source, StagedRow, UploadedSheet
+from commanda.intake.source_health import SourceHealth
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import NotFound
 
-# A polled source that has not succeeded for so many of its periods is late.
-LATE_AFTER_PERIODS = 10
 NAMES_OFFERED = 2_000
-# Problems whose solution is remembered for other rows.
-LEARNT = frozenset({"unknown_product", "city_unknown"})
-# A run that says it is under way longer than this was killed; the next one tells.
-LONGEST_RUN = timedelta(hours=1)
 # So long after it was sent a delivery is looked at again for the names of its columns.
 GUESSED_AGAIN = timedelta(minutes=10)
 WAITING = Q(status=StagedRow.Status.REJECTED) | Q(needs_look=True)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceHealth:
-    """A source as the list of sources shows it."""
-
-    source: Source
-    waiting_qty: int
-    last_run: ImportRun | None
-
-    @property
-    def error(self) -> str:
-        """What went wrong with the last reading, and what to do."""
-        return explain(self.source.error_code, self.source.error_params)
-
-    @property
-    def state(self) -> str:
-        """`running`, `unfinished` (no mapping yet), `paused`, `error`, `late`, `new` (never read) or `ok`."""
-        if self.last_run is not None and self.last_run.is_open and now() - self.last_run.started_at < LONGEST_RUN:
-            return "running"
-        if self.source.mapping is None and self.source.kind != Source.Kind.FILE:
-            return "unfinished"
-        if not self.source.is_active:
-            return "paused"
-        if self.source.error_code:
-            return "error"
-        if self.source.last_success_at is None:
-            return "new"
-        return "late" if self._is_late else "ok"
-
-    @property
-    def _is_late(self) -> bool:
-        if not self.source.is_polled or self.source.last_success_at is None:
-            return False
-        patience = timedelta(seconds=self.source.poll_seconds * LATE_AFTER_PERIODS)
-        return now() - self.source.last_success_at > patience
-
-
 def source_list(actor: Actor) -> list[SourceHealth]:
-    """All sources with their health, three queries."""
-    sources = list(Source.objects.visible_to(actor).select_related("store"))
-    ids = [source.pk for source in sources]
-    waiting = waiting_by_source(actor)
-    newest = ImportRun.objects.filter(source__in=ids).values("source").annotate(newest=Max("pk")).values("newest")
-    runs = {run.source_id: run for run in ImportRun.objects.visible_to(actor).filter(pk__in=newest)}
-    return [SourceHealth(source, waiting.get(source.pk, 0), runs.get(source.pk)) for source in sources]
+    """All sources with their health, five queries."""
+    return _with_health(actor, list(Source.objects.visible_to(actor).select_related("store")))
 
 
 def source_health(actor: Actor, source: Source) -> SourceHealth:
     """The health of one source."""
-    return SourceHealth(source, waiting_by_source(actor).get(source.pk, 0), runs(actor, source_id=source.pk).first())
+    return _with_health(actor, [source])[0]
+
+
+def _with_health(actor: Actor, sources: list[Source]) -> list[SourceHealth]:
+    ids = [source.pk for source in sources]
+    waiting = waiting_by_source(actor)
+    newest = ImportRun.objects.filter(source__in=ids).order_by().values("source").annotate(newest=Max("pk"))
+    last = {run.source_id: run for run in runs(actor).filter(pk__in=newest.values("newest"))}
+    sent = HookDelivery.objects.visible_to(actor).order_by()
+    unread = dict(sent.filter(status="waiting", source__in=ids).values_list("source").annotate(Count("pk")))
+    runs_sent = [run.pk for run in last.values() if run.trigger == ImportRun.Trigger.HOOK]
+    since = dict(sent.filter(run__in=runs_sent).values_list("run").annotate(Min("received_at")))
+    return [
+        SourceHealth(
+            source=source,
+            waiting_qty=waiting.get(source.pk, 0),
+            last_run=(run := last.get(source.pk)),
+            delivery_qty=unread.get(source.pk, 0),
+            sent_at=since.get(run.pk) if run is not None else None,
+        )
+        for source in sources
+    ]
+
+
+def deliveries(actor: Actor, source_id: int) -> QuerySet[HookDelivery]:
+    """What was sent to a source, newest first, without the bodies."""
+    return HookDelivery.objects.visible_to(actor).filter(source=source_id).defer("body").order_by("-id")
 
 
 def file_sources(actor: Actor) -> list[Source]:
@@ -146,33 +123,6 @@ def inbox(
     if problem:
         rows = rows.filter(problems__contains=[{"code": problem}])
     return rows.select_related("source", "order").order_by("-id")
-
-
-def problem_counts(actor: Actor, *, source_id: int | None = None) -> dict[str, int]:
-    """How many waiting rows have each problem, the most frequent first."""
-    counts: Counter[str] = Counter()
-    for problems in inbox(actor, source_id=source_id).values_list("problems", flat=True).iterator():
-        counts.update({problem["code"] for problem in problems})
-    return dict(counts.most_common())
-
-
-def rows_like(actor: Actor, row: StagedRow) -> QuerySet[StagedRow]:
-    """Other waiting rows that name the same unknown product or city."""
-    alike = Q()
-    for problem in row.problems:
-        if problem["code"] in LEARNT and problem["params"].get("value"):
-            same = {"code": problem["code"], "params": {"value": problem["params"]["value"]}}
-            alike |= Q(problems__contains=[same])
-    rows = inbox(actor).exclude(pk=row.pk)
-    return rows.filter(alike) if alike else rows.none()
-
-
-def get_row(actor: Actor, row_id: int) -> StagedRow:
-    """One staged row. Raises `NotFound`."""
-    row = StagedRow.objects.visible_to(actor).select_related("source", "order").filter(pk=row_id).first()
-    if row is None:
-        raise NotFound
-    return row
 
 
 def city_names() -> dict[int, str]:

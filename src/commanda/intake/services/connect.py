@@ -7,23 +7,42 @@ from django.conf import settings
 from commanda.intake.deliveries import read_delivery
 from commanda.intake.models import HookDelivery, Source
 from commanda.intake.readers.base import Reader, ReadProblem
+from commanda.intake.readers.drive_list import SharedSheets, list_shared
 from commanda.intake.readers.google_client import ServiceAccount
 from commanda.intake.readers.hook_reader import HookReader
+from commanda.intake.readers.sheet_editor import SheetEditor
 from commanda.intake.readers.sheets_api import SheetsApiReader
 from commanda.intake.readers.sheets_link import SheetsLinkReader
+from commanda.kernel.outgoing import checked_origin
 from commanda.kernel.secrets_box import open_sealed
 
 DELIVERIES_LOOKED_AT: Final = 50
 
 
 def api_base(source: Source | None = None) -> str | None:
-    """Another address for the Google APIs: of the source (advanced), else of the installation; None is Google."""
+    """Another address for the Google APIs: of the source (advanced), else of the installation; None is Google.
+
+    That of a source is looked at each time: the name may lead elsewhere by now. Raises `BadAddress`.
+    """
     own: Any = source.options.get("api_base") if source is not None else None
-    return str(own or settings.GOOGLE_API_BASE) or None
+    return checked_base(str(own)) if own else settings.GOOGLE_API_BASE or None
+
+
+def checked_base(text: str) -> str:
+    """An address that may stand for Google's. Raises `BadAddress` for one that is not public, unless it is the one
+    that the installation's environment names.
+    """
+    return checked_origin(text, trusted=settings.GOOGLE_API_BASE, field="google_base")
+
+
+def shared_sheets(source: Source, search: str = "") -> SharedSheets:
+    """The spreadsheets that are shared with the source's account. Raises what the reader of a sheet raises."""
+    account = ServiceAccount.from_key_file(open_sealed(source.secret), api_base=api_base(source))
+    return list_shared(account, search=search, api_base=api_base(source))
 
 
 def open_reader(source: Source) -> Reader:
-    """The reader of a sheet, or of what was sent lately. Raises `ReadProblem` and `Conflict` when the connection is not complete."""
+    """The reader of a sheet, or of what was sent lately. Raises `ReadProblem`, and `Conflict` for an unreadable key."""
     options = source.options
     if source.kind == Source.Kind.SHEET_LINK:
         return SheetsLinkReader(options.get("link", ""), base=api_base(source))
@@ -38,8 +57,19 @@ def open_reader(source: Source) -> Reader:
 
 def sheet_reader(source: Source, spreadsheet_id: str, tab: str = "") -> SheetsApiReader:
     """A reader for a spreadsheet with the source's key, whether it is the source's own sheet or about to be."""
-    account = ServiceAccount.from_key_file(open_sealed(source.secret), api_base=api_base(source))
-    return SheetsApiReader(account, spreadsheet_id, tab=tab, api_base=api_base(source))
+    return SheetsApiReader(_account(source), spreadsheet_id, tab=tab, api_base=api_base(source))
+
+
+def sheet_editor(source: Source) -> SheetEditor:
+    """The source's own sheet, to be written to. Raises `ReadProblem` and `Conflict` when nothing is connected yet."""
+    spreadsheet_id = source.options.get("spreadsheet_id")
+    if not spreadsheet_id:
+        raise ReadProblem("bad_link")
+    return SheetEditor(_account(source), spreadsheet_id, tab=source.options.get("tab", ""), api_base=api_base(source))
+
+
+def _account(source: Source) -> ServiceAccount:
+    return ServiceAccount.from_key_file(open_sealed(source.secret), api_base=api_base(source))
 
 
 def _sent_lately(source: Source) -> HookReader:

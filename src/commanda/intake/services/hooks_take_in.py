@@ -10,10 +10,10 @@ from django.db import InterfaceError, OperationalError
 from commanda.accounts.permissions import Perm
 from commanda.intake.deliveries import read_delivery
 from commanda.intake.failures import remembered
-from commanda.intake.headers import guess_mapping
 from commanda.intake.mapping import Mapping
 from commanda.intake.models import HookDelivery, ImportRun, Source
 from commanda.intake.readers.hook_reader import HookReader
+from commanda.intake.sent_names import guess_sent
 from commanda.intake.services.read_source import first_rows, stored_mapping
 from commanda.intake.services.run_import import execute
 from commanda.intake.services.set_mapping import set_mapping
@@ -74,7 +74,9 @@ def _waiting(source: Source) -> list[HookDelivery]:
     """What is next, with what was taken in already although it was signed later: the later one tells again."""
     found: list[HookDelivery] = []
     size = 0
-    for delivery in HookDelivery.objects.filter(source=source, status=Status.WAITING).order_by("sent_at", "pk")[:TOGETHER]:
+    for delivery in HookDelivery.objects.filter(source=source, status=Status.WAITING).order_by("sent_at", "pk")[
+        :TOGETHER
+    ]:
         size += len(delivery.body)
         if found and size > _MOST_TEXT:
             break
@@ -90,7 +92,7 @@ def _mapping(actor: Actor, source: Source, waiting: Sequence[HookDelivery]) -> M
     stored = stored_mapping(source)
     if stored is not None:
         return stored
-    guessed = guess_mapping(first_rows(_reader(waiting, None)))
+    guessed = guess_sent(first_rows(_reader(waiting, None)))
     if not guessed.has_header or guessed.missing:
         return None
     set_mapping(actor=actor, source_id=source.pk, mapping=guessed)

@@ -12,7 +12,7 @@ from commanda.intake.models import Source
 from commanda.intake.readers.base import ReadProblem
 from commanda.intake.readers.google_client import ServiceAccount
 from commanda.intake.readers.sheets_link import GOOGLE_BASE, SheetLink, SheetsLinkReader
-from commanda.intake.services.connect import api_base, sheet_reader
+from commanda.intake.services.connect import api_base, checked_base, sheet_reader
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import Invalid, NotFound
@@ -39,21 +39,25 @@ def create_source(
     link: str = "",
     key_file: str = "",
     is_script: bool = False,
+    google_base: str = "",
 ) -> Source:
     """Connect a source. A sheet rests until its mapping is confirmed (`set_mapping`); files and web hooks are ready.
 
     `link` is that of a shared sheet; `key_file` the JSON key of a service account, which is encrypted and never shown
-    again: `options["client_email"]` is the address to share the sheet with. Raises `Invalid` for a taken name and
-    `ReadProblem` for a bad link or key, or a sheet that cannot be read.
+    again: `options["client_email"]` is the address to share the sheet with; `google_base` another address of the
+    Google APIs (advanced). Raises `Invalid` for a taken name or a bad address and `ReadProblem` for a bad link or
+    key, or a sheet that cannot be read.
     """
     actor.require(Perm.INTAKE_MANAGE)
     source = Source(kind=kind, name=_free_name(name), store_id=_store(store_id))
     source.platform, source.campaign = platform.strip()[:30], campaign.strip()[:120]
     source.is_active = not source.is_sheet
+    if google_base.strip() and source.is_sheet:
+        source.options = {"api_base": checked_base(google_base)}
     if kind == Source.Kind.SHEET_LINK:
-        source.options = {"link": checked_link(link)}
+        source.options |= {"link": checked_link(link, base=api_base(source))}
     elif kind == Source.Kind.SHEET_API:
-        source.options = _take_key(source, key_file)
+        source.options |= _take_key(source, key_file)
     elif is_script:
         # The rows of a sheet, sent by a script in it: the page says how, and the orders came from a sheet.
         source.options = {"is_script": True}
@@ -101,11 +105,13 @@ def refuse_sheet(source: Source) -> None:
 
 
 def update_source(*, actor: Actor, source_id: int, changes: dict[str, Any]) -> Source:
-    """Change name, store, platform, campaign or the seconds between reads."""
+    """Change name, store, platform, campaign, the seconds between reads or (of a sheet) the address of the Google
+    APIs, `google_base`; "" is Google's own. Raises `NotFound` and `Invalid`.
+    """
     actor.require(Perm.INTAKE_MANAGE)
     with unit_of_work():
         source = _get(source_id)
-        audited: dict[str, Any] = {}
+        audited = _change_base(source, changes["google_base"]) if "google_base" in changes and source.is_sheet else {}
         for name in EDITABLE:
             if name not in changes or changes[name] == getattr(source, name):
                 continue
@@ -115,7 +121,7 @@ def update_source(*, actor: Actor, source_id: int, changes: dict[str, Any]) -> S
             audited[name] = [getattr(source, name), value]
             setattr(source, name, value)
         if audited:
-            source.save(update_fields=list(audited))
+            source.save(update_fields=[*(audited.keys() - {"google_base"}), "options"])
             record(actor=actor, name="source.updated", subject="source", subject_id=source.pk, changes=audited)
     return source
 
@@ -187,12 +193,21 @@ def set_active(*, actor: Actor, source_id: int, is_active: bool) -> Source:
     return source
 
 
-def checked_link(link: str) -> str:
+def checked_link(link: str, *, base: str | None = None) -> str:
     """The link of a sheet that can be read right now. Raises `ReadProblem`."""
-    reader = SheetsLinkReader(link.strip(), base=api_base())
+    reader = SheetsLinkReader(link.strip(), base=base or api_base())
     for _row in reader.rows():
         break
     return link.strip()[:500]
+
+
+def _change_base(source: Source, text: str) -> dict[str, Any]:
+    before, after = str(source.options.get("api_base", "")), checked_base(text) if text.strip() else ""
+    if before == after:
+        return {}
+    rest = {name: value for name, value in source.options.items() if name != "api_base"}
+    source.options = rest | ({"api_base": after} if after else {})
+    return {"google_base": [before, after]}
 
 
 def _take_key(source: Source, key_file: str) -> dict[str, Any]:

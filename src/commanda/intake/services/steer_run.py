@@ -43,9 +43,9 @@ def cancel_run(*, actor: Actor, run_id: int) -> ImportRun:
 def resume_run(*, actor: Actor, run_id: int) -> ImportRun | None:
     """Let a cancelled, failed or interrupted run go on: a new run of the same file and mapping waits for the worker.
 
-    Rows that were taken in already are unchanged then. Of a sheet (or a web hook) the worker is asked for a new reading, and there is
-    no run yet (None). Raises `NotFound`; `Conflict` `run_open` while it is under way, `run_done` when all of it was
-    taken in, `upload_gone` when the file is no longer kept.
+    Rows that were taken in already are unchanged then. Of a sheet (or a web hook) the worker is asked for a new
+    reading, and there is no run yet (None). Raises `NotFound`; `Conflict` `run_open` while it is under way, `run_done`
+    when all of it was taken in, `upload_gone` when the file is no longer kept.
     """
     actor.require(Perm.INTAKE_MANAGE)
     note_interrupted(get_run(actor, run_id).source_id)
