@@ -149,7 +149,7 @@ def _new_run(actor: Actor, upload: UploadedSheet, mapping: Mapping | None) -> Im
     """A run of the upload, unsaved, with what is needed to let it go on later."""
     return ImportRun(
         source=ensure_file_source(actor=actor, name=upload.source_name),
-        trigger=ImportRun.Trigger.UPLOAD,
+        trigger=ImportRun.Trigger.PASTE if upload.is_pasted else ImportRun.Trigger.UPLOAD,
         file_name=upload.name,
         upload=upload,
         mapping=mapping.to_json() if mapping else None,

@@ -18,7 +18,9 @@ from commanda.kernel.text import shorten, strip_marks
 KEPT: Final = timedelta(days=1)
 
 
-def store_upload(*, actor: Actor, file: "File[bytes]", name: str, source_name: str) -> UploadedSheet:
+def store_upload(
+    *, actor: Actor, file: "File[bytes]", name: str, source_name: str, is_pasted: bool = False
+) -> UploadedSheet:
     """Keep a file for a day, until its import. Raises `Invalid` for one that is too large."""
     actor.require(Perm.INTAKE_MANAGE)
     if file.size > MAX_BYTES:
@@ -31,6 +33,7 @@ def store_upload(*, actor: Actor, file: "File[bytes]", name: str, source_name: s
     upload = UploadedSheet(
         name=shorten(strip_marks(name), 200) or "?",
         source_name=shorten(strip_marks(source_name), 80),
+        is_pasted=is_pasted,
         uploaded_by_id=actor.user_id,
         created_at=now(),
     )
