@@ -22,7 +22,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tests.fakes.google.drive import file_list, modified_time
+from tests.fakes.google.drive import file_answer, file_list
 from tests.fakes.google.grid import BadRange
 from tests.fakes.google.sheets import append_rows, change_structure, metadata, read_ranges, write_ranges
 from tests.fakes.google.state import FakeGoogle, Fault, Spreadsheet, shown
@@ -48,7 +48,7 @@ def make_app(google: FakeGoogle) -> ASGIApp:
                 Route(f"{sheet}:batchUpdate", wire.serve(_structure, writes=True), methods=["POST"]),
                 Route(sheet, wire.serve(_metadata)),
                 Route("/drive/v3/files", wire.drive_files),
-                Route("/drive/v3/files/{sheet_id}", wire.serve(_drive_file)),
+                Route("/drive/v3/files/{sheet_id}", wire.drive_file),
                 Route("/spreadsheets/d/{sheet_id}/export", wire.export),
             ]
         )
@@ -134,6 +134,15 @@ class _Wire:
         if email is None:
             return error(401, "Request had invalid authentication credentials.")
         return JSONResponse(file_list(self.google, email, request.query_params))
+
+    async def drive_file(self, request: Request) -> Response:
+        """What Drive knows of a spreadsheet."""
+        email = self._email(request) or ""
+
+        def answer(sheet: Spreadsheet, _request: Request, _body: Any) -> dict[str, Any]:
+            return file_answer(sheet, email)
+
+        return await self.serve(answer)(request)
 
     async def export(self, request: Request) -> Response:
         """The CSV of one tab for anyone with the link; a sign-in page for others, as Google does."""
@@ -258,10 +267,6 @@ def _append(sheet: Spreadsheet, request: Request, body: Any) -> dict[str, Any]:
 
 def _structure(sheet: Spreadsheet, _request: Request, body: Any) -> dict[str, Any]:
     return {"replies": [change_structure(sheet, wanted) for wanted in body["requests"]]}
-
-
-def _drive_file(sheet: Spreadsheet, request: Request, _body: Any) -> dict[str, Any]:
-    return {"modifiedTime": modified_time(sheet)}
 
 
 def _unpadded(text: str) -> bytes:

@@ -12,6 +12,11 @@ def modified_time(sheet: Spreadsheet) -> str:
     return sheet.modified_at.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
+def file_answer(sheet: Spreadsheet, email: str) -> dict[str, Any]:
+    can_edit = not sheet.editors or email in sheet.editors
+    return {"modifiedTime": modified_time(sheet), "capabilities": {"canEdit": can_edit}}
+
+
 def file_list(google: FakeGoogle, email: str, options: Mapping[str, str]) -> dict[str, Any]:
     """One page of the spreadsheets shared with the account, newest first; `q` may ask for a part of the name."""
     wanted = _name_part(options.get("q", ""))

@@ -141,6 +141,11 @@ class FakeGoogle:
         self.spreadsheets[sheet_id] = Spreadsheet(title, [first])
         return first
 
+    def clear(self) -> None:
+        """Forget sheets, faults and calls; keys and tokens stay."""
+        for kept in (self.spreadsheets, self.faults, self.calls, self.paths, self.bodies):
+            kept.clear()
+
     def fail(self, status: int = 0, reason: str = "", **more: Any) -> None:
         self.faults.append(Fault(status, reason, **more))
 
