@@ -20,12 +20,22 @@ class MappingIncomplete(Invalid):
         super().__init__(_TEXTS[f"mapping_no_{missing}"], code=f"mapping_no_{missing}", field="mapping")
 
 
+class SheetMoving(CommandaError):
+    """Rows or columns moved each time they were about to be written."""
+
+    code = "sheet_moving"
+    status = 503
+    is_retryable = True
+    default_text = _("Somebody is sorting or moving the rows of the sheet. It will be written to again in a minute.")
+
+
 _TEXTS: Final[dict[str, Any]] = {
     **READ_PROBLEMS,
     "mapping_no_phone": _("Which column holds the phone number? Choose it in the mapping, then read again."),
     "mapping_no_product": _("Which column holds the product? Choose it in the mapping, then read again."),
     "secret_unreadable": _("The stored key file can no longer be read. Upload it again."),
     AlreadyRunning.code: AlreadyRunning.default_text,
+    SheetMoving.code: SheetMoving.default_text,
     SourceUnavailable.code: SourceUnavailable.default_text,
     QUOTA_CODE: QUOTA_TEXT,
     Busy.code: Busy.default_text,

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from commanda.intake.models import StagedRow
+from commanda.intake.models import Mending, Source, StagedRow
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import Conflict, NotFound
 
 _SPACE = 7_201_302
+_WRITE_SPACE = 7_201_303
 
 # Advisory locks of two numbers stand there as (classid, objid) with objsubid 2.
 HELD = """
@@ -28,6 +29,14 @@ class AlreadyRunning(Conflict):
     default_text = _("An import of this source is running already. Wait until it is done: its rows are being taken in.")
 
 
+class AlreadyWriting(Conflict):
+    """Somebody writes back to the sheet of the same source."""
+
+    code = "already_writing"
+    is_retryable = True
+    default_text = _("The sheet of this source is being written to already. Wait until it is done.")
+
+
 @contextmanager
 def only_import_of(source_id: int) -> Iterator[None]:
     """Run as the only import of a source on all machines; raises `AlreadyRunning` at once otherwise.
@@ -35,17 +44,33 @@ def only_import_of(source_id: int) -> Iterator[None]:
     The lock belongs to the database session, not to a transaction, because an import commits chunk by chunk. A
     killed process loses its session and with it the lock.
     """
+    with _alone(_SPACE, source_id, AlreadyRunning):
+        yield
+
+
+@contextmanager
+def only_write_back_of(source_id: int) -> Iterator[None]:
+    """Write to a source's sheet as the only one on all machines; raises `AlreadyWriting` at once otherwise.
+
+    Imports go on meanwhile: they never read what is written.
+    """
+    with _alone(_WRITE_SPACE, source_id, AlreadyWriting):
+        yield
+
+
+@contextmanager
+def _alone(space: int, source_id: int, refusal: type[Conflict]) -> Iterator[None]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_SPACE, source_id])
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [space, source_id])
         (is_ours,) = cursor.fetchone()
     if not is_ours:
-        raise AlreadyRunning
+        raise refusal
     try:
         yield
     finally:
         if connection.connection is not None and connection.is_usable():
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_SPACE, source_id])
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [space, source_id])
         else:
             connection.close()  # what ends the session frees the lock, whatever state it is in
 
@@ -55,6 +80,11 @@ def sources_being_read() -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(HELD, [_SPACE])
         return {source_id for (source_id,) in cursor.fetchall()}
+
+
+def lock_source(source_id: int) -> Source | None:
+    """Lock one source until the transaction ends; None when it is gone."""
+    return Source.objects.filter(pk=source_id).select_for_update(no_key=True, of=("self",)).first()
 
 
 def lock_rows(row_ids: Collection[int]) -> list[StagedRow]:
@@ -69,3 +99,11 @@ def lock_row(actor: Actor, row_id: int) -> StagedRow:
     if row is None:
         raise NotFound
     return row
+
+
+def lock_mending(actor: Actor, mending_id: int) -> Mending:
+    """Lock an act on many rows. Raises `NotFound` when the actor may not see it."""
+    mending = Mending.objects.visible_to(actor).filter(pk=mending_id).select_for_update(no_key=True).first()
+    if mending is None:
+        raise NotFound
+    return mending

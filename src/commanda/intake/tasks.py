@@ -5,7 +5,7 @@ from typing import Any
 from procrastinate.contrib.django import app
 
 from commanda.accounts.models import User
-from commanda.intake.jobs import queue_reading
+from commanda.intake.jobs import queue_reading, queue_write_back
 from commanda.intake.mapping import Mapping
 from commanda.intake.models import ImportRun
 from commanda.intake.selectors import due_sources, sources_with_deliveries
@@ -16,6 +16,8 @@ from commanda.intake.services.run_import import fail_queued
 from commanda.intake.services.steer_run import note_interrupted
 from commanda.intake.services.uploads import drop_old_uploads
 from commanda.kernel.actor import Actor, system_actor
+from commanda.intake.services.write_back import write_back
+from commanda.intake.write_back_values import due_write_backs
 from commanda.kernel.errors import CommandaError
 
 
@@ -38,6 +40,20 @@ def read_source(source_id: int, user_id: int | None = None) -> None:
 
 
 @app.task
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="intake.write_back_due")
+def write_back_due(timestamp: int) -> None:
+    """Every minute: one job per sheet whose orders have changed."""
+    for source_id in due_write_backs():
+        queue_write_back(source_id)
+
+
+@app.task
+def write_back_source(source_id: int) -> None:
+    """Write back to one sheet; what fails is noted beside its settings."""
+    write_back(actor=system_actor("write_back"), source_id=source_id)
+
+
 def take_in_upload(upload_id: str, run_id: int, user_id: int | None, mapping: dict[str, Any] | None) -> None:
     """Import a large upload."""
     run = ImportRun.objects.select_related("source").get(pk=run_id)

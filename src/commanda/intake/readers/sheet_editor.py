@@ -4,58 +4,67 @@ from collections.abc import Sequence
 from typing import Any
 
 from commanda.intake.readers.base import MAX_COLUMNS, ReadProblem
-from commanda.intake.readers.sheets_api import SheetsApiReader, in_tab, letters
+from commanda.intake.readers.sheets_api import Grid, SheetsApiReader, in_tab, letters
 
 
 class SheetEditor(SheetsApiReader):
     """A tab that is read and written. Raises `viewer_only` where reading is allowed and writing is not."""
 
-    def size(self) -> tuple[int, str, int]:
-        """The number of the tab, its title, and how many columns its grid has."""
-        grid = self._grid(self._metadata())
-        return grid["gid"], grid["title"], grid["columns"]
+    @property
+    def email(self) -> str:
+        """The address that the spreadsheet has to be shared with."""
+        return self._client.account.email
 
-    def rows_at(self, tab: str, columns: int, runs: Sequence[tuple[int, int]]) -> list[list[list[Any]]]:
-        """Whole rows, per run from its first to its last; one request. Rows that came short are filled up with ""."""
-        width = min(columns, MAX_COLUMNS + 1)
-        found = self._ranges(tab, [f"A{first}:{letters(width)}{last}" for first, last in runs])
-        return [
-            [row + [""] * (width - len(row)) for row in (rows + [[]] * (last - first + 1 - len(rows)))]
-            for (first, last), rows in zip(runs, found, strict=True)
-        ]
+    def can_edit(self) -> bool:
+        """Whether the spreadsheet is shared with us as an editor."""
+        request = self._client.files.get(fileId=self._id, fields="capabilities/canEdit", supportsAllDrives=True)
+        return bool(self._client.execute(request).get("capabilities", {}).get("canEdit", True))
 
-    def write(self, tab: str, blocks: Sequence[tuple[int, int, Sequence[Any]]]) -> None:
-        """Write columns of cells: (column from 0, row from 1, values). One request, all of it or nothing.
+    def rows_at(self, grid: Grid, runs: Sequence[tuple[int, int]]) -> dict[int, list[Any]]:
+        """Whole rows by their numbers, for runs of them (first and last); one request. Short ones are filled up."""
+        width = min(grid.columns, MAX_COLUMNS + 1)
+        found = self._ranges(grid.title, [f"A{first}:{letters(width)}{last}" for first, last in runs])
+        rows: dict[int, list[Any]] = {}
+        for (first, last), values in zip(runs, found, strict=True):
+            for number in range(first, last + 1):
+                row = values[number - first] if number - first < len(values) else []
+                rows[number] = row + [""] * (width - len(row))
+        return rows
+
+    def write(self, grid: Grid, blocks: Sequence[tuple[int, int, Sequence[Any]]]) -> None:
+        """Write cells below one another: column from 0, row from 1, values. One request, all of it or nothing.
 
         RAW: a text is stored as the text it is and never evaluated, whatever it begins with.
         """
         data = [
             {
-                "range": in_tab(tab, f"{letters(column + 1)}{row}:{letters(column + 1)}{row + len(values) - 1}"),
+                "range": in_tab(grid.title, f"{letters(column + 1)}{row}:{letters(column + 1)}{row + len(values) - 1}"),
                 "majorDimension": "ROWS",
                 "values": [[value] for value in values],
             }
             for column, row, values in blocks
         ]
         body = {"valueInputOption": "RAW", "data": data}
-        self._change(self._client.values.batchUpdate(spreadsheetId=self._id, body=body), tab)
+        self._change(self._client.values.batchUpdate(spreadsheetId=self._id, body=body), grid.title)
 
-    def insert_columns(self, tab: str, gid: int, at: int, row: int, headers: Sequence[str], columns: int) -> None:
+    def insert_columns(self, grid: Grid, at: int, row: int, headers: Sequence[str]) -> None:
         """Insert new columns before column `at` (from 0) with their headers in `row` (from 1), in one step.
 
         Into columns that are new nothing can be overwritten, even when somebody moves the others at this moment.
         """
         requests: list[dict[str, Any]] = []
-        if at >= columns:  # nothing can be inserted behind the last column
-            requests.append({"appendDimension": {"sheetId": gid, "dimension": "COLUMNS", "length": 1}})
-        place = {"sheetId": gid, "dimension": "COLUMNS", "startIndex": at, "endIndex": at + len(headers)}
+        if at >= grid.columns:  # nothing can be inserted behind the last column
+            requests.append({"appendDimension": {"sheetId": grid.gid, "dimension": "COLUMNS", "length": 1}})
+        place = {"sheetId": grid.gid, "dimension": "COLUMNS", "startIndex": at, "endIndex": at + len(headers)}
         cells = [{"userEnteredValue": {"stringValue": header}} for header in headers]
-        start = {"sheetId": gid, "rowIndex": row - 1, "columnIndex": at}
+        start = {"sheetId": grid.gid, "rowIndex": row - 1, "columnIndex": at}
         requests += [
             {"insertDimension": {"range": place, "inheritFromBefore": False}},
             {"updateCells": {"start": start, "rows": [{"values": cells}], "fields": "userEnteredValue"}},
         ]
-        self._change(self._client.spreadsheets.batchUpdate(spreadsheetId=self._id, body={"requests": requests}), tab)
+        self._change(
+            self._client.spreadsheets.batchUpdate(spreadsheetId=self._id, body={"requests": requests}), grid.title
+        )
 
     def _change(self, request: Any, tab: str) -> None:
         try:

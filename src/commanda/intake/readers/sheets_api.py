@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from commanda.intake.readers.base import (
@@ -17,6 +18,16 @@ from commanda.intake.readers.google_client import RETRY_AFTER, TIMEOUT_SECONDS, 
 # Google advises answers of at most 2 MB; 5,000 rows of 30 short cells are about that.
 _CHUNK_ROWS: Final = 5_000
 _CELLS_PER_CHUNK: Final = 130_000
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A tab with cells. `gid` stays when it is renamed."""
+
+    gid: int
+    title: str
+    rows: int
+    columns: int
 
 
 class SheetsApiReader:
@@ -43,10 +54,10 @@ class SheetsApiReader:
     def describe(self) -> Description:
         """Title, tabs, and the time of the last change as `version`."""
         metadata = self._metadata()
-        tabs = tuple(sheet["title"] for sheet in metadata["sheets"])
+        tabs = tuple(grid.title for grid in metadata["sheets"])
         return Description(
             kind="sheet_api",
-            tab=self._grid(metadata)["title"],
+            tab=self._grid(metadata).title,
             tabs=tabs,
             title=metadata["title"],
             version=self.modified_time(),
@@ -58,25 +69,29 @@ class SheetsApiReader:
         return str(self._client.execute(request).get("modifiedTime", ""))
 
     def tabs(self) -> tuple[str, ...]:
-        return tuple(sheet["title"] for sheet in self._metadata()["sheets"])
+        return tuple(grid.title for grid in self._metadata()["sheets"])
+
+    def grid(self) -> Grid:
+        """The tab as it is now. Raises `ReadProblem` `tab_missing`."""
+        return self._grid(self._metadata())
 
     def rows(self) -> Iterator[list[Any]]:
         yield from checked(self.grid_rows())
 
-    def grid_rows(self) -> Iterator[list[Any]]:
+    def grid_rows(self, grid: Grid | None = None) -> Iterator[list[Any]]:
         """Every row of the tab with every column, short ones padded with "" to the width of the grid.
 
         The API leaves out empty cells at the ends of rows and empty rows at the end of the answer.
         """
-        grid = self._grid(self._metadata())
+        grid = grid or self.grid()
         # One column more than allowed is read, so that a sheet that is too wide is told so and not cut.
-        width = min(grid["columns"], MAX_COLUMNS + 1)
-        height = min(grid["rows"], MAX_ROWS + 1)
+        width = min(grid.columns, MAX_COLUMNS + 1)
+        height = min(grid.rows, MAX_ROWS + 1)
         size = max(200, min(_CHUNK_ROWS, _CELLS_PER_CHUNK // max(width, 1)))
         blank_qty = 0
         for first in range(1, height + 1, size):
             last = min(first + size - 1, height)
-            values = self._piece(grid["title"], first, last, width)
+            values = self._piece(grid.title, first, last, width)
             for row in values:
                 # Blank rows are given only once a filled one follows: a grid of 1,000 rows may hold three.
                 for _ in range(blank_qty):
@@ -127,19 +142,20 @@ class SheetsApiReader:
             # Charts have a tab but no grid.
             if grid and properties.get("sheetType", "GRID") == "GRID":
                 sheets.append(
-                    {
-                        "title": properties["title"],
-                        "gid": properties.get("sheetId", 0),
-                        "rows": grid.get("rowCount", 0),
-                        "columns": grid.get("columnCount", 0),
-                    }
+                    Grid(
+                        properties.get("sheetId", 0),
+                        properties["title"],
+                        rows=grid.get("rowCount", 0),
+                        columns=grid.get("columnCount", 0),
+                    )
                 )
         return {"title": answer.get("properties", {}).get("title", ""), "sheets": sheets}
 
-    def _grid(self, metadata: dict[str, Any]) -> dict[str, Any]:
-        for sheet in metadata["sheets"]:
-            if not self._tab or sheet["title"] == self._tab:
-                return dict(sheet)
+    def _grid(self, metadata: dict[str, Any]) -> Grid:
+        grids: list[Grid] = metadata["sheets"]
+        for grid in grids:
+            if not self._tab or grid.title == self._tab:
+                return grid
         if self._tab:
             raise ReadProblem("tab_missing", tab=self._tab)
         raise ReadProblem("empty")
