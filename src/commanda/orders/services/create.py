@@ -21,7 +21,7 @@ from commanda.kernel.transaction import unit_of_work
 from commanda.orders.effects import StageChange, run_effects
 from commanda.orders.models import Order
 from commanda.orders.services.drafts import OrderDraft
-from commanda.orders.services.lines import PricedLine, insert_lines, price_lines
+from commanda.orders.services.lines import AgreedPrices, PricedLine, insert_lines, price_lines
 from commanda.orders.stages import Stage
 from commanda.orders.statemachine import Graph
 from commanda.orders.workflow import current_graph
@@ -53,33 +53,35 @@ ORDER BY wanted.position
 """
 
 
-def create_order(*, actor: Actor, draft: OrderDraft) -> Order:
+def create_order(*, actor: Actor, draft: OrderDraft, agreed: AgreedPrices = frozenset()) -> Order:
     """Create one order; see `create_orders`."""
-    return create_orders(actor=actor, drafts=[draft])[0]
+    return create_orders(actor=actor, drafts=[draft], agreed=agreed)[0]
 
 
-def create_orders(*, actor: Actor, drafts: Sequence[OrderDraft]) -> list[Order]:
+def create_orders(*, actor: Actor, drafts: Sequence[OrderDraft], agreed: AgreedPrices = frozenset()) -> list[Order]:
     """Create orders in their first state, in the order given, all or none.
 
     Clients are made or updated by phone. The same phone with the same product within seven days is flagged as
     a possible duplicate, never merged. Prices default to the catalogue's; another price takes the right to
-    change prices. Raises `Invalid` for an order without lines, an unknown variant or an absurd quantity.
+    change prices, unless the caller has `agreed` to it. Raises `Invalid` for an order without lines, an unknown variant or an absurd quantity.
     """
-    made = create_in_bulk(actor=actor, drafts=drafts)
+    made = create_in_bulk(actor=actor, drafts=drafts, agreed=agreed)
     orders = [Order(**values) for values in made]
     for order in orders:
         order._state.adding, order._state.db = False, connection.alias
     return orders
 
 
-def create_in_bulk(*, actor: Actor, drafts: Sequence[OrderDraft]) -> list[dict[str, Any]]:
+def create_in_bulk(
+    *, actor: Actor, drafts: Sequence[OrderDraft], agreed: AgreedPrices = frozenset()
+) -> list[dict[str, Any]]:
     """`create_orders` for thousands at once: gives the fields of each order instead of an object."""
     actor.require(Perm.ORDERS_CREATE)
     if not drafts:
         return []
     with unit_of_work():
         graph = current_graph()
-        priced = price_lines(actor, [draft.lines for draft in drafts])
+        priced = price_lines(actor, [draft.lines for draft in drafts], agreed=agreed)
         customers = upsert_customers(actor=actor, clients=[_client(draft) for draft in drafts])
         originals = _possible_originals(drafts)
         orders = _order_fields(actor, drafts, priced, customers, originals, graph)

@@ -18,6 +18,8 @@ from commanda.orders.services.drafts import LineDraft
 _COLUMNS: Final = ("order_id", "variant_id", "label", "sku", "quantity", "unit_price_amount", "is_upsell")
 MAX_QUANTITY = 999
 MAX_PRICE = Decimal(1_000_000)
+# (variant id, unit price) pairs that somebody with the right to has agreed to.
+AgreedPrices = frozenset[tuple[int, Decimal]]
 
 
 class PricedLine(NamedTuple):
@@ -45,7 +47,7 @@ def price_lines(
     actor: Actor,
     drafts: Sequence[Sequence[LineDraft]],
     *,
-    agreed: frozenset[tuple[int, Decimal]] = frozenset(),
+    agreed: AgreedPrices = frozenset(),
 ) -> list[list[PricedLine]]:
     """Check and price the lines of many orders with two queries.
 
