@@ -3,6 +3,7 @@
 import contextlib
 import time
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -174,3 +175,28 @@ def test_parse_phone_stays_fast_when_the_cell_is_huge(piece: str) -> None:
     with contextlib.suppress(PhoneProblem):
         parse_phone(piece * 50_000)
     assert time.perf_counter() - started < 3
+
+
+def test_kind_is_the_librarys_own_when_only_the_first_digits_are_asked_for():
+    """Nine digits of every beginning, with ends of all sorts: the short cut says what the whole number says."""
+    for start in range(50_000, 90_000):
+        end = start * 7919 % 10_000
+        number = phonenumbers.PhoneNumber(country_code=212, national_number=start * 10_000 + end)
+        kind = phonenumbers.number_type(number)
+        text = f"0{start}{end:04d}"
+        if kind == phonenumbers.PhoneNumberType.UNKNOWN:
+            with pytest.raises(PhoneProblem):
+                parse_phone(text)
+        else:
+            assert parse_phone(text).is_mobile == (kind == phonenumbers.PhoneNumberType.MOBILE), text
+
+
+@pytest.mark.parametrize("text", ["0612345678", "06 12 34 56 78", "06-12-34-56-78", "06 12-34 56-78"])
+def test_usual_spelling_reads_like_any_other_when_words_stand_beside_it(text):
+    assert parse_phone(text).e164 == parse_phone(f"{text} maison").e164 == "+212612345678"
+
+
+@pytest.mark.parametrize("text", ["061234567.0", "0612345678 9", "0612345678-1"])
+def test_usual_spelling_is_not_seen_when_there_is_more(text):
+    with pytest.raises(PhoneProblem):
+        parse_phone(text)

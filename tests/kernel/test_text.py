@@ -64,6 +64,11 @@ def test_strip_marks_removes_the_invisible_when_glued_to_text(typed: str, clean:
     assert strip_marks(typed) == clean
 
 
+@given(st.text() | st.text(alphabet="a \t\n\r'é\u200fم\u00a0"))
+def test_strip_marks_gives_the_same_when_an_invisible_mark_rules_the_short_cut_out(text: str) -> None:
+    assert strip_marks("\u200e" + text) == strip_marks(text)
+
+
 @given(st.text())
 def test_strip_marks_is_idempotent_when_text_is_any(text: str) -> None:
     assert strip_marks(strip_marks(text)) == strip_marks(text)

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from commanda.kernel import clock
@@ -12,6 +13,7 @@ from commanda.kernel.text import fold, strip_marks, western_digits
 EARLIEST: Final = dt.datetime(2010, 1, 1, tzinfo=dt.UTC)
 FUTURE_TOLERANCE: Final = dt.timedelta(days=2)
 
+_SHORT: Final = 60
 # Day 0 of Excel and Google Sheets; the fraction is the time of day in the sheet's own zone.
 # Wall-clock time: the zone is set afterwards.
 _SERIAL_EPOCH: Final = dt.datetime.fromisoformat("1899-12-30")
@@ -75,16 +77,27 @@ def parse_instant(value: object, *, now: dt.datetime | None = None, month_first:
     offset the time is that of Africa/Casablanca; a date without a time is its midnight. Raises `DateProblem`.
     """
     raw = str(value)
+    is_short = isinstance(value, str) and len(raw) <= _SHORT
+    instant = _text_instant(raw, month_first) if is_short else _utc(value, raw, month_first)
+    if not EARLIEST <= instant <= (now or clock.now()) + FUTURE_TOLERANCE:
+        raise DateProblem("out_of_range", raw, instant)
+    return instant
+
+
+def _utc(value: object, raw: str, month_first: bool) -> dt.datetime:
     found = _from_value(value, raw, month_first)
     if found.tzinfo is None:
         found = found.replace(tzinfo=CASABLANCA)
     try:
-        instant = found.astimezone(dt.UTC)
+        return found.astimezone(dt.UTC)
     except OverflowError:
         raise DateProblem("out_of_range", raw) from None
-    if not EARLIEST <= instant <= (now or clock.now()) + FUTURE_TOLERANCE:
-        raise DateProblem("out_of_range", raw, instant)
-    return instant
+
+
+@lru_cache(maxsize=4096)
+def _text_instant(text: str, month_first: bool) -> dt.datetime:
+    """The same days come in thousands of rows."""
+    return _utc(text, text, month_first)
 
 
 def _from_value(value: object, raw: str, month_first: bool) -> dt.datetime:

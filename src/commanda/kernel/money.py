@@ -2,6 +2,7 @@
 
 import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final
 
 from commanda.kernel.text import is_formula_error, strip_marks, western_digits
@@ -9,6 +10,7 @@ from commanda.kernel.text import is_formula_error, strip_marks, western_digits
 CENTIME: Final = Decimal("0.01")
 MAX_AMOUNT: Final = Decimal(1000000)
 ZERO: Final = Decimal("0.00")
+_SHORT: Final = 40
 NARROW_SPACE: Final = "\u202f"
 NO_BREAK_SPACE: Final = "\u00a0"
 
@@ -45,7 +47,8 @@ def parse_amount(text: str | int | Decimal, *, centimes: bool = False) -> Decima
     Raises `AmountProblem`.
     """
     raw = str(text)
-    value = _read(text) if isinstance(text, str) else Decimal(text)
+    read = _read_short if len(raw) <= _SHORT else _read
+    value = read(text) if isinstance(text, str) else Decimal(text)
     if not value.is_finite():
         raise AmountProblem("unreadable", raw)
     if value < 0:
@@ -81,6 +84,10 @@ def _read(raw: str) -> Decimal:
         return Decimal(_with_decimal_point(number))
     except InvalidOperation:
         raise AmountProblem("unreadable", raw) from None
+
+
+# The same prices come in thousands of rows.
+_read_short = lru_cache(maxsize=4096)(_read)
 
 
 def _with_decimal_point(number: str) -> str:

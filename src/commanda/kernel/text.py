@@ -6,6 +6,7 @@ compared folded; what is shown is never folded.
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _ZERO_TO_NINE: Final = "0123456789"
@@ -43,10 +44,13 @@ _LETTERS: Final = str.maketrans(
         "ı": "i",
     }
 )
+_SHORT: Final = 64
 _APOSTROPHES: Final = "'\u2019\u2018\u02bc`\u00b4"
+_NO_APOSTROPHES: Final = dict.fromkeys(map(ord, _APOSTROPHES))
 _FORMULA_ERROR: Final = re.compile(r"^#\s?(?:n\s?/\s?a|[a-zàâéèêûù0-9/ ]{2,16}[!?])$", re.IGNORECASE)
 _SPACES: Final = re.compile(r"[^\S\n]+")
 _NOT_WORD: Final = re.compile(r"[\W_]+")
+_EDGES: Final = (" ", "'")
 _KEPT_CONTROLS: Final = frozenset("\n\t")
 # Categories without a shape of their own: controls, formats (bidi, zero width, soft hyphen), lone surrogates,
 # private use and unassigned code points.
@@ -60,7 +64,8 @@ def strip_marks(text: str) -> str:
     Bidirectional marks, zero-width characters, byte order marks and control characters go; line breaks (as
     `\\n`) and single spaces between words stay. Idempotent.
     """
-    if not text:
+    # What most cells are: printable throughout, so without marks and with no white space but single blanks.
+    if text.isprintable() and "  " not in text and text[:1] not in _EDGES and text[-1:] != " ":
         return text
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -83,6 +88,10 @@ def fold(text: str) -> str:
     Hyphens, apostrophes and all other punctuation part words ("Beni-Mellal" and "beni mellal" are equal);
     harakat, tatweel and hamza go; digits become 0–9. Deterministic and idempotent; "" when nothing is left.
     """
+    return _fold_short(text) if len(text) <= _SHORT else _fold(text)
+
+
+def _fold(text: str) -> str:
     if text.isascii():
         return _NOT_WORD.sub(" ", text.lower()).strip()
     folded = _fold_once(text)
@@ -90,6 +99,10 @@ def fold(text: str) -> str:
     while (again := _fold_once(folded)) != folded:
         folded = again
     return folded
+
+
+# The same names, cities and products come in thousands of rows.
+_fold_short = lru_cache(maxsize=8192)(_fold)
 
 
 def _fold_once(text: str) -> str:
@@ -116,9 +129,9 @@ def shorten(text: str, length: int) -> str:
 
 def strip_apostrophes(text: str) -> str:
     """Without apostrophes of any shape: what phones and amounts are cleaned with."""
-    return text.translate(dict.fromkeys(map(ord, _APOSTROPHES)))
+    return text.translate(_NO_APOSTROPHES)
 
 
 def is_formula_error(text: str) -> bool:
     """Whether a cell shows a spreadsheet's error (`#ERROR!`, `#N/A`, `#REF!`, `#NOM?`) instead of a value."""
-    return bool(_FORMULA_ERROR.match(text.strip()))
+    return "#" in text and bool(_FORMULA_ERROR.match(text.strip()))
