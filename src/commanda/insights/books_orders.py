@@ -85,10 +85,20 @@ WHERE (entry.reverses_id IS NULL AND entry.amount <> plan.delivered_amount)
 ORDER BY entry.id
 """
 
+COUNTERS: Final = """
+SELECT state_id AS state, assignee_id AS agent, sum(counted) AS orders, sum(kept) AS counter
+FROM (SELECT state_id, assignee_id, 1 AS counted, 0 AS kept FROM orders_order
+      UNION ALL SELECT state_id, assignee_id, 0, qty FROM orders_ordercount) AS both_ways
+GROUP BY state_id, assignee_id
+HAVING sum(counted) <> sum(kept)
+ORDER BY state_id, assignee_id
+"""
+
 ORDER_BOOKS: Final[dict[str, tuple[str, str]]] = {
     "orders.totals": ("Each total is its lines less the discount plus the delivery.", TOTALS),
     "orders.stages": ("Each order's stage is its state's stage.", STAGES),
     "orders.stamps": ("Each order's instants fit its stage.", STAMPS),
+    "orders.counters": ("The counters of the list are what there is.", COUNTERS),
     "confirmation.queue": ("Orders to call wait in the queue, others do not.", QUEUE),
     "confirmation.leases": ("Only orders to call are being worked.", LEASES),
     "shipping.parcels": ("Each parcel under way agrees with its order's stage.", PARCELS),

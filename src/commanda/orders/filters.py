@@ -1,107 +1,200 @@
-"""Which orders: the one filter that the list, the drill-downs, the exports and the API share."""
+"""Which orders: the one filter that the list, the saved views, the drill-downs, the exports and the API share."""
 
-import re
-from dataclasses import dataclass
-from datetime import date, datetime
-from functools import reduce
-from operator import or_
-from typing import Any
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from commanda.catalog.models import Variant
-from commanda.kernel.clock import day_range, day_start
-from commanda.kernel.text import fold, western_digits
+from commanda.kernel.clock import day_range, day_start, now, today
 from commanda.orders.models import Order, OrderLine
+from commanda.orders.search import REFERENCE, matching, searchable
+from commanda.orders.stages import Stage
 
-NOBODY = "none"
-REFERENCE = re.compile(r"^[a-z]{0,4}-?0*(\d{1,12})$", re.IGNORECASE)
+__all__ = ["NOBODY", "REFERENCE", "OrderFilters", "apply_filters"]
+
+NOBODY: Final = "none"
+# The stage says what has become of the cash, until remittances say it to the dirham.
+PAYMENT_STAGES: Final = {
+    "expected": (Stage.CONFIRMED, Stage.SHIPPED),
+    "collected": (Stage.DELIVERED,),
+    "none": (Stage.RETURNED, Stage.CANCELLED),
+}
+CALLBACKS: Final = ("overdue", "promised")
+# Days back from today, first and last: a saved view means the same thing every day.
+PERIODS: Final = {"today": (0, 0), "yesterday": (1, 1), "7d": (6, 0), "30d": (29, 0), "90d": (89, 0)}
 
 
 @dataclass(frozen=True, slots=True)
 class OrderFilters:
-    """Empty values filter nothing. Days are Moroccan and inclusive; `agent` is an id or "none"."""
+    """Empty values filter nothing. Days are Moroccan and inclusive; `agent` is an id or "none"; amounts are MAD.
+
+    `tag` may name several, parted by commas: orders that carry all of them.
+    """
 
     q: str = ""
     stage: str = ""
     state: str = ""
     agent: str = ""
+    created_by: int | None = None
     product: int | None = None
     variant: int | None = None
     city: int | None = None
+    store: int | None = None
+    order_type: int | None = None
+    source: int | None = None
     channel: str = ""
     platform: str = ""
+    campaign: str = ""
     tag: str = ""
     carrier: int | None = None
+    tracking: str = ""
+    parcel: str = ""
+    payment: str = ""
+    callback: str = ""
+    total_from: Decimal | None = None
+    total_to: Decimal | None = None
+    attempts_from: int | None = None
+    attempts_to: int | None = None
     duplicates: bool = False
+    blocked: bool = False
+    upsell: bool = False
+    noted: bool = False
+    no_city: bool = False
+    period: str = ""
     created_from: date | None = None
     created_to: date | None = None
+    contacted_from: date | None = None
+    contacted_to: date | None = None
+    confirmed_from: date | None = None
+    confirmed_to: date | None = None
+    shipped_from: date | None = None
+    shipped_to: date | None = None
     delivered_from: date | None = None
     delivered_to: date | None = None
+    updated_from: date | None = None
+    updated_to: date | None = None
     phone_e164: str = ""
     sku: str = ""
     updated_since: datetime | None = None
 
+    def active(self, *without: str) -> dict[str, Any]:
+        """The filters that narrow, by name."""
+        values = ((each.name, getattr(self, each.name)) for each in fields(self))
+        return {name: value for name, value in values if value not in ("", None, False) and name not in without}
+
     @property
     def active_count(self) -> int:
         """How many filters narrow the list, besides search, stage and state."""
-        narrowing = (name for name in self.__slots__ if name not in {"q", "stage", "state"})
-        return sum(bool(getattr(self, name)) for name in narrowing)
+        return len(self.active("q", "stage", "state"))
+
+
+# Filter → look-up of its value as it is.
+_EXACT: Final = {
+    "stage": "stage",
+    "state": "state__slug",
+    "created_by": "created_by_id",
+    "city": "city_id",
+    "store": "store_id",
+    "order_type": "order_type_id",
+    "channel": "channel",
+    "platform": "platform",
+    "campaign": "campaign",
+    "phone_e164": "phone_e164",
+    "updated_since": "updated_at__gte",
+    "total_from": "total_amount__gte",
+    "total_to": "total_amount__lte",
+    "attempts_from": "queue_entry__attempts__gte",
+    "attempts_to": "queue_entry__attempts__lte",
+}
+_DATES: Final = ("created", "contacted", "confirmed", "shipped", "delivered", "updated")
 
 
 def apply_filters(rows: QuerySet[Order], filters: OrderFilters) -> QuerySet[Order]:
     """Narrow the orders."""
-    exact: dict[str, Any] = {
-        "stage": filters.stage,
-        "state__slug": filters.state,
-        "city_id": filters.city,
-        "channel": filters.channel,
-        "platform": filters.platform,
-        "parcels__carrier_id": filters.carrier,
-        "phone_e164": filters.phone_e164,
-        "updated_at__gte": filters.updated_since,
-        "created_at__gte": filters.created_from and day_start(filters.created_from),
-        "created_at__lt": filters.created_to and day_range(filters.created_to, filters.created_to)[1],
-        "delivered_at__gte": filters.delivered_from and day_start(filters.delivered_from),
-        "delivered_at__lt": filters.delivered_to and day_range(filters.delivered_to, filters.delivered_to)[1],
-    }
-    rows = rows.filter(**{name: value for name, value in exact.items() if value})
-    if filters.carrier:
-        rows = rows.filter(parcels__is_current=True)
+    wanted = filters.active()
+    rows = rows.filter(**{_EXACT[name]: value for name, value in wanted.items() if name in _EXACT})
+    rows = rows.filter(_within_dates(wanted), _of_people(filters), _of_goods(filters), _of_parcels(filters))
+    rows = rows.filter(_marked(filters))
+    if filters.source:
+        rows = rows.filter(Exists(_staged(filters.source)))
+    return searchable(rows).filter(matching(filters.q)) if filters.q.strip() else rows
+
+
+def _within_dates(wanted: dict[str, Any]) -> Q:
+    found = Q()
+    if days := PERIODS.get(wanted.get("period", "")):
+        first, last = (today() - timedelta(days=back) for back in days)
+        found &= Q(created_at__gte=day_start(first), created_at__lt=day_range(last, last)[1])
+    for name in _DATES:
+        first, last = wanted.get(f"{name}_from"), wanted.get(f"{name}_to")
+        if first:
+            found &= Q(**{f"{name}_at__gte": day_start(first)})
+        if last:
+            found &= Q(**{f"{name}_at__lt": day_range(last, last)[1]})
+    return found
+
+
+def _of_people(filters: OrderFilters) -> Q:
+    found = Q()
     if filters.agent:
-        rows = rows.filter(assignee=None) if filters.agent == NOBODY else rows.filter(assignee_id=int(filters.agent))
-    if filters.tag:
-        rows = rows.filter(tags__contains=[filters.tag])
+        found &= Q(assignee=None) if filters.agent == NOBODY else Q(assignee_id=int(filters.agent))
+    if filters.callback in CALLBACKS:
+        found &= Q(queue_entry__is_callback=True)
+        if filters.callback == "overdue":
+            found &= Q(queue_entry__due_at__lte=now())
+    return found
+
+
+def _of_goods(filters: OrderFilters) -> Q:
+    found = Q()
+    names = {"product": "variant__product_id", "variant": "variant_id", "sku": "sku"}
+    for name, path in names.items():
+        if value := getattr(filters, name):
+            found &= Q(Exists(_lines(**{path: value})))
+    if filters.upsell:
+        found &= Q(Exists(_lines(is_upsell=True)))
+    return found
+
+
+def _of_parcels(filters: OrderFilters) -> Q:
+    """All of them must hold for one and the same parcel."""
+    wanted: dict[str, Any] = {}
+    if filters.carrier:
+        wanted["parcels__carrier_id"] = filters.carrier
+    if filters.parcel:
+        wanted["parcels__status"] = filters.parcel
+    if filters.tracking:
+        wanted["parcels__tracking_number"] = filters.tracking.strip().upper()
+    elif wanted:
+        wanted["parcels__is_current"] = True
+    return Q(**wanted)
+
+
+def _marked(filters: OrderFilters) -> Q:
+    found = Q()
+    tags = [tag for tag in (part.strip() for part in filters.tag.split(",")) if tag]
+    if tags:
+        found &= Q(tags__contains=tags)
+    if filters.payment in PAYMENT_STAGES:
+        found &= Q(stage__in=PAYMENT_STAGES[filters.payment])
     if filters.duplicates:
-        rows = rows.exclude(possible_duplicate_of=None)
-    if filters.product or filters.variant:
-        wanted = {"variant__product_id": filters.product} if filters.product else {"variant_id": filters.variant}
-        rows = rows.filter(Exists(OrderLine.objects.filter(order_id=OuterRef("pk"), **wanted)))
-    if filters.sku:
-        rows = rows.filter(Exists(OrderLine.objects.filter(order_id=OuterRef("pk"), sku=filters.sku)))
-    return rows.filter(_matching(filters.q)) if filters.q.strip() else rows
+        found &= Q(possible_duplicate_of__isnull=False)
+    if filters.blocked:
+        found &= Q(customer__is_blocked=True)
+    if filters.noted:
+        found &= ~Q(note="")
+    if filters.no_city:
+        found &= Q(city=None)
+    return found
 
 
-def _matching(text: str) -> Q:
-    """Orders whose reference, phone, client or product answers to what was typed."""
-    text = western_digits(text).strip()
-    digits = re.sub(r"\D", "", text)
-    found = []
-    reference = REFERENCE.match(text)
-    if reference:
-        found.append(Q(pk=int(reference.group(1))))
-    is_number = bool(digits) and not re.search(r"[^\W\d_]", text)
-    if is_number and len(digits) >= 4:
-        found.append(Q(phone_e164__contains=digits.removeprefix("00212").removeprefix("212").lstrip("0")))
-    if not is_number:
-        words = fold(text).split()
-        found.append(reduce(lambda both, word: both & Q(name_folded__contains=word), words, Q(pk__isnull=False)))
-        variants = list(_variants_named(text, words)[:200])
-        if variants:
-            found.append(Q(Exists(OrderLine.objects.filter(order_id=OuterRef("pk"), variant_id__in=variants))))
-    return reduce(or_, found, Q(pk__in=[]) if not found else Q(found[0]))
+def _lines(**wanted: Any) -> QuerySet[OrderLine]:
+    return OrderLine.objects.filter(order_id=OuterRef("pk"), **wanted)
 
 
-def _variants_named(text: str, words: list[str]) -> QuerySet[Variant, int]:
-    named = reduce(lambda both, word: both & Q(product__name_folded__contains=word), words, Q(pk__isnull=False))
-    return Variant.objects.filter(Q(sku__iexact=text) | named).values_list("pk", flat=True)
+def _staged(source_id: int) -> QuerySet[Any]:
+    """The rows of a source that became the order; by the relation's name, since intake stands above us."""
+    staged = Order._meta.get_field("staged_rows").related_model
+    return staged._default_manager.filter(order_id=OuterRef("pk"), source_id=source_id)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotFound
-from commanda.orders.models import Order
+from commanda.orders.models import BulkRun, Order
 
 
 def lock_orders(actor: Actor, order_ids: Collection[int]) -> list[Order]:
@@ -23,3 +23,11 @@ def lock_order(actor: Actor, order_id: int) -> Order:
     if not orders:
         raise NotFound
     return orders[0]
+
+
+def lock_bulk_run(run_id: int) -> BulkRun:
+    """Lock a run of a bulk action. Raises `NotFound`."""
+    run = BulkRun.objects.filter(pk=run_id).select_for_update().first()
+    if run is None:
+        raise NotFound
+    return run

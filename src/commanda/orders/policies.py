@@ -29,3 +29,7 @@ classify(
 )
 classify("orders.EntryDraft", RowScope.SCOPED, data=FieldClass.PERSONAL, title=FieldClass.PERSONAL)
 classify("orders.OrderAttachment", RowScope.SCOPED, file=FieldClass.PERSONAL, name=FieldClass.PERSONAL)
+classify("orders.SavedView", RowScope.SCOPED)
+classify("orders.ListSettings", RowScope.PARENT)
+classify("orders.OrderCount", RowScope.INTERNAL)
+classify("orders.BulkRun", RowScope.SCOPED)

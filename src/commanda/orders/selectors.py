@@ -1,5 +1,6 @@
 """Reading orders. Everything starts from what the actor may see."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
@@ -8,8 +9,16 @@ from commanda.catalog.models import Product
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotFound
 from commanda.kernel.visibility import FieldClass, may_see
+from commanda.orders.counting import (
+    Counts,
+    capped_counts,
+    counts_of,
+    counts_without_filters,
+    is_unfiltered,
+    without_stage,
+)
 from commanda.orders.filters import REFERENCE, OrderFilters, apply_filters
-from commanda.orders.models import Order, OrderComment, OrderLine, Reason, State, Store
+from commanda.orders.models import BulkRun, Order, OrderComment, OrderLine, Reason, State, Store
 from commanda.orders.stages import Stage
 from commanda.orders.statemachine import Move
 from commanda.orders.workflow import current_graph
@@ -26,19 +35,26 @@ def _narrowed(actor: Actor, filters: OrderFilters) -> QuerySet[Order]:
 
 
 def find_orders(actor: Actor, filters: OrderFilters) -> QuerySet[Order]:
-    """The orders of a list, with what a row shows; newest first. Four queries for any number of rows."""
-    return (
-        _narrowed(actor, filters)
-        .select_related("state", "city", "assignee", "store")
-        .prefetch_related(Prefetch("lines", OrderLine.objects.select_related("variant__product").order_by("id")))
-        .order_by("-id")
-    )
+    """The orders of a list, newest first; the caller says what else a row shows."""
+    return _narrowed(actor, filters).order_by("-id")
 
 
-def state_counts(actor: Actor, filters: OrderFilters) -> dict[str, int]:
-    """Orders per state slug under the filters, their own stage and state left aside; one query."""
-    rows = _narrowed(actor, replace(filters, stage="", state=""))
-    return dict(rows.order_by().values_list("state__slug").annotate(number=Count("pk")))
+def with_lines_and_people(rows: QuerySet[Order]) -> QuerySet[Order]:
+    """The orders with state, city, people, store and lines; three more queries for any number of rows."""
+    lines = Prefetch("lines", OrderLine.objects.select_related("variant__product").order_by("id"))
+    return rows.select_related("state", "city", "assignee", "store").prefetch_related(lines)
+
+
+def state_counts(actor: Actor, filters: OrderFilters) -> Counts:
+    """Orders per state under the filters, their own stage and state left aside; see `counting`."""
+    if is_unfiltered(filters):
+        return counts_without_filters(actor)
+    return counts_of(_narrowed(actor, without_stage(filters)))
+
+
+def counts_of_views(actor: Actor, views: Sequence[OrderFilters], cap: int) -> list[int]:
+    """How many orders each set of filters finds, `cap` at most; one query for all."""
+    return capped_counts([_narrowed(actor, filters) for filters in views], cap)
 
 
 def get_order(actor: Actor, reference: str) -> Order:
@@ -170,3 +186,11 @@ def get_store(store_id: int) -> Store:
     if store is None:
         raise NotFound
     return store
+
+
+def get_bulk_run(actor: Actor, run_id: int) -> BulkRun:
+    """An own bulk action. Raises `NotFound`."""
+    run = BulkRun.objects.visible_to(actor).filter(pk=run_id).first()
+    if run is None:
+        raise NotFound
+    return run

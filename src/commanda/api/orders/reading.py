@@ -19,7 +19,7 @@ from commanda.kernel.pagination import keyset_page
 from commanda.kernel.visibility import FieldClass, may_see, visible_changes
 from commanda.orders.filters import OrderFilters
 from commanda.orders.models import Order
-from commanda.orders.selectors import comments_of, find_orders, get_order
+from commanda.orders.selectors import comments_of, find_orders, get_order, with_lines_and_people
 
 # A comment or a call of its own stands behind these.
 TOLD_ELSEWHERE = frozenset({"order.commented"})
@@ -85,7 +85,7 @@ def _narrowed(actor: Actor, filters: OrderListFilters) -> QuerySet[Order]:
     if (filters.phone or filters.q) and not may_see(actor, FieldClass.PERSONAL):
         # Finding a client by phone or name tells who they are.
         actor.require(Perm.CUSTOMERS_VIEW)
-    return find_orders(
+    rows = find_orders(
         actor,
         OrderFilters(
             q=filters.q,
@@ -102,3 +102,4 @@ def _narrowed(actor: Actor, filters: OrderListFilters) -> QuerySet[Order]:
             updated_since=filters.updated_since,
         ),
     )
+    return with_lines_and_people(rows)

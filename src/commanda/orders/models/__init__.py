@@ -1,23 +1,29 @@
 from .attachment import OrderAttachment
 from .billing import OrderBilling
+from .bulk import BulkRun
 from .comment import OrderComment
 from .draft import EntryDraft
 from .line import LineComponent, OrderLine
 from .order import Order
 from .order_type import OrderType
 from .store import Store
+from .view import ListSettings, OrderCount, SavedView
 from .workflow import Reason, State, Transition, Workflow
 
 __all__ = [
+    "BulkRun",
     "EntryDraft",
     "LineComponent",
+    "ListSettings",
     "Order",
     "OrderAttachment",
     "OrderBilling",
     "OrderComment",
+    "OrderCount",
     "OrderLine",
     "OrderType",
     "Reason",
+    "SavedView",
     "State",
     "Store",
     "Transition",

@@ -2,9 +2,10 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Reverse
 from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
@@ -134,7 +135,20 @@ class Order(models.Model):
             models.Index(fields=["stage", "-id"], name="order_stage"),
             models.Index(fields=["state", "-id"], name="order_state"),
             models.Index(fields=["assignee", "-id"], name="order_assignee"),
-            models.Index(fields=["phone_e164", "-id"], name="order_phone"),
+            models.Index(
+                fields=["phone_e164", "-id"], name="order_phone_start", opclasses=["varchar_pattern_ops", "int8_ops"]
+            ),
+            models.Index(OpClass(Reverse("phone_e164"), name="text_pattern_ops"), name="order_phone_end"),
+            models.Index(fields=["phone2_e164"], name="order_phone2", condition=~Q(phone2_e164="")),
+            models.Index(fields=["updated_at", "id"], name="order_updated"),
+            models.Index(
+                fields=["-id"], name="order_possible_duplicate", condition=Q(possible_duplicate_of__isnull=False)
+            ),
+            models.Index(
+                fields=["created_by", "-id"],
+                name="order_own_unassigned",
+                condition=Q(assignee__isnull=True, created_by__isnull=False),
+            ),
             models.Index(fields=["created_at"], name="order_created"),
             models.Index(fields=["delivered_at"], name="order_delivered", condition=Q(delivered_at__isnull=False)),
             models.Index(fields=["order_type", "-id"], name="order_type_newest", condition=Q(order_type__isnull=False)),

@@ -1,27 +1,23 @@
-"""What people do with orders: move, assign, comment, tag; one or many."""
+"""What people do with one order: move, assign, comment, tag."""
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from commanda.accounts.permissions import Perm
 from commanda.kernel.errors import CommandaError
 from commanda.orders import selectors
-from commanda.orders.filters import OrderFilters
 from commanda.orders.models import Order
 from commanda.orders.services.annotate import add_comment, tag_orders
 from commanda.orders.services.assign import assign_orders
-from commanda.orders.services.transition import MoveResult, transition_order, transition_orders
+from commanda.orders.services.transition import transition_order
 from commanda.web.htmx import redirect, render_page
 from commanda.web.orders.detail import detail_context
-from commanda.web.orders.filters import FilterForm, read_filters
 from commanda.web.orders.forms import CommentForm, MoveForm, TagsForm
 from commanda.web.page import PageRequest, form_errors, page
 
-MAX_BULK = 500
 SEE = (Perm.ORDERS_VIEW, Perm.ORDERS_VIEW_ALL)
 
 
@@ -90,61 +86,3 @@ def tags(request: PageRequest, reference: str) -> HttpResponse:
             tag_orders(actor=request.actor, order_ids=[order.pk], add=wanted, remove=removed)
             return _back(request, order)
     return render_page(request, "orders/detail.html", detail_context(request.actor, order, tags_form=form), status=422)
-
-
-@page(*SEE)
-@require_POST
-def bulk(request: PageRequest) -> HttpResponse:
-    """Assign, move or tag the chosen orders; the answer says what came of each."""
-    ids = _chosen(request)
-    action = request.POST.get("action", "")
-    results: list[MoveResult] = []
-    if not ids:
-        messages.warning(request, _("Choose at least one order."))
-    elif action == "assign":
-        agent = request.POST.get("agent", "")
-        changed = assign_orders(actor=request.actor, order_ids=ids, agent_id=int(agent) if agent.isdigit() else None)
-        text = ngettext("%(number)s order assigned.", "%(number)s orders assigned.", len(changed))
-        messages.success(request, text % {"number": len(changed)})
-    elif action == "tag":
-        changed = tag_orders(actor=request.actor, order_ids=ids, add=request.POST.get("tag", "").split(","))
-        text = ngettext("%(number)s order tagged.", "%(number)s orders tagged.", len(changed))
-        messages.success(request, text % {"number": len(changed)})
-    elif action == "move":
-        results = transition_orders(
-            actor=request.actor,
-            order_ids=ids,
-            to=request.POST.get("to", ""),
-            reason=request.POST.get("reason", ""),
-            reason_text=request.POST.get("reason_text", ""),
-        )
-    if results:
-        return _show_results(request, results)
-    return redirect(request, reverse("orders") + _safe_query(request))
-
-
-def _chosen(request: PageRequest) -> list[int]:
-    """The ticked orders, or with "every" all that the list's filters find; at most 500 at once."""
-    if request.POST.get("every"):
-        rows = selectors.find_orders(request.actor, _list_filters(request))
-        return list(rows.values_list("pk", flat=True)[:MAX_BULK])
-    return [int(value) for value in request.POST.getlist("ids")[:MAX_BULK] if value.isdigit()]
-
-
-def _list_filters(request: PageRequest) -> OrderFilters:
-    return read_filters(FilterForm(request.GET, actor=request.actor))
-
-
-def _safe_query(request: PageRequest) -> str:
-    return f"?{request.GET.urlencode()}" if request.GET else ""
-
-
-def _show_results(request: PageRequest, results: list[MoveResult]) -> HttpResponse:
-    references = selectors.references(request.actor, [result.order_id for result in results])
-    failed = [(references.get(r.order_id, "–"), str(r.error)) for r in results if r.error]
-    context = {
-        "done": len(results) - len(failed),
-        "failed": failed,
-        "back": reverse("orders") + _safe_query(request),
-    }
-    return render_page(request, "orders/bulk_results.html", context)

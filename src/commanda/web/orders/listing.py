@@ -1,63 +1,121 @@
-"""The orders list: stages as tabs with counts, filters, search, keyset pages, export."""
+"""The orders list: views and stages as tabs with counts, filters, search, keyset pages, export."""
 
-from typing import Any
+from typing import Any, Final
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from commanda.accounts.permissions import Perm
 from commanda.accounts.selectors import agents
-from commanda.kernel.actor import Actor
 from commanda.kernel.export import MAX_ROWS, table_download
-from commanda.kernel.phone import format_phone
-from commanda.kernel.visibility import FieldClass, may_see
 from commanda.orders import selectors
+from commanda.orders.counting import Counts
 from commanda.orders.filters import OrderFilters
 from commanda.orders.models import Order
 from commanda.orders.stages import Stage
 from commanda.orders.statemachine import Graph
 from commanda.orders.workflow import current_graph
 from commanda.web.htmx import render_page
-from commanda.web.orders.filters import FilterForm, read_filters
+from commanda.web.orders.columns import IN_FILES, Column, choose, table_rows, with_joins
+from commanda.web.orders.filters import FilterForm, filters_of
+from commanda.web.orders.views import kept_query, list_settings, tabs_of, views_of
 from commanda.web.page import PageRequest, page
 from commanda.web.pagination import keyset_page
 
-TABS = [stage for stage in Stage if stage is not Stage.DRAFT]
+TABS: Final = [stage for stage in Stage if stage is not Stage.DRAFT]
+SEE: Final = (Perm.ORDERS_VIEW, Perm.ORDERS_VIEW_ALL)
 
 
-@page(Perm.ORDERS_VIEW, Perm.ORDERS_VIEW_ALL)
+@page(*SEE)
 @require_safe
 def order_list(request: PageRequest) -> HttpResponse:
-    """The list; htmx gets the part below the filters."""
-    form = FilterForm(request.GET, actor=request.actor)
-    filters = read_filters(form)
+    """The list; htmx gets the part below the search field."""
+    settings = list_settings(request.actor)
+    views = views_of(request.actor)
+    chosen = next((view for view in views if view.key == request.GET.get("view", "")), None)
+    start = next((view for view in views if view.key == settings.start_view), None)
+    if start is not None and not request.GET:
+        return HttpResponseRedirect(reverse("orders") + start.url)
+    filters, active = filters_of(request.GET, request.actor)
+    columns = choose((chosen.columns if chosen else ()) or settings.columns, request.actor)
     graph = current_graph()
     counts = selectors.state_counts(request.actor, filters)
-    rows = keyset_page(selectors.find_orders(request.actor, filters), order=("-id",), cursor=request.GET.get("after"))
+    rows = with_joins(selectors.find_orders(request.actor, filters), columns)
+    found = keyset_page(rows, order=("-id",), cursor=request.GET.get("after"))
     context: dict[str, Any] = {
-        "form": form,
         "filters": filters,
-        "page": rows,
+        "active": active,
+        "columns": columns,
+        "is_dense": settings.is_dense,
+        "page": found,
+        "table_rows": table_rows(found, columns),
+        "view": chosen,
+        "is_changed": chosen is not None and kept_query(request.GET) != kept_query(QueryDict(chosen.query)),
+        "kept_query": kept_query(request.GET),
+        "views": tabs_of(request.actor, views, chosen.key if chosen else ""),
         "tabs": _tabs(request, graph, filters, counts),
-        "chips": _chips(request, graph, filters, counts),
-        "total": _shown_total(graph, filters, counts),
-        "agents": agents() if request.actor.can(Perm.ORDERS_ASSIGN) else [],
-        "bulk_states": [
-            (node.slug, node.label(get_language() or "fr"))
-            for node in sorted(graph.states.values(), key=lambda node: node.position)
-            if node.stage is not Stage.DRAFT
-        ],
-        "reasons": selectors.reasons("cancel"),
+        "states": _states(request, graph, filters, counts),
+        "counts": counts,
+        "total": counts.of(_chosen_states(graph, filters)),
+        **bulk_choices(request, graph),
     }
     return render_page(request, "orders/list.html", context, partial="orders/_results.html")
 
 
+@page(*SEE)
+@require_safe
+def filter_form(request: PageRequest) -> HttpResponse:
+    """Every filter as a form: fetched when somebody asks for it, a page of its own without scripts."""
+    kept = [(name, request.GET[name]) for name in ("q", "stage", "state") if request.GET.get(name)]
+    context = {"form": FilterForm(request.GET or None, actor=request.actor), "hidden": kept}
+    return render_page(request, "orders/filters.html", context, partial="orders/_filters.html")
+
+
+@page(*SEE)
+@require_safe
+def export(request: PageRequest, kind: str) -> HttpResponseBase:
+    """The list under the same filters as CSV or XLSX, newest first; read as it is sent.
+
+    `columns=all` gives what one may want to work with, otherwise the columns on the screen.
+    """
+    filters, _active = filters_of(request.GET, request.actor)
+    ids = [int(value) for value in request.GET.getlist("ids")[:MAX_ROWS] if value.isdigit()]
+    rows = selectors.find_orders(request.actor, filters)
+    return export_rows(request, kind, rows.filter(pk__in=ids) if ids else rows)
+
+
+def export_rows(request: PageRequest, kind: str, rows: Any) -> HttpResponseBase:
+    """These orders as a file."""
+    settings = list_settings(request.actor)
+    shown = settings.columns if request.GET.get("columns") == "shown" else IN_FILES
+    columns = choose(shown, request.actor, usual=IN_FILES)
+    found = with_joins(rows, columns)[:MAX_ROWS].iterator(chunk_size=500)
+    head = [str(column.label) for column in columns]
+    return table_download(kind=kind, name="orders", head=head, rows=(_cells(order, columns) for order in found))
+
+
+def bulk_choices(request: PageRequest, graph: Graph) -> dict[str, Any]:
+    """What the bulk bar offers."""
+    nodes = sorted(graph.states.values(), key=lambda node: node.position)
+    language = get_language() or "fr"
+    return {
+        "agents": agents() if request.actor.can(Perm.ORDERS_ASSIGN) else [],
+        "bulk_states": [(node.slug, node.label(language)) for node in nodes if node.stage is not Stage.DRAFT],
+        "reasons": selectors.reasons("cancel"),
+    }
+
+
+def _cells(order: Order, columns: list[Column]) -> list[Any]:
+    return [column.value(order) for column in columns]
+
+
 def _query(request: PageRequest, **changes: str) -> str:
     query = request.GET.copy()
-    for name in ("after", "stage", "state"):
+    for name in ("after", "stage", "state", "view"):
         query.pop(name, None)
     for name, value in changes.items():
         if value:
@@ -65,28 +123,36 @@ def _query(request: PageRequest, **changes: str) -> str:
     return f"?{query.urlencode()}"
 
 
-def _tabs(request: PageRequest, graph: Graph, filters: OrderFilters, counts: dict[str, int]) -> list[dict[str, Any]]:
-    chosen = graph.by_slug[filters.state].stage if filters.state in graph.by_slug else filters.stage
-    tabs = [
-        {"url": _query(request), "label": _("All"), "count": sum(counts.values()), "is_active": not chosen},
-    ]
+def _chosen_stage(graph: Graph, filters: OrderFilters) -> str:
+    return graph.by_slug[filters.state].stage if filters.state in graph.by_slug else filters.stage
+
+
+def _chosen_states(graph: Graph, filters: OrderFilters) -> list[int]:
+    if filters.state:
+        return [node.pk for node in graph.states.values() if node.slug == filters.state]
+    return [node.pk for node in graph.states.values() if filters.stage in ("", node.stage)]
+
+
+def _tabs(request: PageRequest, graph: Graph, filters: OrderFilters, counts: Counts) -> list[dict[str, Any]]:
+    chosen = _chosen_stage(graph, filters)
+    tabs = [{"url": _query(request), "label": _("All"), "count": counts.total, "is_active": not chosen}]
     for stage in TABS:
         nodes = [node for node in graph.states.values() if node.stage is stage]
         tabs.append(
             {
                 "url": _query(request, stage=stage),
                 "label": stage.label,
-                "count": sum(counts.get(node.slug, 0) for node in nodes),
+                "count": counts.of(node.pk for node in nodes),
                 "is_active": chosen == stage,
                 "colour": nodes[0].color if nodes else "",
             }
         )
-    return tabs
+    return [tab | {"is_estimate": counts.is_estimate} for tab in tabs]
 
 
-def _chips(request: PageRequest, graph: Graph, filters: OrderFilters, counts: dict[str, int]) -> list[dict[str, Any]]:
+def _states(request: PageRequest, graph: Graph, filters: OrderFilters, counts: Counts) -> list[dict[str, Any]]:
     """The states of the chosen stage, when it has more than one."""
-    stage = graph.by_slug[filters.state].stage if filters.state in graph.by_slug else filters.stage
+    stage = _chosen_stage(graph, filters)
     nodes = sorted((n for n in graph.states.values() if n.stage == stage), key=lambda n: n.position)
     if len(nodes) < 2:
         return []
@@ -96,53 +162,10 @@ def _chips(request: PageRequest, graph: Graph, filters: OrderFilters, counts: di
             if filters.state != node.slug
             else _query(request, stage=node.stage),
             "label": node.label(get_language() or "fr"),
-            "count": counts.get(node.slug, 0),
+            "count": counts.by_state.get(node.pk, 0),
             "is_active": filters.state == node.slug,
             "colour": node.color,
+            "is_estimate": counts.is_estimate,
         }
         for node in nodes
-    ]
-
-
-def _shown_total(graph: Graph, filters: OrderFilters, counts: dict[str, int]) -> int:
-    if filters.state:
-        return counts.get(filters.state, 0)
-    if filters.stage:
-        return sum(counts.get(node.slug, 0) for node in graph.states.values() if node.stage == filters.stage)
-    return sum(counts.values())
-
-
-@page(Perm.ORDERS_VIEW, Perm.ORDERS_VIEW_ALL)
-@require_safe
-def export(request: PageRequest, kind: str) -> HttpResponseBase:
-    """The list under the same filters as CSV or XLSX, newest first; read as it is sent."""
-    filters = read_filters(FilterForm(request.GET, actor=request.actor))
-    rows = selectors.find_orders(request.actor, filters)[:MAX_ROWS].iterator(chunk_size=500)
-    head = [
-        _("Reference"), _("Created"), _("State"), _("Client"), _("Phone"), _("City"), _("Address"), _("Products"),
-        _("Quantity"), _("Total"), _("Agent"), _("Channel"), _("Platform"), _("Note"),
-    ]  # fmt: skip
-    return table_download(
-        kind=kind, name="orders", head=head, rows=(_export_row(request.actor, order) for order in rows)
-    )
-
-
-def _export_row(actor: Actor, order: Order) -> list[Any]:
-    lines = order.lines.all()
-    sees_clients = may_see(actor, FieldClass.PERSONAL)
-    return [
-        order.reference,
-        order.created_at,
-        order.state.label,
-        order.customer_name if sees_clients else "",
-        format_phone(order.phone_e164) if sees_clients else "",
-        str(order.city or order.city_text),
-        order.address if sees_clients else "",
-        ", ".join(f"{line.quantity} × {line.label}" for line in lines),
-        sum(line.quantity for line in lines),
-        order.total_amount,
-        str(order.assignee or ""),
-        order.get_channel_display(),
-        order.platform,
-        order.note if sees_clients else "",
     ]

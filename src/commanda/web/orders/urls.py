@@ -1,14 +1,21 @@
 from django.urls import path
 
-from commanda.web.orders import actions, detail, entry, listing
+from commanda.web.orders import actions, bulk, detail, drawer, entry, listing, views
 
 urlpatterns = [
     path("orders/", listing.order_list, name="orders"),
     path("orders/export/<slug:kind>/", listing.export, name="orders_export"),
-    path("orders/bulk/", actions.bulk, name="orders_bulk"),
+    path("orders/filters/", listing.filter_form, name="orders_filters"),
+    path("orders/columns/", views.columns_page, name="orders_columns"),
+    path("orders/views/", views.views_page, name="orders_views"),
+    path("orders/views/start/", views.start_view, name="orders_start_view"),
+    path("orders/views/<int:view_id>/", views.view_action, name="orders_view_action"),
+    path("orders/bulk/", bulk.bulk, name="orders_bulk"),
+    path("orders/bulk/<int:run_id>/", bulk.bulk_run, name="orders_bulk_run"),
     path("orders/new/", entry.new_order, name="order_new"),
     path("orders/client/", entry.client_lookup, name="order_client"),
     path("orders/<slug:reference>/", detail.order_detail, name="order"),
+    path("orders/<slug:reference>/drawer/", drawer.order_drawer, name="order_drawer"),
     path("orders/<slug:reference>/edit/", entry.edit, name="order_edit"),
     path("orders/<slug:reference>/move/", actions.move, name="order_move"),
     path("orders/<slug:reference>/assign/", actions.assign, name="order_assign"),

@@ -11,6 +11,7 @@ import * as panels from "./panels.js";
 import * as requests from "./requests.js";
 import * as selects from "./selects.js";
 import * as shortcuts from "./shortcuts.js";
+import "./sortable.js";
 import * as tables from "./tables.js";
 import * as theme from "./theme.js";
 import * as times from "./times.js";

@@ -1,5 +1,5 @@
 // Keys. `?` help, `/` search, `g` + letter goes (links with `data-go`), `j`/`k` move over `[data-row]`,
-// Enter opens the row's `[data-row-link]`, `x` chooses it, and `data-key="1"` presses an element of the page.
+// Enter opens the row's `[data-row-link]`, `x` chooses it, `v` looks at it (`[data-row-peek]`), and `data-key="1"` presses an element of the page.
 import { isTyping, make } from "./dom.js";
 
 let waitingForPlace = 0;
@@ -69,6 +69,7 @@ const KEYS = {
   j: () => (moveRow(1), rows().length > 0),
   k: () => (moveRow(-1), rows().length > 0),
   x: () => onCurrentRow((row) => row.querySelector("input[type=checkbox]")?.click()),
+  v: () => onCurrentRow((row) => row.querySelector("[data-row-peek]")?.click()),
   Enter: (event) => !event.target.closest("a, button, summary, input") && onCurrentRow(openRow),
 };
 

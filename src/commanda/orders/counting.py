@@ -1,0 +1,110 @@
+"""How many orders: exact where that is cheap, else an honest estimate that says so.
+
+Without filters the counters tell it (`OrderCount`). With filters up to `EXACT_UP_TO` matches are counted; beyond,
+one page in so many of the table is looked at and the number scaled up, rounded to two digits.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import QuerySet, Sum
+
+from commanda.accounts.permissions import Perm
+from commanda.kernel.actor import Actor
+from commanda.orders.filters import OrderFilters
+from commanda.orders.models import Order, OrderCount
+
+EXACT_UP_TO: Final = 10_000
+_SAMPLED_ROWS: Final = 20_000
+_TABLE: Final = 'FROM "orders_order"'
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Orders per state id. `is_estimate`: the numbers are rounded estimates."""
+
+    by_state: dict[int, int] = field(default_factory=dict)
+    is_estimate: bool = False
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_state.values())
+
+    def of(self, state_ids: Iterable[int]) -> int:
+        """How many stand in these states."""
+        return sum(self.by_state.get(pk, 0) for pk in state_ids)
+
+
+def counts_without_filters(actor: Actor) -> Counts:
+    """What the actor sees in all, per state; exact, two statements."""
+    if actor.can(Perm.ORDERS_VIEW_ALL):
+        return Counts(_kept(OrderCount.objects.all()))
+    if not actor.can(Perm.ORDERS_VIEW) or actor.user_id is None:
+        return Counts()
+    found = Counter(_kept(OrderCount.objects.filter(assignee_id=actor.user_id)))
+    # Own ones that nobody has been given yet are few: they are counted one by one.
+    found.update(Order.objects.filter(assignee=None, created_by_id=actor.user_id).values_list("state_id", flat=True))
+    return Counts(dict(found))
+
+
+def counts_of(rows: QuerySet[Order]) -> Counts:
+    """The rows per state: exact up to `EXACT_UP_TO`, one statement; otherwise estimated, two."""
+    sql, params = rows.order_by().values("state_id")[: EXACT_UP_TO + 1].query.sql_with_params()
+    found = _per_state(sql, params)
+    if sum(found.values()) <= EXACT_UP_TO:
+        return Counts(found)
+    share = min(1.0, _SAMPLED_ROWS / max(_table_rows(), 1))
+    sql, params = rows.order_by().values("state_id").query.sql_with_params()
+    sampled = sql.replace(_TABLE, f"{_TABLE} TABLESAMPLE SYSTEM ({share * 100:.4f})", 1)
+    found = _per_state(sampled, params)
+    return Counts({pk: rounded(round(number / share)) for pk, number in found.items()}, is_estimate=True)
+
+
+def capped_counts(queries: Sequence[QuerySet[Order]], cap: int) -> list[int]:
+    """How many rows each query finds, `cap` at most; one statement for all."""
+    if not queries:
+        return []
+    parts, params = [], []
+    for rows in queries:
+        sql, its_params = rows.order_by().values("pk")[:cap].query.sql_with_params()
+        parts.append(f"(SELECT count(*) FROM ({sql}) AS found)")  # noqa: S608 - the ORM's own text
+        params += its_params
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join(parts), params)
+        return list(cursor.fetchone())
+
+
+def is_unfiltered(filters: OrderFilters) -> bool:
+    """Nothing but stage and state: what the tabs themselves choose."""
+    return not filters.active("stage", "state")
+
+
+def without_stage(filters: OrderFilters) -> OrderFilters:
+    return replace(filters, stage="", state="")
+
+
+def rounded(number: int) -> int:
+    """Two digits that mean something: 41 387 → 41 000."""
+    digits = len(str(number)) - 2
+    return round(number, -digits) if digits > 0 else number
+
+
+def _kept(rows: QuerySet[OrderCount]) -> dict[int, int]:
+    found = rows.order_by().values_list("state_id").annotate(number=Sum("qty"))
+    return {state_id: number for state_id, number in found if number}
+
+
+def _per_state(sql: str, params: Sequence[Any]) -> dict[int, int]:
+    grouped = f"SELECT state_id, count(*) FROM ({sql}) AS found GROUP BY state_id"  # noqa: S608 - the ORM's own text
+    with connection.cursor() as cursor:
+        cursor.execute(grouped, params)
+        return dict(cursor.fetchall())
+
+
+def _table_rows() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = 'orders_order'::regclass")
+        return int(cursor.fetchone()[0])
