@@ -10,6 +10,9 @@
 | COMMANDA_HTTPS | `1` behind TLS: secure cookies, HSTS | off |
 | COMMANDA_DEBUG | `1` for development | off |
 | COMMANDA_EVENTS | where browsers find the stream of live updates | none: pages ask now and then |
+| COMMANDA_EMAIL_URL | where mail goes: `smtp+tls://user:password@host:587`, `filemail:///folder` | the console |
+| COMMANDA_EMAIL_FROM | the sender's address | webmaster@localhost |
+| COMMANDA_ENTRY_DRAFT_DAYS | unfinished entries of orders are dismantled after so many days | 14 |
 | COMMANDA_GOOGLE_API_BASE | another address for the Google APIs (tests) | Google's own |
 """
 
@@ -190,7 +193,16 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-EMAIL_BACKEND = env("COMMANDA_EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+_email = env.email_url("COMMANDA_EMAIL_URL", default="consolemail://")
+EMAIL_BACKEND = env("COMMANDA_EMAIL_BACKEND", default=_email["EMAIL_BACKEND"])
+EMAIL_HOST, EMAIL_PORT = _email["EMAIL_HOST"] or "localhost", _email["EMAIL_PORT"] or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_USER"] or "", _email["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = _email.get("EMAIL_USE_TLS", False), _email.get("EMAIL_USE_SSL", False)
+EMAIL_FILE_PATH = _email["EMAIL_FILE_PATH"] or None
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env("COMMANDA_EMAIL_FROM", default="webmaster@localhost")
+
+ENTRY_DRAFT_DAYS = env.int("COMMANDA_ENTRY_DRAFT_DAYS", default=14)
 
 LANGUAGE_CODE = "fr"
 LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365

@@ -1,10 +1,11 @@
 """The only place that locks orders."""
 
 from collections.abc import Collection
+from uuid import UUID
 
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotFound
-from commanda.orders.models import BulkRun, Order
+from commanda.orders.models import BulkRun, EntryDraft, Order, OrderBilling
 
 
 def lock_orders(actor: Actor, order_ids: Collection[int]) -> list[Order]:
@@ -31,3 +32,17 @@ def lock_bulk_run(run_id: int) -> BulkRun:
     if run is None:
         raise NotFound
     return run
+
+
+def lock_entry_draft(actor: Actor, draft_id: UUID) -> EntryDraft:
+    """Lock an own unfinished entry. Raises `NotFound`."""
+    draft = EntryDraft.objects.visible_to(actor).filter(pk=draft_id).select_for_update(of=("self",)).first()
+    if draft is None:
+        raise NotFound
+    return draft
+
+
+def lock_billing(order_id: int) -> OrderBilling | None:
+    """Lock how an order is billed and told; None when it says nothing of that."""
+    rows = OrderBilling.objects.filter(pk=order_id).select_for_update(no_key=True, of=("self",))
+    return rows.select_related("order__store").first()

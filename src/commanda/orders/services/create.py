@@ -62,8 +62,9 @@ def create_orders(*, actor: Actor, drafts: Sequence[OrderDraft], agreed: AgreedP
     """Create orders in their first state, in the order given, all or none.
 
     Clients are made or updated by phone. The same phone with the same product within seven days is flagged as
-    a possible duplicate, never merged. Prices default to the catalogue's; another price takes the right to
-    change prices, unless the caller has `agreed` to it. Raises `Invalid` for an order without lines, an unknown variant or an absurd quantity.
+    a possible duplicate, never merged. Prices default to the catalogue's; another price takes the right to change
+    prices, unless the caller has `agreed` to it. Raises `Invalid` for an order without lines, an unknown variant or
+    an absurd quantity.
     """
     made = create_in_bulk(actor=actor, drafts=drafts, agreed=agreed)
     orders = [Order(**values) for values in made]
