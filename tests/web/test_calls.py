@@ -381,7 +381,8 @@ def test_fields_are_fixed_when_the_role_may_not_edit(client, agent, variant):
 
 def test_calls_are_shown_outside_hours_with_a_notice_when_it_is_late(client, agent, variant):
     CallPolicy.objects.update(opens_at="09:00", closes_at="20:00")
-    order = order_of(agent, variant)
+    with time_is(MONDAY):
+        order = order_of(agent, variant)
     with time_is(MONDAY + timedelta(hours=11)):
         answer = client.get(reverse("calls"))
     assert answer.context["order"] == order

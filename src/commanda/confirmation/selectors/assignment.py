@@ -231,16 +231,16 @@ def _left(shares: Shares, entries: Sequence[QueueEntry]) -> list[tuple[str, list
 
 
 def agents_with_profiles(actor: Actor) -> list[tuple[User, AgentProfile]]:
-    """Every active agent with what is set for him, the defaults where nothing is; for those who may assign."""
-    actor.require(Perm.ORDERS_ASSIGN)
-    team = list(agents().order_by("name"))
+    """Every active agent with what is set for him, the defaults where nothing is. Takes the right to set it."""
+    team = list(agent_choices(actor))
     profiles = AgentProfile.objects.in_bulk([person.pk for person in team])
     return [(person, profiles.get(person.pk) or AgentProfile(user=person)) for person in team]
 
 
 def agent_choices(actor: Actor) -> QuerySet[User]:
-    """The agents a rule may name, for those who may see them."""
-    return User.objects.visible_to(actor).filter(pk__in=agents().values("pk")).order_by("name")
+    """The agents a rule may name. Takes the right to set rules."""
+    actor.require(Perm.SETTINGS_MANAGE)
+    return agents().order_by("name")
 
 
 def profile_of(actor: Actor, user_id: int) -> AgentProfile:
