@@ -18,16 +18,16 @@ def main(path: str) -> None:
     from commanda.intake.services.import_file import import_file
     from commanda.kernel.actor import system_actor
 
-    create_orders, calls = write_rows.create_orders, count(1)
+    create_in_bulk, calls = write_rows.create_in_bulk, count(1)
 
     def create_and_wait(**arguments: Any) -> Any:
-        orders = create_orders(**arguments)
+        orders = create_in_bulk(**arguments)
         if next(calls) == 3:
             print("in the middle", flush=True)
             time.sleep(60)
         return orders
 
-    write_rows.create_orders = create_and_wait
+    write_rows.create_in_bulk = create_and_wait
     run_import.CHUNK = 20
     import_file(actor=system_actor("test"), path=path)
 

@@ -236,14 +236,14 @@ def test_store_is_the_named_one_when_a_column_names_it():
 def test_other_orders_are_taken_in_when_one_cannot_be_stored(monkeypatch):
     from commanda.intake.services import write_rows
 
-    real = write_rows.create_orders
+    real = write_rows.create_in_bulk
 
     def picky(*, actor, drafts):
         if any(draft.customer_name.endswith("2") for draft in drafts):
             raise CommandaError("no")
         return real(actor=actor, drafts=drafts)
 
-    monkeypatch.setattr(write_rows, "create_orders", picky)
+    monkeypatch.setattr(write_rows, "create_in_bulk", picky)
     _run, outcome = read(make_source(), sheet(row(1), row(2), row(3)))
     assert counts(outcome) == (2, 0, 0, 1)
     assert StagedRow.objects.get(key="x:A2").problems[-1]["code"] == "not_stored"

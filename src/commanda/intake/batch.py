@@ -9,13 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain, islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from commanda.intake.cells import cell_text
-from commanda.intake.identity import RowKeys, fingerprint
+from commanda.intake.identity import DIGEST_BYTES, RowKeys, digest, fingerprint
 from commanda.intake.mapped_rows import MappedRows
 from commanda.intake.mapping import HEADER_SEARCH_ROWS, Layout, Mapping, header_cells
+from commanda.intake.spool import Spool
 
+_LOADED: Final = 1_000
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -67,8 +69,20 @@ def stored_rows(cells: dict[str, Any]) -> tuple[SourceRow, ...]:
     return tuple(SourceRow.from_json(row) for row in cells.get("rows", ()))
 
 
+class Sighting(NamedTuple):
+    """A candidate as a reading knows it before anybody asks for its rows: `places` are those in the reading."""
+
+    key: str
+    fingerprint: str
+    places: tuple[int, ...]
+
+    @property
+    def row_qty(self) -> int:
+        return len(self.places)
+
+
 class Batch:
-    """All rows of a reading, grouped. Holds them in memory: rows of one order may stand anywhere.
+    """All rows of a reading, grouped: rows of one order may stand anywhere. In memory are keys and fingerprints only.
 
     Raises `ReadProblem` when the source cannot be read or a mapped column is gone.
     """
@@ -76,45 +90,77 @@ class Batch:
     def __init__(self, mapping: Mapping, rows: Iterable[Sequence[Any]]) -> None:
         source = iter(rows)
         first = list(islice(source, HEADER_SEARCH_ROWS))
-        layout = mapping.locate(first)
+        self._layout = mapping.locate(first)
         self.mapping = mapping
-        self.header = _header(first, layout)
+        self.header = _header(first, self._layout)
         mapped = MappedRows(mapping, chain(first, source))
-        used = set(layout.positions.values())
         self.row_qty = 0
-        self._groups: dict[str, list[SourceRow]] = {}
+        self._spool = Spool()
+        self._prints = bytearray()
+        self._first: dict[str, int] = {}
+        self._further: dict[str, list[int]] = {}
         keys = RowKeys()
         for row in mapped:
-            self.row_qty += 1
-            other = {self.column_name(at): cell for at, cell in enumerate(row.raw) if at not in used and cell != ""}
-            for name in row.made:
-                if (at := layout.positions[name]) < len(row.raw) and row.raw[at] != "":
-                    other[self.column_name(at)] = row.raw[at]
             key = keys.key(row.cells)
-            self._groups.setdefault(key, []).append(SourceRow(row.number, row.cells, other, row.made))
+            if self._first.setdefault(key, self.row_qty) != self.row_qty:
+                self._further.setdefault(key, []).append(self.row_qty)
+            self._prints += digest(row.cells)
+            self._spool.append((row.number, row.raw))
+            self.row_qty += 1
         self.skipped = sorted([*mapped.repeated_headers, *mapped.titles])
 
     def __len__(self) -> int:
-        return len(self._groups)
+        return len(self._first)
 
     def __contains__(self, key: str) -> bool:
-        return key in self._groups
+        return key in self._first
+
+    def sightings(self) -> Iterator[Sighting]:
+        """In the order in which each first appears."""
+        for key, place in self._first.items():
+            places = (place, *self._further[key]) if key in self._further else (place,)
+            yield Sighting(key, _whole_print([self._print(at) for at in places]), places)
 
     def candidates(self) -> Iterator[Candidate]:
-        """In the order in which each first appears."""
-        for key, rows in self._groups.items():
-            yield make_candidate(key, rows)
+        """All of them, with their rows."""
+        sightings = self.sightings()
+        while some := list(islice(sightings, _LOADED)):
+            yield from self.load(some)
+
+    def load(self, sightings: Sequence[Sighting]) -> list[Candidate]:
+        """These candidates with their rows."""
+        found = self._spool.rows(place for sighting in sightings for place in sighting.places)
+        return [
+            Candidate(key, whole, tuple(self._source_row(*found[place]) for place in places))
+            for key, whole, places in sightings
+        ]
 
     def column_name(self, at: int) -> str:
         """The header of a column, or its letter where it has none."""
         return self.header[at] if at < len(self.header) and self.header[at] else column_letter(at)
 
+    def _print(self, place: int) -> str:
+        return self._prints[place * DIGEST_BYTES : (place + 1) * DIGEST_BYTES].hex()
+
+    def _source_row(self, number: int, raw: Sequence[Any]) -> SourceRow:
+        cells, made = self._layout.cells(raw)
+        used = set(self._layout.positions.values())
+        # A field that is made of several columns stands for none of them.
+        used.difference_update(self._layout.positions[name] for name in made)
+        other = {self.column_name(at): cell for at, cell in enumerate(raw) if at not in used and cell != ""}
+        return SourceRow(number, cells, other, made)
+
 
 def make_candidate(key: str, rows: Sequence[SourceRow]) -> Candidate:
-    """A candidate with the fingerprint of its rows, whatever their order: sorting a sheet changes no order."""
-    prints = sorted(fingerprint(row.cells) for row in rows)
-    whole = prints[0] if len(prints) == 1 else hashlib.blake2b("".join(prints).encode(), digest_size=20).hexdigest()
-    return Candidate(key, whole, tuple(rows))
+    """A candidate with the fingerprint of its rows."""
+    return Candidate(key, _whole_print([fingerprint(row.cells) for row in rows]), tuple(rows))
+
+
+def _whole_print(prints: list[str]) -> str:
+    """The fingerprint of rows, whatever their order: sorting a sheet changes no order."""
+    if len(prints) == 1:
+        return prints[0]
+    return hashlib.blake2b("".join(sorted(prints)).encode(), digest_size=DIGEST_BYTES).hexdigest()
 
 
 def stored_text(cell: Any) -> str:

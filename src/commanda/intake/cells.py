@@ -30,9 +30,9 @@ class QuantityProblem(ValueError):
 
 def cell_text(value: Any) -> str:
     """A cell as the text a person sees, without invisible marks; numbers without exponent, dates as ISO."""
+    if isinstance(value, str):
+        return strip_marks(value)
     plain = plain_cell(value)
-    if isinstance(plain, str):
-        return strip_marks(plain)
     if isinstance(plain, Decimal):
         return format(plain, "f")
     if isinstance(plain, dt.datetime):

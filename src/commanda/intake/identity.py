@@ -19,6 +19,7 @@ from commanda.kernel.text import fold, is_formula_error
 
 # With its prefix and the number of its occurrence a key fits 80 characters.
 _LONGEST_ID: Final = 64
+DIGEST_BYTES: Final = 20
 _PRODUCT_FIELDS: Final = ("product", "sku", "variant_color", "variant_size", "quantity")
 
 
@@ -61,8 +62,13 @@ class RowKeys:
 
 def fingerprint(cells: Mapping[str, Any]) -> str:
     """A hash of the filled cells by field: changes when one of them does, stable over time and processes."""
-    parts = (f"{name}\x1e{text}" for name in sorted(cells) if (text := cell_text(cells[name])))
-    return _digest("\x1f".join(parts))
+    return digest(cells).hex()
+
+
+def digest(cells: Mapping[str, Any]) -> bytes:
+    """`fingerprint` as bytes."""
+    parts = [f"{name}\x1e{text}" for name in sorted(cells) if (cell := cells[name]) != "" and (text := cell_text(cell))]
+    return hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()
 
 
 def _phone(cells: Mapping[str, Any]) -> str:
@@ -91,4 +97,4 @@ def _amount(value: Any) -> str:
 
 
 def _digest(text: str) -> str:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).hexdigest()

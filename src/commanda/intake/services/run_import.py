@@ -8,7 +8,7 @@ import structlog
 
 from commanda.accounts.permissions import Perm
 from commanda.confirmation.services.assign import distribute
-from commanda.intake.batch import Batch, Candidate
+from commanda.intake.batch import Batch, Sighting
 from commanda.intake.drafting import load_context
 from commanda.intake.failures import INTERRUPTED, remembered
 from commanda.intake.former_rows import load_former_rows
@@ -97,7 +97,7 @@ def dry_run(*, actor: Actor, source: Source, reader: Reader, mapping: Mapping | 
     context = load_context(source)
     cleaning = cleaning_context(batch.mapping, context)
     for chunk in _chunks(batch):
-        plan_rows(source, chunk, context, cleaning, outcome)
+        plan_rows(source, batch, chunk, context, cleaning, outcome)
     return batch, outcome
 
 
@@ -159,7 +159,7 @@ def _write(worker: Actor, source: Source, run: ImportRun, batch: Batch, outcome:
     for chunk in _chunks(batch):
         if _is_cancelled(run):
             return False
-        writer.write(chunk, outcome)
+        writer.write(batch, chunk, outcome)
     if source.is_sheet and _note_gone(source, batch):
         outcome.wrote = True
     return True
@@ -181,9 +181,9 @@ def _note_gone(source: Source, batch: Batch) -> int:
     )
 
 
-def _chunks(batch: Batch) -> Iterator[list[Candidate]]:
-    candidates = batch.candidates()
-    while chunk := list(islice(candidates, CHUNK)):
+def _chunks(batch: Batch) -> Iterator[list[Sighting]]:
+    sightings = batch.sightings()
+    while chunk := list(islice(sightings, CHUNK)):
         yield chunk
 
 

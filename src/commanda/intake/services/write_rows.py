@@ -1,34 +1,42 @@
 """Take a chunk of candidates in: compare with what is known, create orders, keep bad rows with their reasons."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from time import sleep
 from typing import Any, Final
 
 from django.db import DatabaseError, transaction
 
 from commanda.customers.models import Customer
-from commanda.intake.batch import Candidate, stored_rows
+from commanda.intake.batch import Batch, Candidate, Sighting, stored_rows
 from commanda.intake.cleaning import CleaningContext
 from commanda.intake.drafting import BLOCKED_TAG, DraftingContext, make_draft
 from commanda.intake.former_rows import FormerRows
+from commanda.intake.known_rows import OPEN, known_rows, settled_qty
 from commanda.intake.locks import lock_rows
 from commanda.intake.models import ImportRun, Source, StagedRow
+from commanda.intake.problems import BLOCKED
 from commanda.intake.rows import Read, kept_corrections, read_candidate
 from commanda.intake.services.apply_change import apply_change
 from commanda.intake.services.outcome import COUNTS, Outcome
 from commanda.kernel.actor import Actor
-from commanda.kernel.clock import now
+from commanda.kernel.bulk import insert_rows
+from commanda.kernel.clock import CASABLANCA, now
 from commanda.kernel.errors import Busy, CommandaError
 from commanda.kernel.transaction import unit_of_work
-from commanda.orders.models import Order
-from commanda.orders.services.create import create_orders
+from commanda.orders.services.create import create_in_bulk
 from commanda.orders.services.drafts import OrderDraft
 
 Status = StagedRow.Status
 _TRIES: Final = 4
-_OPEN: Final = frozenset({Status.REJECTED.value, Status.GONE.value})
-_LOOK_CODES: Final = frozenset({"city_unknown"})
+_LOOK_CODES: Final = frozenset({"city_unknown", BLOCKED})
+_to_json: Final = json.JSONEncoder(ensure_ascii=False).encode
+_FRESH: Final = (
+    "source_id", "key", "fingerprint", "row_number", "cells", "status", "problems", "needs_look", "order_id",
+    "last_run_id", "created_at", "updated_at",
+)  # fmt: skip
 WRITTEN: Final = (
     "key",
     "fingerprint",
@@ -51,46 +59,40 @@ class _Pending:
     candidate: Candidate
     read: Read
     staged: StagedRow | None = None
-    order: Order | None = None
+    # The fields of the order made of it.
+    order: dict[str, Any] | None = None
     problems: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.problems = self.read.problems
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What is stored about a key."""
-
-    pk: int
-    fingerprint: str
-    status: str
-
-
 def plan_rows(
     source: Source,
-    chunk: Sequence[Candidate],
+    batch: Batch,
+    chunk: Sequence[Sighting],
     context: DraftingContext,
     cleaning: CleaningContext,
     outcome: Outcome,
 ) -> None:
     """Count what writing the chunk would do."""
-    known = _known(source, chunk)
-    for candidate in chunk:
-        found = known.get(candidate.key)
-        if _is_settled(found, candidate):
-            outcome.unchanged_qty += len(candidate.rows)
-        elif found is not None and found.status not in _OPEN:
-            outcome.changed_qty += len(candidate.rows)
+    known = known_rows(source, chunk)
+    outcome.unchanged_qty += settled_qty(chunk, known)
+    fresh = []
+    for place, found in known.items():
+        if found is not None and found.status not in OPEN:
+            outcome.changed_qty += chunk[place].row_qty
         else:
-            read = read_candidate(candidate.rows, cleaning)
-            if read.is_rejected:
-                outcome.reject(candidate, read.problems)
-            else:
-                make_draft(read.order, context)
-                outcome.new_qty += len(candidate.rows)
-                outcome.order_qty += 1
-                outcome.warn(read.problems)
+            fresh.append(chunk[place])
+    for candidate in batch.load(fresh):
+        read = read_candidate(candidate.rows, cleaning)
+        if read.is_rejected:
+            outcome.reject(candidate, read.problems)
+        else:
+            make_draft(read.order, context)
+            outcome.new_qty += len(candidate.rows)
+            outcome.order_qty += 1
+            outcome.warn(read.problems)
 
 
 class Writer:
@@ -111,8 +113,10 @@ class Writer:
         self.context = context
         self.cleaning = cleaning
         self.former = former or FormerRows({})
+        # What the rows of blocked clients of the chunk are told, by phone.
+        self._blocked: dict[str, dict[str, Any]] = {}
 
-    def write(self, chunk: Sequence[Candidate], outcome: Outcome) -> None:
+    def write(self, batch: Batch, chunk: Sequence[Sighting], outcome: Outcome) -> None:
         """One transaction: orders, staged rows and the run's progress stand or fall together.
 
         A chunk that meets an agent's lock is tried again; somebody's call must not fail an import.
@@ -123,7 +127,7 @@ class Writer:
             )
             try:
                 with unit_of_work():
-                    self._write(chunk, counted)
+                    self._write(batch, chunk, counted)
                     if self.run is not None:
                         counted.write_to(self.run)
                         self.run.save(update_fields=list(COUNTS))
@@ -144,41 +148,32 @@ class Writer:
             pending.append(_Pending(candidate, read, staged))
         self._take_in(pending, outcome)
 
-    def _write(self, chunk: Sequence[Candidate], outcome: Outcome) -> None:
-        known = _known(self.source, chunk)
-        touched = [
-            (candidate, known[candidate.key].pk)
-            for candidate in chunk
-            if candidate.key in known and not _is_settled(known[candidate.key], candidate)
-        ]
-        corrected = [
-            (candidate, pk)
-            for candidate in chunk
-            if candidate.key not in known and (pk := self.former.take(candidate)) is not None
-        ]
-        touched += corrected
-        outcome.unchanged_qty += sum(
-            len(candidate.rows) for candidate in chunk if _is_settled(known.get(candidate.key), candidate)
-        )
+    def _write(self, batch: Batch, chunk: Sequence[Sighting], outcome: Outcome) -> None:
+        known = known_rows(self.source, chunk)
+        outcome.unchanged_qty += settled_qty(chunk, known)
+        touched: list[tuple[Candidate, int]] = []
+        fresh: list[Candidate] = []
+        candidates = batch.load([chunk[place] for place in known])
+        for candidate, found in zip(candidates, known.values(), strict=True):
+            pk = found.pk if found is not None else self.former.take(candidate)
+            if pk is None:
+                fresh.append(candidate)
+            else:
+                touched.append((candidate, pk))
         locked = {row.pk: row for row in lock_rows([pk for _candidate, pk in touched])} if touched else {}
         again = [
             pending
             for candidate, pk in touched
             if pk in locked and (pending := self._again(candidate, locked[pk], outcome)) is not None
         ]
-        again_known = {candidate.key for candidate, _pk in corrected}
-        fresh = [
-            _Pending(candidate, read_candidate(candidate.rows, self.cleaning))
-            for candidate in chunk
-            if candidate.key not in known and candidate.key not in again_known
-        ]
-        self._take_in([*fresh, *again], outcome)
+        new = [_Pending(candidate, read_candidate(candidate.rows, self.cleaning)) for candidate in fresh]
+        self._take_in([*new, *again], outcome)
 
     def _again(self, candidate: Candidate, staged: StagedRow, outcome: Outcome) -> _Pending | None:
         """A row seen before: None when it is dealt with here, else it is to be tried (again) as a new order."""
         rows = len(candidate.rows)
         is_same = staged.fingerprint == candidate.fingerprint
-        if staged.status in _OPEN:
+        if staged.status in OPEN:
             if not is_same:
                 staged.corrections = kept_corrections(stored_rows(staged.cells), candidate, staged.corrections)
             return _Pending(candidate, read_candidate(candidate.rows, self.cleaning, staged.corrections), staged)
@@ -196,26 +191,31 @@ class Writer:
         return None
 
     def _take_in(self, pending: list[_Pending], outcome: Outcome) -> None:
-        clean = [each for each in pending if not each.read.is_rejected]
-        self._create_orders(clean)
-        fresh: list[StagedRow] = []
+        self._create_orders([each for each in pending if not each.read.is_rejected])
+        fresh: list[tuple[Any, ...]] = []
         again: list[StagedRow] = []
         for each in pending:
-            if each.order is None:
-                outcome.reject(each.candidate, each.problems)
-            else:
-                outcome.new_qty += len(each.candidate.rows)
-                outcome.order_qty += 1
-                outcome.duplicate_qty += each.order.possible_duplicate_of_id is not None
-                outcome.blocked_qty += BLOCKED_TAG in each.order.tags
-                outcome.warn(each.problems)
-            staged = self._staged(each)
-            if staged is not None:
-                (again if staged.pk else fresh).append(staged)
-        StagedRow.objects.bulk_create(fresh, batch_size=2_000)
+            self._count(each, outcome)
+            if each.staged is None:
+                fresh.append(self._fresh(each))
+            elif self._settle(each, each.staged):
+                again.append(each.staged)
+        insert_rows(StagedRow, _FRESH, fresh)
         if again:
             StagedRow.objects.bulk_update(again, [name.removesuffix("_id") for name in WRITTEN], batch_size=500)
         outcome.wrote = outcome.wrote or bool(fresh or again)
+
+    def _count(self, each: _Pending, outcome: Outcome) -> None:
+        if each.order is None:
+            outcome.reject(each.candidate, each.problems)
+            return
+        outcome.new_qty += len(each.candidate.rows)
+        outcome.order_qty += 1
+        outcome.duplicate_qty += each.order["possible_duplicate_of_id"] is not None
+        if each.order["phone_e164"] in self._blocked:
+            outcome.blocked_qty += 1
+            each.problems = [*each.problems, self._blocked[each.order["phone_e164"]]]
+        outcome.warn(each.problems)
 
     def _create_orders(self, pending: list[_Pending]) -> None:
         if not pending:
@@ -223,7 +223,7 @@ class Writer:
         drafts = self._with_warnings([make_draft(each.read.order, self.context) for each in pending])
         try:
             with transaction.atomic():
-                orders = create_orders(actor=self.actor, drafts=drafts)
+                orders = create_in_bulk(actor=self.actor, drafts=drafts)
         except Busy:
             raise
         except (CommandaError, DatabaseError):
@@ -237,7 +237,7 @@ class Writer:
         for each, draft in zip(pending, drafts, strict=True):
             try:
                 with transaction.atomic():
-                    each.order = create_orders(actor=self.actor, drafts=[draft])[0]
+                    each.order = create_in_bulk(actor=self.actor, drafts=[draft])[0]
             except Busy:
                 raise
             except (CommandaError, DatabaseError) as error:
@@ -250,29 +250,48 @@ class Writer:
     def _with_warnings(self, drafts: list[OrderDraft]) -> list[OrderDraft]:
         """Orders of blocked clients are taken in with a tag: the person who calls decides."""
         phones = {draft.phone_e164 for draft in drafts}
-        blocked = set(
-            Customer.objects.filter(phone_e164__in=phones, is_blocked=True).values_list("phone_e164", flat=True)
-        )
+        blocked = Customer.objects.filter(phone_e164__in=phones, is_blocked=True)
+        self._blocked = {
+            phone: _blocked_problem(reason, blocked_at)
+            for phone, reason, blocked_at in blocked.values_list("phone_e164", "blocked_reason", "blocked_at")
+        }
         return [
-            replace(draft, tags=(*draft.tags, BLOCKED_TAG)) if draft.phone_e164 in blocked else draft
+            replace(draft, tags=(*draft.tags, BLOCKED_TAG)) if draft.phone_e164 in self._blocked else draft
             for draft in drafts
         ]
 
-    def _staged(self, each: _Pending) -> StagedRow | None:
-        """The staged row to write; None when a waiting row still waits for the same reasons."""
-        staged = each.staged or StagedRow(source=self.source, key=each.candidate.key)
+    def _fresh(self, each: _Pending) -> tuple[Any, ...]:
+        """The staged row of a candidate never seen before, as `_FRESH`."""
+        candidate, at = each.candidate, now()
+        return (
+            self.source.pk,
+            candidate.key,
+            candidate.fingerprint,
+            candidate.number,
+            _to_json(candidate.to_json()),
+            Status.REJECTED.value if each.order is None else Status.IMPORTED.value,
+            _to_json(each.problems),
+            _needs_look(each),
+            None if each.order is None else each.order["id"],
+            None if self.run is None else self.run.pk,
+            at,
+            at,
+        )
+
+    def _settle(self, each: _Pending, staged: StagedRow) -> bool:
+        """Write the result onto a staged row; False when a waiting row still waits for the same reasons."""
         before = (staged.status, staged.fingerprint, staged.problems, staged.row_number)
         if each.order is None:
             staged.status = Status.REJECTED
         else:
-            staged.status, staged.order_id = Status.IMPORTED, each.order.pk
+            staged.status, staged.order_id = Status.IMPORTED, each.order["id"]
         staged.problems = each.problems
-        staged.needs_look = each.order is not None and any(p["code"] in _LOOK_CODES for p in each.problems)
+        staged.needs_look = _needs_look(each)
         after = (staged.status, each.candidate.fingerprint, staged.problems, each.candidate.number)
-        if staged.pk and each.order is None and before == after:
-            return None
+        if each.order is None and before == after:
+            return False
         self._remember(staged, each.candidate)
-        return staged
+        return True
 
     def _remember(self, staged: StagedRow, candidate: Candidate) -> None:
         staged.key = candidate.key
@@ -284,19 +303,10 @@ class Writer:
         staged.updated_at = now()
 
 
-def _known(source: Source, chunk: Sequence[Candidate]) -> dict[str, _Known]:
-    if source._state.adding:
-        return {}
-    rows = StagedRow.objects.filter(source=source, key__in=[candidate.key for candidate in chunk])
-    return {
-        key: _Known(pk, fingerprint, status)
-        for key, pk, fingerprint, status in rows.values_list("key", "pk", "fingerprint", "status")
-    }
+def _blocked_problem(reason: str, blocked_at: datetime | None) -> dict[str, Any]:
+    since = f"{blocked_at.astimezone(CASABLANCA):%d/%m/%Y}" if blocked_at else "–"
+    return {"row": 0, "field": "phone", "code": BLOCKED, "params": {"reason": reason, "since": since}}
 
 
-def _is_settled(found: _Known | None, candidate: Candidate) -> bool:
-    """Taken in or set aside, and unchanged: nothing to do, nothing to write.
-
-    A row that waits is always looked at again: the product it asks for may have been added since.
-    """
-    return found is not None and found.status not in _OPEN and found.fingerprint == candidate.fingerprint
+def _needs_look(each: _Pending) -> bool:
+    return each.order is not None and any(problem["code"] in _LOOK_CODES for problem in each.problems)
