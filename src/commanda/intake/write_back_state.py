@@ -1,11 +1,12 @@
 """How a source's sheet is written back to: the choice, and how it goes. Kept in `Source.options["write_back"]`."""
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from commanda.intake.failures import explain
 from commanda.intake.models import Source
+from commanda.intake.write_back import FIELDS
 from commanda.kernel.clock import now
 
 OPTION: Final = "write_back"
@@ -40,7 +41,9 @@ class WriteBack:
         """What is stored with the source; settings this version does not know are left out."""
         stored = source.options.get(OPTION) or {}
         known = {each.name for each in fields(cls)}
-        return cls(**{name: value for name, value in stored.items() if name in known})
+        state = cls(**{name: value for name, value in stored.items() if name in known})
+        # The database keeps no order of keys.
+        return replace(state, columns={name: state.columns[name] for name in FIELDS if name in state.columns})
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
