@@ -65,6 +65,8 @@ def arguments(shop: Shop, address: Address, order: str = "mine") -> dict[str, An
         "run_id": things["run"].pk,
         "row_id": things["row"].pk,
         "upload_id": things["upload"].pk,
+        "hook_id": things["hook"].hook_id,
+        "delivery_id": things["delivery"].pk,
         "user_id": shop.people["other_agent"].pk,
         "role_id": things["role"].pk,
         "key_id": things["key"].pk,
@@ -75,6 +77,7 @@ def arguments(shop: Shop, address: Address, order: str = "mine") -> dict[str, An
         "rest": "nothing/here",
     }
     by_address: dict[str, dict[str, Any]] = {
+        "intake_delivery_retry": {"source_id": things["hook"].pk},
         "shipping_inspect": {"order_id": shop.orders["returned"].pk},
         "shipping_tracking": {"order_id": shop.orders["shipped"].pk},
         "mfa_remove_webauthn": {"pk": 1},

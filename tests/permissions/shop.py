@@ -25,11 +25,13 @@ from commanda.confirmation.services.log_call import log_call
 from commanda.finance.services.costs import set_carrier_fee, set_product_cost
 from commanda.finance.services.expenses import add_expense
 from commanda.finance.services.plans import save_commission_plan
-from commanda.intake.models import ImportRun, StagedRow
+from commanda.intake.models import HookDelivery, ImportRun, StagedRow
+from commanda.intake.services.hooks import make_secret
 from commanda.intake.services.import_file import import_file
+from commanda.intake.services.sources import create_source
 from commanda.intake.services.uploads import store_upload
 from commanda.kernel.actor import system_actor
-from commanda.kernel.clock import today
+from commanda.kernel.clock import now, today
 from commanda.orders.models import Order
 from commanda.orders.services.annotate import add_comment
 from commanda.orders.services.assign import assign_orders
@@ -74,6 +76,7 @@ def build_shop(language: str = "en") -> Shop:
     _orders(shop)
     _shipping(shop)
     _intake(shop)
+    _hook(shop)
     _accounts(shop)
     shop.things["expense"] = add_expense(actor=SYSTEM, kind="rent", amount=Decimal(11), spent_on=today())
     _sign_in(shop)
@@ -136,6 +139,14 @@ def _intake(shop: Shop) -> None:
     )
     row = StagedRow.objects.get(status=StagedRow.Status.REJECTED)
     shop.things.update(source=row.source, run=ImportRun.objects.get(), row=row, upload=upload)
+
+
+def _hook(shop: Shop) -> None:
+    made = create_source(actor=SYSTEM, kind="hook", name="Site")
+    shop.things["hook"], _secret = make_secret(actor=SYSTEM, source_id=made.pk)
+    shop.things["delivery"] = HookDelivery.objects.create(
+        source=made, delivery_id="d-1", body="{}", status=HookDelivery.Status.FAILED, received_at=now()
+    )
 
 
 def _accounts(shop: Shop) -> None:

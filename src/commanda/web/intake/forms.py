@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from commanda.intake.models import Source
+from commanda.intake.readers.pasted import MAX_CHARACTERS
 from commanda.intake.services.sources import LONGEST_POLL, MAX_KEY_FILE, SHORTEST_POLL
 from commanda.orders import selectors as order_selectors
 from commanda.orders.models import Store
@@ -63,11 +64,30 @@ class KeyField(forms.FileField):
         return str(file.read(MAX_KEY_FILE + 1).decode("utf-8", errors="replace"))
 
 
+class BaseField(forms.CharField):
+    """Another address in place of Google's, for a compatible server."""
+
+    def __init__(self, **options: Any) -> None:
+        usual = {
+            "label": _("Address of the Google APIs (advanced)"),
+            "help_text": _("Leave it empty for Google itself."),
+            "required": False,
+            "max_length": 200,
+            "widget": forms.TextInput(attrs={"dir": "ltr", "inputmode": "url", "autocomplete": "off"}),
+        }
+        super().__init__(**{**usual, **options})
+
+
 class AccountForm(SourceForm):
     """A sheet that is shared with a service account."""
 
     key_file = KeyField()
-    field_order = ["key_file", "name", "store", "platform", "campaign"]
+    google_base = BaseField()
+    field_order = ["key_file", "name", "store", "platform", "campaign", "google_base"]
+
+
+class HookForm(SourceForm):
+    """A source that is sent to."""
 
 
 class KeyForm(forms.Form):
@@ -80,19 +100,19 @@ class SettingsForm(SourceForm):
     """What may be changed later."""
 
     poll_seconds = forms.IntegerField(label=_("Seconds between reads"), min_value=SHORTEST_POLL, max_value=LONGEST_POLL)
+    google_base = BaseField()
 
     def __init__(self, *args: Any, source: Source, **kwargs: Any) -> None:
         names = ("name", "store", "platform", "campaign", "poll_seconds")
         kwargs["initial"] = {name: getattr(source, name) for name in names}
+        kwargs["initial"]["google_base"] = source.options.get("api_base", "")
         super().__init__(*args, **kwargs)
-        if source.kind == Source.Kind.FILE:
-            del self.fields["poll_seconds"]
+        if not source.is_sheet:
+            del self.fields["poll_seconds"], self.fields["google_base"]
 
     def values(self) -> dict[str, Any]:
-        values = super().values()
-        if "poll_seconds" in self.cleaned_data:
-            values["poll_seconds"] = self.cleaned_data["poll_seconds"]
-        return values
+        more = ("poll_seconds", "google_base")
+        return super().values() | {name: self.cleaned_data[name] for name in more if name in self.cleaned_data}
 
 
 class SheetForm(forms.Form):
@@ -130,5 +150,24 @@ class UploadForm(forms.Form):
         max_length=80,
         required=False,
         help_text=_("Files of the same shop or export belong to one source. Empty: the name of the file."),
+        widget=forms.TextInput(attrs={"list": "file-sources", "dir": "auto", "autocomplete": "off"}),
+    )
+
+
+class PasteForm(forms.Form):
+    """Cells copied out of a spreadsheet."""
+
+    cells = forms.CharField(
+        label=_("Cells"),
+        max_length=MAX_CHARACTERS,
+        strip=False,
+        help_text=_("With the row of names above them. The first rows are shown before anything is imported."),
+        widget=forms.Textarea(attrs={"rows": 12, "dir": "auto", "class": "paste-cells", "spellcheck": "false"}),
+    )
+    source_name = forms.CharField(
+        label=_("Source"),
+        max_length=80,
+        required=False,
+        help_text=_("Cells of the same sheet belong to one source. Empty: “Pasted cells”."),
         widget=forms.TextInput(attrs={"list": "file-sources", "dir": "auto", "autocomplete": "off"}),
     )
