@@ -5,23 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from commanda.confirmation.models import CallPolicy
-from commanda.confirmation.services.policy import FIELDS
 from commanda.orders.models import Store
-
-
-def _time_input() -> forms.TimeInput:
-    return forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-
-
-class CallPolicyForm(forms.ModelForm):
-    """The call policy; saved by its service, not by the form."""
-
-    class Meta:
-        model = CallPolicy
-        fields = FIELDS
-        widgets = {name: _time_input() for name in ("opens_at", "closes_at", "friday_break_from", "friday_break_until")}
-        help_texts = {"capacity": _("Somebody with so many open orders gets no new ones by themselves.")}
 
 
 class StoreForm(forms.Form):

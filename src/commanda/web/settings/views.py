@@ -1,4 +1,4 @@
-"""What an administrator sets: calls and assignment, stores, the workflow, and what was changed by whom."""
+"""What an administrator sets: stores, the workflow, and what was changed by whom; calls and assignment stand beside."""
 
 from typing import Any
 
@@ -11,8 +11,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from commanda.accounts.permissions import Perm
 from commanda.audit.selectors import everything
-from commanda.confirmation.selectors import call_policy
-from commanda.confirmation.services.policy import save_call_policy
 from commanda.orders.selectors import get_store, stores_with_numbers
 from commanda.orders.services.stores import save_store
 from commanda.orders.stages import BUCKETS, Stage
@@ -20,14 +18,20 @@ from commanda.orders.workflow import current_graph
 from commanda.web.htmx import redirect, render_page
 from commanda.web.page import PageRequest, form_errors, page
 from commanda.web.pagination import keyset_page
-from commanda.web.settings.forms import CallPolicyForm, StoreForm
+from commanda.web.settings.forms import StoreForm
 
 CARDS = [
     (
         "settings_calls",
         "phone-call",
-        gettext_lazy("Calls and assignment"),
-        gettext_lazy("Calling hours, retries, who gets new orders."),
+        gettext_lazy("Calls"),
+        gettext_lazy("Outcomes, retries, calling hours and limits."),
+    ),
+    (
+        "settings_assignment",
+        "arrows-split-2",
+        gettext_lazy("Assignment"),
+        gettext_lazy("Who gets which new order, and what each agent handles."),
     ),
     (
         "settings_stores",
@@ -68,19 +72,6 @@ BUCKET_LABELS = {
 def index(request: PageRequest) -> HttpResponse:
     cards = [{"url": reverse(name), "icon": icon, "title": title, "text": text} for name, icon, title, text in CARDS]
     return render_page(request, "settings/index.html", {"cards": cards})
-
-
-@page(Perm.SETTINGS_MANAGE)
-@require_http_methods(["GET", "HEAD", "POST"])
-def calls(request: PageRequest) -> HttpResponse:
-    form = CallPolicyForm(request.POST or None, instance=call_policy())
-    if request.method == "POST" and form.is_valid():
-        with form_errors(form):
-            save_call_policy(actor=request.actor, fields=form.cleaned_data)
-            messages.success(request, _("Saved."))
-            return redirect(request, reverse("settings_calls"))
-    context = {"form": form, "title": _("Calls and assignment")}
-    return render_page(request, "settings/form.html", context, status=422 if form.errors else 200)
 
 
 @page(Perm.SETTINGS_MANAGE)
