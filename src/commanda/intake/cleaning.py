@@ -305,6 +305,8 @@ class _Cleaning:
         """A price column in dirhams; None when it is empty or was rejected."""
         value = plain_cell(self._cells.get(name, ""))
         try:
+            if value == "" and (usual := self._context.defaults.get(name, "")):
+                return parse_amount(usual)  # typed by a person, in dirhams
             readable = value if isinstance(value, int | Decimal) else self._raw(name)
             amount = parse_amount(readable, centimes=self._context.centimes)
         except AmountProblem as problem:

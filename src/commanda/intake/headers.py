@@ -40,6 +40,14 @@ NOTES: Final[dict[str, Promise]] = {
 }
 
 
+def explain_note(note: Note) -> str:
+    """A note in the language in force."""
+    params = note.params
+    if note.code == "preset_found":
+        params = {"name": PRESETS[params["name"]].name}
+    return str(NOTES[note.code]) % params if params else str(NOTES[note.code])
+
+
 class _Claim(NamedTuple):
     """A column's claim to a field; the tuple's order is the order in which claims are granted."""
 

@@ -21,7 +21,7 @@ from commanda.kernel.text import fold, shorten
 FIELDS: Final = tuple(HEADER_WORDS)
 # What every row of a source may have in common; the channel is the source's own, the rest fills empty cells.
 DEFAULT_FIELDS: Final = (
-    "store", "channel", "platform", "campaign", "product", "quantity", "unit_price", "total_price", "city", "note",
+    "store", "channel", "platform", "campaign", "product", "quantity", "unit_price", "city", "note",
 )  # fmt: skip
 # Several columns of these are joined; of all other fields the first filled column counts.
 JOINED: Final[dict[str, str]] = {"product": "\n", "note": " · "}
@@ -71,8 +71,14 @@ class Layout:
     def is_header(self, row: Sequence[Any]) -> bool:
         """Whether a row repeats the header."""
         wanted = [(at, self.header[at]) for at in self.positions.values() if at < len(self.header) and self.header[at]]
-        same = sum(1 for at, name in wanted if at < len(row) and isinstance(row[at], str) and fold(row[at]) == name)
-        return same >= 2 and same >= _REPEATED_SHARE * len(wanted)
+        least = max(2, _REPEATED_SHARE * len(wanted))
+        may_differ = len(wanted) - least
+        for at, name in wanted:
+            if at >= len(row) or not isinstance(row[at], str) or fold(row[at]) != name:
+                may_differ -= 1
+                if may_differ < 0:  # an order shows after a few cells that it is none
+                    return False
+        return True
 
     def is_further_header(self, number: int, row: Sequence[Any]) -> bool:
         """Whether a row close below the header names columns, too: in another language, or in groups."""

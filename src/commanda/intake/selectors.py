@@ -61,6 +61,11 @@ def file_sources(actor: Actor) -> list[Source]:
     return list(Source.objects.visible_to(actor).filter(kind=Source.Kind.FILE))
 
 
+def mapped_sources(actor: Actor) -> list[Source]:
+    """Sources whose mapping another one may start from."""
+    return list(Source.objects.visible_to(actor).filter(mapping__isnull=False).only("name"))
+
+
 def get_source(actor: Actor, source_id: int) -> Source:
     """One source. Raises `NotFound`."""
     source = Source.objects.visible_to(actor).select_related("store").filter(pk=source_id).first()

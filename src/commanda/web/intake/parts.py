@@ -1,5 +1,6 @@
 """What several intake pages share: tabs, the mapping form, how problems are told."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import QueryDict
@@ -12,6 +13,7 @@ from commanda.kernel.actor import Actor
 from commanda.web.intake.labels import field_label
 
 PREFIX = "column-"
+RANK = "rank-"
 
 
 def tabs(actor: Actor, active: str) -> list[dict[str, Any]]:
@@ -31,9 +33,16 @@ def field_choices() -> list[tuple[str, Any]]:
 
 def column_choices(data: QueryDict) -> dict[int, str]:
     """What was chosen per column."""
-    chosen = {}
+    return dict(_numbered(data, PREFIX))
+
+
+def rank_choices(data: QueryDict) -> dict[int, int]:
+    """The place of each column among those of its field, as the page knew it."""
+    return {at: int(value) for at, value in _numbered(data, RANK) if value.isascii() and value.isdigit()}
+
+
+def _numbered(data: QueryDict, prefix: str) -> Iterator[tuple[int, str]]:
     for key, value in data.items():
-        number = key.removeprefix(PREFIX)
-        if key.startswith(PREFIX) and number.isascii() and number.isdigit() and int(number) < 1000:
-            chosen[int(number)] = str(value)
-    return chosen
+        number = key.removeprefix(prefix)
+        if key.startswith(prefix) and number.isascii() and number.isdigit() and len(number) <= 3:
+            yield int(number), str(value)[:100]

@@ -12,15 +12,13 @@ from commanda.accounts.permissions import Perm
 from commanda.intake import selectors
 from commanda.intake.mapping import Mapping
 from commanda.intake.models import UploadedSheet
-from commanda.intake.preview import make_preview, mapping_from_choices
 from commanda.intake.readers import open_file
 from commanda.intake.services.import_file import import_upload, queue_upload, source_of_upload, upload_path
-from commanda.intake.services.read_source import choose_mapping, first_rows
+from commanda.intake.services.read_source import first_rows
 from commanda.intake.services.uploads import drop_upload, store_upload
 from commanda.kernel.errors import CommandaError
-from commanda.web.htmx import render_page
 from commanda.web.intake.forms import UploadForm
-from commanda.web.intake.parts import column_choices, field_choices
+from commanda.web.intake.mapping import mapping_page
 from commanda.web.page import PageRequest, form_errors, page
 
 # Smaller files are taken in while the person waits a second; larger ones by the worker, with a progress bar.
@@ -64,30 +62,15 @@ def preview(request: PageRequest, upload_id: UUID) -> HttpResponse:
     stored = selectors.get_upload(request.actor, upload_id)
     source = source_of_upload(stored)
     head = first_rows(open_file(upload_path(stored)))
-    error, chosen = "", None
-    if request.method == "POST":
-        try:
-            chosen = mapping_from_choices(
-                head,
-                choose_mapping(source, head),
-                column_choices(request.POST),
-                has_header="has_header" in request.POST,
-                centimes="centimes" in request.POST,
-                month_first="month_first" in request.POST,
-            )
-            if request.POST.get("action") == "import":
-                return HttpResponseRedirect(_import(request, stored, chosen))
-        except CommandaError as problem:
-            error = str(problem)
-    context = {
-        "upload": stored,
-        "preview": make_preview(source, head, chosen),
-        "fields": field_choices(),
-        "error": error,
-        "submit": "import",
-    }
-    status = 422 if error else 200
-    return render_page(request, "intake/preview.html", context, partial="intake/_preview.html", status=status)
+    return mapping_page(
+        request,
+        source,
+        head,
+        template="intake/preview.html",
+        submit="import",
+        keep=lambda chosen: _import(request, stored, chosen),
+        upload=stored,
+    )
 
 
 def _import(request: PageRequest, stored: UploadedSheet, mapping: Mapping) -> str:
