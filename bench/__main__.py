@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from bench import imports, people, reads, starts, writes
+from bench import imports, people, reads, starts, streams, writes
 from bench.history import fill
 from bench.house import House, web_server
 from bench.limits import Limits
@@ -85,6 +85,7 @@ def _groups(rows: int) -> dict[str, Group]:
         "confirm": writes.confirm,
         "bulk-confirm": writes.confirm_in_bulk,
         "import": partial(imports.take_in, rows=rows),
+        "streams": streams.streams,
         START: nothing,
     }
 

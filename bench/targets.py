@@ -58,6 +58,8 @@ TARGETS: dict[str, tuple[Target, ...]] = {
         Target("peak_mib", 400, "peak < 400 MiB", is_ceiling=True),
     ),
     "import_again": (Target("of_first", 0.20, "< 20 % of the first", is_ceiling=True),),
+    "streams_idle": (Target("share", 0.10, "< 10 % of a core", is_ceiling=True),),
+    "streams_delay": (_p95(1000),),
     "start": (Target("seconds", 4, "< 4 s", is_ceiling=True),),
     "memory": (Target("mib", 350, "< 350 MiB", is_ceiling=True),),
 }

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Coroutine
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -37,10 +38,11 @@ def session_of(user: User) -> str:
 
 
 class Served:
-    """`commanda events` without its process; options go to `Events`."""
+    """`commanda events` without its process, on a port or a socket's path; other options go to `Events`."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, path: Path | None = None, **options: Any) -> None:
         self.port = free_port()
+        self._path = path
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
@@ -56,6 +58,7 @@ class Served:
         self._server = Server(
             self.events,
             port=self.port,
+            uds=self._path,
             interface=Interfaces.ASGINL,
             http=HTTPModes.http1,
             websockets=False,

@@ -18,6 +18,7 @@ import psycopg
 
 from commanda.config import embedded
 from commanda.config.cli_errors import CliError
+from commanda.config.client_address import HEADER_VARIABLE
 from commanda.config.front import Front
 from commanda.config.paths import BASE_DIR, data_dir
 from commanda.config.prepare import EMBEDDED_VARIABLE, Prepared, demo_is_half_loaded, files_state
@@ -29,7 +30,6 @@ END_SECONDS = 12.0
 # Generous: a small machine that does other work needs a minute for what takes three seconds alone.
 HEALTHY_SECONDS = 180.0
 WORKER_RESTARTS, WORKER_RESTARTS_WITHIN_S = 5, 600.0
-FRONT_HEADER_VARIABLE = "COMMANDA_FRONT_HEADER"
 EVENTS_VARIABLE, EVENTS_PATH = "COMMANDA_EVENTS", "/events"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 OLDEST_POSTGRESQL = 160000
@@ -73,7 +73,7 @@ def _run(
 ) -> int:
     _prepare(environment, told_to_end, demo=demo)
     with _front(host, port) as front:
-        group = ProcessGroup({**environment, FRONT_HEADER_VARIABLE: front.header, EVENTS_VARIABLE: EVENTS_PATH})
+        group = ProcessGroup({**environment, HEADER_VARIABLE: front.header, EVENTS_VARIABLE: EVENTS_PATH})
         try:
             web = group.spawn("web server", "web", "--socket", str(front.web))
             lock.note(group=group.id)
