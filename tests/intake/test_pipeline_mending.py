@@ -5,7 +5,11 @@ import pytest
 from commanda.catalog.models import Alias
 from commanda.customers.models import City, CityAlias
 from commanda.intake.models import StagedRow
-from commanda.intake.services.mend_row import Fix, ignore_row, mend_row, reopen_row, retry_rejected, settle_row
+from commanda.intake.services.fixing import Fix
+from commanda.intake.services.mend_many import begin_mending, run_mending
+from commanda.intake.services.mend_row import mend_row
+from commanda.intake.services.set_aside import ignore_row, reopen_row
+from commanda.intake.services.settle_row import settle_row
 from commanda.kernel.actor import system_actor
 from commanda.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from commanda.orders.models import Order
@@ -23,6 +27,12 @@ def watch():
 
 def waiting(number=1):
     return StagedRow.objects.get(key=f"x:A{number}")
+
+
+def retry_all():
+    """Try everything that waits again."""
+    ids = StagedRow.objects.filter(status="rejected").values_list("pk", flat=True)
+    return run_mending(actor=SYSTEM, mending_id=begin_mending(actor=SYSTEM, action="retry", row_ids=ids).pk)
 
 
 def test_row_is_imported_when_its_cell_is_mended():
@@ -67,7 +77,7 @@ def test_product_choice_is_remembered_when_the_name_was_unknown(watch):
     assert staged.status == "imported"
     assert Alias.objects.get().text == "Mntr Atlss"
     assert waiting(2).status == "rejected"
-    assert retry_rejected(actor=SYSTEM, problem="unknown_product").new_qty == 1
+    assert retry_all().imported_qty == 1
     _run, outcome = read(source, sheet(row(3, produit="mntr atlss")))
     assert counts(outcome) == (1, 0, 0, 0)
 
@@ -101,7 +111,7 @@ def test_learnt_name_holds_for_its_colour_only_when_a_column_tells_colours():
     header, source = [*HEADER, "Couleur"], make_source()
     read(source, [header, [*row(1, produit="Rob swira"), "Rouge"], [*row(2, produit="Rob swira"), "Bleu"]])
     mend_row(actor=SYSTEM, row_id=waiting().pk, fixes={0: Fix(variant_id=red.pk)})
-    retry_rejected(actor=SYSTEM)
+    retry_all()
     assert (waiting(1).status, waiting(2).status) == ("imported", "rejected")
 
 
@@ -157,7 +167,7 @@ def test_inbox_is_closed_when_the_person_may_not_manage_intake():
     for call in (
         lambda: mend_row(actor=agent, row_id=waiting().pk, fixes={}),
         lambda: ignore_row(actor=agent, row_id=waiting().pk, reason="x"),
-        lambda: retry_rejected(actor=agent),
+        lambda: begin_mending(actor=agent, action="retry", row_ids=[waiting().pk]),
         lambda: settle_row(actor=agent, row_id=waiting().pk),
     ):
         with pytest.raises(NotAllowed):

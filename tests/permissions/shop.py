@@ -21,13 +21,16 @@ from commanda.ads.models import Platform
 from commanda.ads.services.spend import enter_spend
 from commanda.catalog.models import Variant
 from commanda.catalog.services.aliases import add_alias
+from commanda.confirmation.models import AssignmentRule, Holiday, Outcome
 from commanda.confirmation.services.log_call import log_call
+from commanda.confirmation.services.policy import add_holiday
 from commanda.finance.services.costs import set_carrier_fee, set_product_cost
 from commanda.finance.services.expenses import add_expense
 from commanda.finance.services.plans import save_commission_plan
 from commanda.intake.models import HookDelivery, ImportRun, StagedRow
 from commanda.intake.services.hooks import make_secret
 from commanda.intake.services.import_file import import_file
+from commanda.intake.services.mend_many import begin_mending
 from commanda.intake.services.sources import create_source
 from commanda.intake.services.uploads import store_upload
 from commanda.kernel.actor import system_actor
@@ -78,6 +81,7 @@ def build_shop(language: str = "en") -> Shop:
     _intake(shop)
     _hook(shop)
     _accounts(shop)
+    _calls(shop)
     shop.things["expense"] = add_expense(actor=SYSTEM, kind="rent", amount=Decimal(11), spent_on=today())
     _sign_in(shop)
     return shop
@@ -138,7 +142,8 @@ def _intake(shop: Shop) -> None:
         actor=admin, file=SimpleUploadedFile("b.csv", sheet.encode()), name="b.csv", source_name="Autre"
     )
     row = StagedRow.objects.get(status=StagedRow.Status.REJECTED)
-    shop.things.update(source=row.source, run=ImportRun.objects.get(), row=row, upload=upload)
+    mending = begin_mending(actor=admin, action="retry", row_ids=[row.pk])
+    shop.things.update(source=row.source, run=ImportRun.objects.get(), row=row, upload=upload, mending=mending)
 
 
 def _hook(shop: Shop) -> None:
@@ -152,6 +157,15 @@ def _hook(shop: Shop) -> None:
 def _accounts(shop: Shop) -> None:
     shop.things["role"] = Role.objects.create(slug="packer", name="Emballeur", permissions=["orders.view"])
     shop.things["key"] = create_api_key(actor=SYSTEM, user=shop.people["other_agent"], name="essai")[0]
+
+
+def _calls(shop: Shop) -> None:
+    add_holiday(actor=SYSTEM, closed_on=today() + timedelta(days=40), name="Fête")
+    shop.things.update(
+        outcome=Outcome.objects.get(slug="busy"),
+        rule=AssignmentRule.objects.get(method="former"),
+        holiday=Holiday.objects.get(),
+    )
 
 
 def _sign_in(shop: Shop) -> None:

@@ -11,13 +11,14 @@ from commanda.intake.models import ImportRun
 from commanda.intake.selectors import due_sources, sources_with_deliveries
 from commanda.intake.services.hooks_take_in import drop_old_deliveries
 from commanda.intake.services.import_file import import_upload
+from commanda.intake.services.mend_many import run_mending
 from commanda.intake.services.poll_source import poll_source
 from commanda.intake.services.run_import import fail_queued
 from commanda.intake.services.steer_run import note_interrupted
 from commanda.intake.services.uploads import drop_old_uploads
-from commanda.kernel.actor import Actor, system_actor
 from commanda.intake.services.write_back import write_back
 from commanda.intake.write_back_values import due_write_backs
+from commanda.kernel.actor import Actor, system_actor
 from commanda.kernel.errors import CommandaError
 
 
@@ -39,7 +40,6 @@ def read_source(source_id: int, user_id: int | None = None) -> None:
         return  # noted in the source's health, where the person looks
 
 
-@app.task
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="intake.write_back_due")
 def write_back_due(timestamp: int) -> None:
@@ -54,6 +54,7 @@ def write_back_source(source_id: int) -> None:
     write_back(actor=system_actor("write_back"), source_id=source_id)
 
 
+@app.task
 def take_in_upload(upload_id: str, run_id: int, user_id: int | None, mapping: dict[str, Any] | None) -> None:
     """Import a large upload."""
     run = ImportRun.objects.select_related("source").get(pk=run_id)
@@ -74,6 +75,12 @@ def sweep_uploads(timestamp: int) -> None:
     """Every hour: files that nobody imported go, and deliveries that were taken in long ago."""
     drop_old_uploads()
     drop_old_deliveries()
+
+
+@app.task
+def mend_rows_of_inbox(mending_id: int, user_id: int | None) -> None:
+    """What a person asked for on more rows of the inbox than a page waits for."""
+    run_mending(actor=_actor(user_id), mending_id=mending_id)
 
 
 def _actor(user_id: int | None) -> Actor:

@@ -8,6 +8,7 @@ from commanda.intake.batch import Candidate, stored_rows
 from commanda.intake.cleaning import CleaningContext
 from commanda.intake.drafting import DraftingContext, make_draft
 from commanda.intake.models import StagedRow
+from commanda.intake.problems import BLOCKED
 from commanda.intake.rows import kept_corrections, read_candidate
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import Busy, CommandaError, Conflict
@@ -51,14 +52,18 @@ def apply_change(
     old = read_candidate(old_rows, cleaning, staged.corrections)
     staged.corrections = kept_corrections(old_rows, candidate, staged.corrections)
     new = read_candidate(candidate.rows, cleaning, staged.corrections)
-    staged.problems, staged.needs_look = new.problems, False
+    undecided = [problem for problem in staged.problems if staged.needs_look and problem["code"] == BLOCKED]
+    staged.problems, staged.needs_look = [*new.problems, *undecided], bool(undecided)
     if new.is_rejected:
         _tell(staged, "change_unreadable")
         return
     order = Order.objects.prefetch_related("lines").get(staged_rows=staged)
     before = make_draft(old.order, context) if not old.is_rejected else None
     change = _difference(order, before, make_draft(new.order, context), context)
-    if change.fields or change.lines is not None:
+    if order.merged_into_id is not None and (change.fields or change.lines is not None):
+        kept = Order.objects.only("reference").get(pk=order.merged_into_id)
+        _tell(staged, "change_merged", reference=kept.reference)
+    elif change.fields or change.lines is not None:
         _edit(actor, order, change, staged)
     if change.overruled:
         _tell(staged, "change_overruled", fields=", ".join(change.overruled))

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from commanda.web.intake import connecting, hooks, inbox, mapping, pasting, runs, sources, uploads
+from commanda.web.intake import (
+    connecting,
+    hooks,
+    inbox,
+    inbox_bulk,
+    mapping,
+    pasting,
+    runs,
+    sources,
+    uploads,
+    write_back,
+)
 
 urlpatterns = [
     path("intake/", sources.source_list, name="intake"),
@@ -23,6 +34,7 @@ urlpatterns = [
     ),
     path("intake/sources/<int:source_id>/key/", connecting.new_key, name="intake_source_key"),
     path("intake/sources/<int:source_id>/mapping/", mapping.mapping, name="intake_source_mapping"),
+    path("intake/sources/<int:source_id>/write-back/", write_back.write_back_page, name="intake_write_back"),
     path("intake/sources/<int:source_id>/run/", sources.run_now, name="intake_source_run"),
     path("intake/sources/<int:source_id>/pause/", sources.pause, name="intake_source_pause"),
     path("intake/paste/", pasting.paste, name="intake_paste"),
@@ -33,8 +45,10 @@ urlpatterns = [
     path("intake/runs/<int:run_id>/cancel/", runs.cancel, name="intake_run_cancel"),
     path("intake/runs/<int:run_id>/resume/", runs.resume, name="intake_run_resume"),
     path("intake/inbox/", inbox.inbox_page, name="intake_inbox"),
-    path("intake/inbox/download/", inbox.download, name="intake_inbox_download"),
-    path("intake/inbox/retry/", inbox.retry, name="intake_inbox_retry"),
+    path("intake/inbox/save/", inbox.save, name="intake_inbox_save"),
+    path("intake/inbox/bulk/", inbox_bulk.bulk, name="intake_inbox_bulk"),
+    path("intake/inbox/bulk/<int:mending_id>/", inbox_bulk.mending_page, name="intake_mending"),
+    path("intake/inbox/download/", inbox_bulk.download, name="intake_inbox_download"),
     path("intake/inbox/<int:row_id>/mend/", inbox.mend, name="intake_row_mend"),
     path("intake/inbox/<int:row_id>/ignore/", inbox.ignore, name="intake_row_ignore"),
     path("intake/inbox/<int:row_id>/reopen/", inbox.reopen, name="intake_row_reopen"),
