@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from commanda.catalog.models import Variant
 from commanda.kernel.clock import day_range, day_start, now, today
 from commanda.orders.models import Order, OrderLine
 from commanda.orders.search import REFERENCE, matching, searchable
@@ -149,10 +150,14 @@ def _of_people(filters: OrderFilters) -> Q:
 
 def _of_goods(filters: OrderFilters) -> Q:
     found = Q()
-    names = {"product": "variant__product_id", "variant": "variant_id", "sku": "sku"}
-    for name, path in names.items():
-        if value := getattr(filters, name):
-            found &= Q(Exists(_lines(**{path: value})))
+    if filters.product:
+        # The variants by name, not by a join: the lines of a product are then one stretch of an index.
+        variants = list(Variant.objects.filter(product_id=filters.product).values_list("pk", flat=True))
+        found &= Q(Exists(_lines(variant_id__in=variants)))
+    if filters.variant:
+        found &= Q(Exists(_lines(variant_id=filters.variant)))
+    if filters.sku:
+        found &= Q(Exists(_lines(sku=filters.sku)))
     if filters.upsell:
         found &= Q(Exists(_lines(is_upsell=True)))
     return found

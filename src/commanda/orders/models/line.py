@@ -10,7 +10,7 @@ class OrderLine(models.Model):
     """So many units of a variant at a price. Name and SKU are kept as they were when ordered."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
-    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+")
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_index=False)
     label = models.CharField(max_length=240)
     sku = models.CharField(max_length=60)
     quantity = models.PositiveIntegerField(_("Quantity"))
@@ -28,6 +28,7 @@ class OrderLine(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["variant", "order"], name="line_variant_order")]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gte=1, quantity__lte=9999), name="line_quantity_sane"),
             models.CheckConstraint(condition=Q(unit_price_amount__gte=0), name="line_price_not_negative"),

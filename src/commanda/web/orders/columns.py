@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -109,7 +109,7 @@ def _mark(tone: str, icon: str, text: str, title: str) -> SafeString:
 
 
 def _picture(icon: str) -> SafeString:
-    return SafeString(f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{icon_paths(icon)}</svg>')  # noqa: S308
+    return SafeString(f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{icon_paths(icon)}</svg>')
 
 
 def _agent(order: Order) -> Any:
@@ -246,29 +246,29 @@ def with_joins(rows: QuerySet[Order], columns: Iterable[Column]) -> QuerySet[Ord
 
 def table_rows(orders: Iterable[Order], columns: list[Column]) -> SafeString:
     """The rows of the table, written at once: a template for each cell would cost more than reading the orders."""
-    return format_html_join(
-        "\n",
+    openings = [format_html('<td class="{}" data-label="{}">', column.css, str(column.label)) for column in columns]
+    frame = _row_frame()
+    return SafeString("".join(_row(order, columns, openings, frame) for order in orders))
+
+
+def _row(order: Order, columns: list[Column], openings: list[SafeString], frame: str) -> str:
+    cells = "".join(
+        f"{opening}{conditional_escape(column.cell(order))}</td>"
+        for opening, column in zip(openings, columns, strict=True)
+    )
+    return frame % {"pk": order.pk, "reference": conditional_escape(order.reference), "cells": cells}
+
+
+def _row_frame() -> str:
+    """What is the same in every row: the box to tick it, and the way to look at it beside the list."""
+    page, drawer = (
+        reverse(name, args=["REFERENCE"]).replace("%", "%%").replace("REFERENCE", "%(reference)s")
+        for name in ("order", "order_drawer")
+    )
+    return (
         '<tr data-row><td class="card-select is-tight"><input type="checkbox" class="form-check-input" name="ids" '
-        'value="{}" data-bulk-row aria-label="{}"></td>{}<td class="is-tight card-hide">{}</td></tr>',
-        ((str(order.pk), order.reference, _cells(order, columns), _peek(order)) for order in orders),
-    )
-
-
-def _cells(order: Order, columns: list[Column]) -> SafeString:
-    return format_html_join(
-        "",
-        '<td class="{}" data-label="{}">{}</td>',
-        ((column.css, column.label, column.cell(order)) for column in columns),
-    )
-
-
-def _peek(order: Order) -> SafeString:
-    return format_html(
-        '<a class="btn btn-icon btn-sm btn-ghost-secondary" href="{}" hx-get="{}" hx-target="#drawer" '
-        'data-row-peek aria-label="{} {}">{}</a>',
-        reverse("order", args=[order.reference]),
-        reverse("order_drawer", args=[order.reference]),
-        _("Look at"),
-        order.reference,
-        _picture("layout-sidebar-right"),
+        'value="%(pk)d" data-bulk-row aria-label="%(reference)s"></td>%(cells)s<td class="is-tight card-hide">'
+        f'<a class="btn btn-icon btn-sm btn-ghost-secondary" href="{page}" hx-get="{drawer}" hx-target="#drawer" '
+        f'data-row-peek aria-label="{conditional_escape(_("Look at")).replace("%", "%%")} %(reference)s">'
+        f"{_picture('layout-sidebar-right')}</a></td></tr>\n"
     )

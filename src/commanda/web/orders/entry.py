@@ -14,29 +14,11 @@ from commanda.kernel.errors import CommandaError, Conflict
 from commanda.kernel.phone import PhoneProblem, parse_phone
 from commanda.orders import selectors
 from commanda.orders.models import Order
-from commanda.orders.services.create import create_order
 from commanda.orders.services.edit import edit_order
 from commanda.web.htmx import redirect, render_page
-from commanda.web.once import form_token, once_only
+from commanda.web.once import form_token
 from commanda.web.orders.forms import BaseLines, OrderForm, line_formset
 from commanda.web.page import PageRequest, form_errors, page
-
-
-@page(Perm.ORDERS_CREATE)
-@require_http_methods(["GET", "HEAD", "POST"])
-def new_order(request: PageRequest) -> HttpResponse:
-    """Enter an order; sent twice, it is made once."""
-    form = OrderForm(request.POST or None, actor=request.actor, initial={"phone_e164": request.GET.get("phone", "")})
-    lines = line_formset(request.actor, request.POST or None)
-    if request.method == "POST" and _both_valid(form, lines):
-        with form_errors(form):
-            reference = once_only(
-                request,
-                lambda: create_order(actor=request.actor, draft=form.draft(request.actor, lines.drafts())).reference,
-            )
-            messages.success(request, _("Order %(reference)s is created.") % {"reference": reference})
-            return redirect(request, reverse("order", args=[reference]))
-    return _render(request, "orders/new.html", form, lines)
 
 
 @page(Perm.ORDERS_EDIT)

@@ -75,6 +75,23 @@ def _row(label: Any, model: Any) -> forms.ModelChoiceField:
     )
 
 
+class _AgentField(forms.ChoiceField):
+    """An agent's id, or "none". People are read only where the list is drawn."""
+
+    widget = PlainSelect(attrs={"data-select": ""})
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=_agent_choices, **options)
+
+    def valid_value(self, value: Any) -> bool:
+        return value == NOBODY or (str(value).isascii() and str(value).isdigit() and len(str(value)) < 10)
+
+
+def _agent_choices() -> list[tuple[str, Any]]:
+    people = [(str(pk), name) for pk, name in agents().values_list("pk", "name")]
+    return [("", ANY), (NOBODY, _("Nobody yet")), *people]
+
+
 class FilterForm(forms.Form):
     """Every filter of the list; what cannot be read is left out rather than refused."""
 
@@ -82,7 +99,7 @@ class FilterForm(forms.Form):
     stage = forms.ChoiceField(choices=[("", ""), *Stage.choices], required=False)
     state = forms.SlugField(required=False)
     variant = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    agent = _choice(gettext_lazy("Agent"), [])
+    agent = _AgentField(label=gettext_lazy("Agent"), required=False)
     created_by = _row(gettext_lazy("Entered by"), agents().model)
     product = _row(gettext_lazy("Product"), Product)
     city = CityField(label=gettext_lazy("City"), required=False, empty_label=ANY)
@@ -140,22 +157,24 @@ class FilterForm(forms.Form):
     updated_from = _date(gettext_lazy("Changed from"))
     updated_to = _date(gettext_lazy("Changed until"))
 
-    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict | None = None, *, actor: Actor, asked_only: bool = False) -> None:
+        """With `asked_only` just the fields that the address names: a list reads six addresses a page."""
+        if asked_only and data is not None:
+            self.base_fields = {name: field for name, field in self.base_fields.items() if data.get(name)}
+        super().__init__(data)
         rows = {
-            "product": selectors.ordered_products(),
-            "store": selectors.stores(),
-            "order_type": OrderType.objects.all(),
-            "carrier": Carrier.objects.all(),
-            "source": Source.objects.only("pk", "name"),
-            "created_by": agents(),
+            "product": selectors.ordered_products,
+            "store": selectors.stores,
+            "order_type": OrderType.objects.all,
+            "carrier": Carrier.objects.all,
+            "source": Source.objects.all,
+            "created_by": agents,
         }
-        for name, queryset in rows.items():
-            self.fields[name].queryset = queryset  # type: ignore[attr-defined]
-        if actor.can(Perm.ORDERS_ASSIGN):
-            self.fields["agent"] = _LazyAgents(label=gettext_lazy("Agent"), required=False)
-        else:
-            del self.fields["agent"], self.fields["created_by"]
+        for name in rows.keys() & self.fields.keys():
+            self.fields[name].queryset = rows[name]()  # type: ignore[attr-defined]
+        if not actor.can(Perm.ORDERS_ASSIGN):
+            for name in ("agent", "created_by"):
+                self.fields.pop(name, None)
 
     def groups(self) -> Iterator[tuple[Any, list[forms.BoundField]]]:
         """The fields in their groups, as far as this person has them."""
@@ -163,28 +182,8 @@ class FilterForm(forms.Form):
             yield title, [self[name] for name in names if name in self.fields]
 
 
-class _LazyAgents(forms.ChoiceField):
-    """An agent's id, or "none". People are read only where the list is drawn."""
-
-    widget = PlainSelect(attrs={"data-select": ""})
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(choices=_agent_choices, **options)
-
-    def valid_value(self, value: Any) -> bool:
-        return value == NOBODY or (str(value).isascii() and str(value).isdigit() and len(str(value)) < 10)
-
-
-def _agent_choices() -> list[tuple[str, Any]]:
-    people = [(str(pk), name) for pk, name in agents().values_list("pk", "name")]
-    return [("", ANY), (NOBODY, _("Nobody yet")), *people]
-
-
 def read_filters(form: FilterForm) -> OrderFilters:
     """The filters of a bound form; unreadable ones are dropped."""
-    asked = {name for name in form.fields if form.data.get(name)}
-    for name in set(form.fields) - asked:  # what is not asked for needs no look-up
-        del form.fields[name]
     form.is_valid()
     data = {name: value for name, value in form.cleaned_data.items() if value not in ("", None, False)}
     return OrderFilters(**{name: getattr(value, "pk", value) for name, value in data.items()})
@@ -201,7 +200,7 @@ class Chip:
 
 def filters_of(query: QueryDict, actor: Actor) -> tuple[OrderFilters, list[Chip]]:
     """The filters of an address, and a chip for each that narrows the list."""
-    form = FilterForm(query, actor=actor)
+    form = FilterForm(query, actor=actor, asked_only=True)
     filters = read_filters(form)
     chips = [
         Chip(str(field.label), _in_words(name, field, form.cleaned_data[name]), _without(query, name))

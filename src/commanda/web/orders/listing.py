@@ -71,7 +71,7 @@ def order_list(request: PageRequest) -> HttpResponse:
 def filter_form(request: PageRequest) -> HttpResponse:
     """Every filter as a form: fetched when somebody asks for it, a page of its own without scripts."""
     kept = [(name, request.GET[name]) for name in ("q", "stage", "state") if request.GET.get(name)]
-    context = {"form": FilterForm(request.GET or None, actor=request.actor), "hidden": kept}
+    context = {"form": FilterForm(request.GET, actor=request.actor), "hidden": kept}
     return render_page(request, "orders/filters.html", context, partial="orders/_filters.html")
 
 

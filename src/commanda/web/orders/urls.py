@@ -12,7 +12,6 @@ urlpatterns = [
     path("orders/views/<int:view_id>/", views.view_action, name="orders_view_action"),
     path("orders/bulk/", bulk.bulk, name="orders_bulk"),
     path("orders/bulk/<int:run_id>/", bulk.bulk_run, name="orders_bulk_run"),
-    path("orders/new/", entry.new_order, name="order_new"),
     path("orders/client/", entry.client_lookup, name="order_client"),
     path("orders/<slug:reference>/", detail.order_detail, name="order"),
     path("orders/<slug:reference>/drawer/", drawer.order_drawer, name="order_drawer"),
