@@ -76,12 +76,14 @@ def arguments(shop: Shop, address: Address, order: str = "mine") -> dict[str, An
         "outcome_id": things["outcome"].pk,
         "rule_id": things["rule"].pk,
         "holiday_id": things["holiday"].pk,
+        "view_id": 0,
         "name": things["variant"].product.picture.name,
         "kind": "csv",
         "rest": "nothing/here",
     }
     by_address: dict[str, dict[str, Any]] = {
         "intake_delivery_retry": {"source_id": things["hook"].pk},
+        "orders_bulk_run": {"run_id": 0},  # one's own only
         "shipping_inspect": {"order_id": shop.orders["returned"].pk},
         "shipping_tracking": {"order_id": shop.orders["shipped"].pk},
         "mfa_remove_webauthn": {"pk": 1},

@@ -184,18 +184,31 @@ mfa_view_recovery_codes                GET     in         404    404         404
 live_orders                            GET     in         200    200         200    403
 
 order                                  GET     in         200    200         200    403
+order_apart                            POST    in         ok     ok          403    403
 order_assign                           POST    in         ok     ok          403    403
 order_client                           GET     in         200    200         200    403
 order_comment                          POST    in         ok     ok          ok     403
+order_drawer                           GET     in         200    200         200    403
+order_duplicates                       GET     in         200    200         403    403
 order_edit                             GET     in         200    200         200    403
 order_edit                             POST    in         ok     ok          ok     403
+order_merge                            POST    in         404    404         403    403
 order_move                             POST    in         ok     ok          ok     403
+order_part                             POST    in         ok     ok          403    403
 order_new                              GET     in         200    200         200    403
 order_new                              POST    in         ok     ok          ok     403
 order_tags                             POST    in         ok     ok          ok     403
 orders                                 GET     in         200    200         200    403
 orders_bulk                            POST    in         ok     ok          ok     403
+orders_bulk_run                        GET     in         404    404         404    403
+orders_columns                         GET     in         200    200         200    403
+orders_columns                         POST    in         ok     ok          ok     403
 orders_export                          GET     in         200    200         200    403
+orders_filters                         GET     in         200    200         200    403
+orders_start_view                      POST    in         ok     ok          ok     403
+orders_view_action                     POST    in         404    404         404    403
+orders_views                           GET     in         200    200         200    403
+orders_views                           POST    in         ok     ok          ok     403
 
 presence                               GET     in         200    200         200    403
 presence                               POST    in         ok     ok          ok     403

@@ -5,8 +5,6 @@ from django.urls import reverse
 
 from commanda.accounts.models import ApiKey, Role, User
 from commanda.accounts.services.api_keys import authenticate_key
-from commanda.audit.models import Event
-from commanda.confirmation.models import CallPolicy
 from commanda.customers.models import Customer
 from commanda.orders.models import Store
 from tests.factories import make_order, make_user, make_variant
@@ -87,19 +85,6 @@ def test_key_is_shown_once_and_ends_when_revoked(client, admin):
     assert secret not in client.get(reverse("keys")).content.decode()
     client.post(reverse("key_revoke", args=[ApiKey.objects.get().pk]))
     assert authenticate_key(secret) is None
-
-
-def test_call_policy_is_changed_and_audited(client, admin):
-    data = {
-        "opens_at": "10:00", "closes_at": "19:00", "friday_break_from": "12:00", "friday_break_until": "14:00",
-        "max_attempts": "4", "lease_minutes": "5", "presence_minutes": "5", "assignment_method": "rules",
-        "capacity": "50",
-    }  # fmt: skip
-    assert client.post(reverse("settings_calls"), data).status_code == 302
-    assert CallPolicy.objects.get().max_attempts == 4
-    assert Event.objects.filter(name="settings.calls").exists()
-    refused = client.post(reverse("settings_calls"), data | {"closes_at": "09:00"})
-    assert refused.context["form"].errors["closes_at"]
 
 
 def test_store_gets_its_own_references(client, admin):
