@@ -30,6 +30,8 @@ ITEM_SEPARATORS: Final[dict[str, re.Pattern[str]]] = {
     "plus": re.compile(r"\s*\+\s*"),
     **{name: SEPARATORS[name] for name in ("newline", "semicolon", "pipe", "comma")},
 }
+# "name:Montre|sku:ATLAS|quantity:2|total:398.00", one line per item, as order exporters of WooCommerce write.
+_PAIR: Final = re.compile(r"(?:^|\|)\s*(name|sku|quantity|qty|total)\s*:\s*([^|]*)", re.IGNORECASE)
 LABELS: Final = frozenset(
     fold("taille pointure couleur color colour coul size t p tail المقاس مقاس اللون لون القياس الحجم").split()
 )
@@ -113,6 +115,22 @@ def make_format(separator: str, parts: Iterable[str], between: str) -> ProductFo
     if len(chosen) > MAX_PARTS:
         raise ValueError(f"more than {MAX_PARTS} parts")
     return ProductFormat(separator, chosen, between)
+
+
+def read_pairs(text: str) -> tuple[CellPart, ...]:
+    """The items of a cell that names each thing ("name:…|sku:…|quantity:…|total:…"); empty when it is none."""
+    if "|" not in text or ":" not in text:
+        return ()
+    items = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        pairs = {key.lower(): value.strip() for key, value in _PAIR.findall(line)}
+        if not pairs.get("name") or not (pairs.keys() & {"quantity", "qty"}):
+            return ()
+        quantity = _quantity(pairs.get("quantity") or pairs.get("qty", ""))
+        told: dict[str, Any] = {}
+        _take(told, "price", pairs.get("total", ""))
+        items.append(CellPart(line, pairs["name"], sku=pairs.get("sku", ""), quantity=quantity, **told))
+    return tuple(items) if len(items) <= MAX_ITEMS else ()
 
 
 def _take(told: dict[str, Any], part: str, cell: str) -> bool:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from commanda.intake.offers import Offer, split_offer
-from commanda.intake.product_format import LABELS, MAX_ITEMS, CellPart, ProductFormat
+from commanda.intake.product_format import LABELS, MAX_ITEMS, CellPart, ProductFormat, read_pairs
 from commanda.kernel.text import fold, strip_marks
 
 UNKNOWN: Final = "unknown_product"
@@ -116,21 +116,21 @@ def parse_products(
     offer.
     """
     text = strip_marks(text[:_MAX_TEXT])
-    if not layout:
+    parts = layout.read(text) if layout else read_pairs(text)
+    if not parts:
         return _by_itself(text, matcher, sku=sku, color=color, size=size, default=default)
-    parts = layout.read(text)
     told = tuple(_find_part(part, matcher, sku=sku, color=color, size=size, default=default) for part in parts)
-    if told and all(item.variant_id is not None for item in told):
+    if all(item.variant_id is not None for item in told):
         return told
     items = _by_itself(text, matcher, sku=sku, color=color, size=size, default=default)
     # Neither is certain: several products stay several, each with its own words.
-    return told if told and any(item.variant_id is None for item in items) else items
+    return told if any(item.variant_id is None for item in items) else items
 
 
 def wording(text: str, layout: ProductFormat | None = None) -> CellPart:
     """The words of a product cell that name one variant, without its offer, as `parse_products` will meet them."""
     text = strip_marks(text[:_MAX_TEXT])
-    parts = layout.read(text) if layout else ()
+    parts = layout.read(text) if layout else read_pairs(text)
     if len(parts) == 1:
         return parts[0]
     offer = split_offer(text)
