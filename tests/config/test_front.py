@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from commanda.config.cli_errors import CliError
-from commanda.config.front import Front
 from commanda.config.client_address import with_client_address
+from commanda.config.front import Front
 from tests.config.running import free_port
 
 HEADER = "X-Commanda-secret"

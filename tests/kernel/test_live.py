@@ -70,10 +70,11 @@ def test_one_topic_is_sent_once_when_told_often(heard):
     assert 1 <= len(payloads) <= 3
 
 
-def test_transaction_itself_sends_no_statement(things):
+def test_transaction_itself_sends_no_statement(heard, things):
     with transaction.atomic(), CaptureQueriesContext(transaction.get_connection()) as queries:
         note(4)
     assert [query["sql"] for query in queries if "notify" in query["sql"].lower()] == []
+    assert "things 4" in heard()
 
 
 def test_hint_arrives_when_the_senders_connection_died(heard, things):
