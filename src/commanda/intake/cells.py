@@ -51,6 +51,8 @@ def holds_formula(text: str) -> bool:
 
 def parse_quantity(text: str) -> int:
     """`2`, `2 pcs`, `x2`, `٢`, `2,0`, `قطعتين` → 2; between 1 and 999. Raises `QuantityProblem`."""
+    if len(text) < len(str(MAX_QUANTITY)) and text.isdecimal() and (usual := int(text)):
+        return usual
     text = western_digits(text)
     if text in _QUANTITY_WORDS:
         return _QUANTITY_WORDS[text]

@@ -113,6 +113,9 @@ class _Cleaning:
         self._cells = cells
         self._context = context
         self._problems: list[Problem] = []
+        # The filled cells as text, the source's defaults for the others; cut only far above any limit.
+        told = {name: text for name, cell in cells.items() if cell != "" and (text := cell_text(cell))}
+        self._texts: Mapping[str, str] = {**context.defaults, **told} if context.defaults else told
 
     def row(self, number: int) -> CleanRow:
         name, phone = self._name_and_phone()
@@ -152,13 +155,11 @@ class _Cleaning:
         self._problems.append(Problem(name, code, params, suggestions))
 
     def _raw(self, name: str) -> str:
-        """The cell as text, or the source's default; cut only far above any limit."""
-        text = cell_text(self._cells.get(name, ""))
-        return text or self._context.defaults.get(name, "")
+        return self._texts.get(name, "")
 
     def _text(self, name: str) -> str:
         """A text field: errors of formulas count as empty, HTML and formulas stay text, the length is kept."""
-        text = self._raw(name)
+        text = self._texts.get(name, "")
         if not text:
             return ""
         if text[0] == "#" and is_formula_error(text):
@@ -188,6 +189,8 @@ class _Cleaning:
 
     def _ordered_at(self) -> dt.datetime | None:
         value = self._cells.get("ordered_at", "")
+        if value == "":
+            return None
         try:
             return parse_instant(value, now=self._context.now, month_first=self._context.month_first)
         except DateProblem as problem:
@@ -224,6 +227,8 @@ class _Cleaning:
     def _phone2(self, phone: Phone | None) -> Phone | None:
         """The second number, unless it is the first one again."""
         written = self._raw("phone2")
+        if not written:
+            return None
         try:
             second = parse_phone(written)
         except PhoneProblem as problem:
@@ -305,8 +310,9 @@ class _Cleaning:
         """A price column in dirhams; None when it is empty or was rejected."""
         value = plain_cell(self._cells.get(name, ""))
         try:
-            if value == "" and (usual := self._context.defaults.get(name, "")):
-                return parse_amount(usual)  # typed by a person, in dirhams
+            if value == "":
+                usual = self._context.defaults.get(name, "")
+                return parse_amount(usual) if usual else None  # typed by a person, in dirhams
             readable = value if isinstance(value, int | Decimal) else self._raw(name)
             amount = parse_amount(readable, centimes=self._context.centimes)
         except AmountProblem as problem:

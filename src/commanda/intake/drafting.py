@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Final
 
 from commanda.catalog.models import Variant
@@ -31,12 +32,12 @@ class DraftingContext:
         """The names of the cities, in the language in force."""
         return {city.pk: str(city) for city in City.objects.only("name_fr", "name_ar")}
 
-    @property
+    @cached_property
     def channel(self) -> str:
+        """The one chosen for the source, else the one its kind suggests."""
         if self.source.kind == Source.Kind.HOOK:
             # A script sends the rows of a sheet; everything else that calls us is a program.
             return str(Order.Channel.SHEET if self.source.options.get("is_script") else Order.Channel.API)
-        """The one chosen for the source, else the one its kind suggests."""
         chosen = self.source.options.get("channel", "")
         if chosen in Order.Channel.values:
             return str(chosen)
@@ -66,7 +67,7 @@ def make_draft(order: SheetOrder, context: DraftingContext) -> OrderDraft:
     return OrderDraft(
         phone_e164=row.phone.e164,
         lines=lines,
-        store_id=context.stores.get(fold(row.store), source.store_id),
+        store_id=context.stores.get(fold(row.store), source.store_id) if row.store else source.store_id,
         channel=context.channel,
         customer_name=row.name,
         phone2_e164=row.phone2.e164 if row.phone2 else "",

@@ -87,6 +87,8 @@ class SheetOrder:
         if self.total_amount is None:
             return min(discount, lines + delivery), delivery
         difference = lines - self.total_amount
+        if not difference and not (discount or delivery):
+            return ZERO, ZERO
         for told in ((discount, delivery), (discount, ZERO), (ZERO, delivery)):
             if any(told) and told[0] - told[1] == difference:
                 return told
@@ -102,10 +104,11 @@ def group_rows(rows: Iterable[CleanRow]) -> list[SheetOrder]:
 
 
 def _order(rows: list[CleanRow]) -> SheetOrder:
-    first = next((row for row in rows if row.phone is not None), rows[0])
     if len(rows) == 1:
+        first = rows[0]
         extras = first.discount_amount, first.delivery_amount
         return SheetOrder(first, first.items, first.total_amount, (first,), first.problems, *extras)
+    first = next((row for row in rows if row.phone is not None), rows[0])
     phones = {row.phone.e164 for row in rows if row.phone is not None}
     kept, repeated = _without_repeats(rows)
     head = _filled_up(first, rows)

@@ -42,7 +42,8 @@ def read_candidate(
     """Clean the rows of one order; what a person typed in the inbox stands in place of the cells."""
     fixes = corrections or {}
     clean = [
-        clean_row(row.cells | fixes.get(str(at), {}), context, row_number=row.number) for at, row in enumerate(rows)
+        clean_row(row.cells | fixes.get(str(at), {}) if fixes else row.cells, context, row_number=row.number)
+        for at, row in enumerate(rows)
     ]
     orders = group_rows(clean)
     # A correction may have taken an order number away; what belonged together stays together.

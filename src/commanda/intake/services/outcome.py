@@ -56,7 +56,8 @@ class Outcome:
 
     def warn(self, problems: list[dict[str, Any]]) -> None:
         """Count the remarks on an order that went through."""
-        self.warnings.update({problem["code"] for problem in problems})
+        if problems:
+            self.warnings.update({problem["code"] for problem in problems})
 
     def write_to(self, run: ImportRun) -> None:
         """Copy the counts onto the run, in memory."""

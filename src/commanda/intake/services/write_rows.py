@@ -32,6 +32,8 @@ from commanda.orders.services.drafts import OrderDraft
 Status = StagedRow.Status
 _TRIES: Final = 4
 _LOOK_CODES: Final = frozenset({"city_unknown", BLOCKED})
+_REJECTED: Final = Status.REJECTED.value
+_IMPORTED: Final = Status.IMPORTED.value
 _to_json: Final = json.JSONEncoder(ensure_ascii=False).encode
 _FRESH: Final = (
     "source_id", "key", "fingerprint", "row_number", "cells", "status", "problems", "needs_look", "order_id",
@@ -191,13 +193,14 @@ class Writer:
         return None
 
     def _take_in(self, pending: list[_Pending], outcome: Outcome) -> None:
+        at = now()
         self._create_orders([each for each in pending if not each.read.is_rejected])
         fresh: list[tuple[Any, ...]] = []
         again: list[StagedRow] = []
         for each in pending:
             self._count(each, outcome)
             if each.staged is None:
-                fresh.append(self._fresh(each))
+                fresh.append(self._fresh(each, at))
             elif self._settle(each, each.staged):
                 again.append(each.staged)
         insert_rows(StagedRow, _FRESH, fresh)
@@ -260,16 +263,16 @@ class Writer:
             for draft in drafts
         ]
 
-    def _fresh(self, each: _Pending) -> tuple[Any, ...]:
+    def _fresh(self, each: _Pending, at: datetime) -> tuple[Any, ...]:
         """The staged row of a candidate never seen before, as `_FRESH`."""
-        candidate, at = each.candidate, now()
+        candidate = each.candidate
         return (
             self.source.pk,
             candidate.key,
             candidate.fingerprint,
             candidate.number,
             _to_json(candidate.to_json()),
-            Status.REJECTED.value if each.order is None else Status.IMPORTED.value,
+            _REJECTED if each.order is None else _IMPORTED,
             _to_json(each.problems),
             _needs_look(each),
             None if each.order is None else each.order["id"],
