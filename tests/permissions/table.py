@@ -192,7 +192,7 @@ order_drawer                           GET     in         200    200         200
 order_duplicates                       GET     in         200    200         403    403
 order_edit                             GET     in         200    200         200    403
 order_edit                             POST    in         ok     ok          ok     403
-order_merge                            POST    in         404    404         403    403
+order_merge                            POST    in         ok     ok          403    403
 order_move                             POST    in         ok     ok          ok     403
 order_part                             POST    in         ok     ok          403    403
 order_new                              GET     in         200    200         200    403

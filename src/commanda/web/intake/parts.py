@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from commanda.intake import selectors
 from commanda.intake.mapping import FIELDS
 from commanda.kernel.actor import Actor
+from commanda.orders.duplicates import open_pairs_number
 from commanda.web.intake.labels import field_label
 
 PREFIX = "column-"
@@ -22,6 +23,12 @@ def tabs(actor: Actor, active: str) -> list[dict[str, Any]]:
     return [
         {"url": reverse("intake"), "label": _("Sources"), "count": None, "is_active": active == "sources"},
         {"url": reverse("intake_inbox"), "label": _("Inbox"), "count": waiting, "is_active": active == "inbox"},
+        {
+            "url": reverse("order_duplicates"),
+            "label": _("Duplicates"),
+            "count": open_pairs_number(actor),
+            "is_active": active == "duplicates",
+        },
         {"url": reverse("intake_runs"), "label": _("Imports"), "count": None, "is_active": active == "runs"},
     ]
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from commanda.accounts.permissions import Perm
 from commanda.accounts.selectors import agents
 from commanda.kernel.actor import Actor
-from commanda.orders import selectors
+from commanda.orders import duplicates, selectors
 from commanda.orders.models import Order
 from commanda.orders.stages import QUEUED, Stage
 from commanda.orders.workflow import current_graph
@@ -39,6 +39,8 @@ def detail_context(actor: Actor, order: Order, **more: Any) -> dict[str, Any]:
         "timeline": timeline(actor, order),
         "others": selectors.other_orders(actor, order)[:8],
         "record": selectors.client_record(order),
+        "absorbed": duplicates.merged_into(actor, order),
+        "merged_into": duplicates.kept_reference(actor, order),
         "parcel": order.parcels.select_related("carrier").order_by("-id").first(),
         "steps": _steps(order),
         "comment_form": CommentForm(),

@@ -33,6 +33,10 @@ SENTENCES = {
     "order.assigned": ("user-check", "indigo", gettext_lazy("Given to %(new)s")),
     "order.tagged": ("tag", "secondary", gettext_lazy("Tags changed")),
     "order.inspected": ("package", "orange", gettext_lazy("Return inspected")),
+    "order.merged": ("git-merge", "purple", gettext_lazy("Merged into another order")),
+    "order.absorbed": ("git-merge", "purple", gettext_lazy("Another order was merged into this one")),
+    "order.parted": ("arrows-split", "purple", gettext_lazy("Parted again")),
+    "order.kept_apart": ("arrows-split", "secondary", gettext_lazy("Not the same order")),
     "order.parcel": ("truck", "purple", gettext_lazy("Parcel")),
 }
 HIDDEN = {"order.commented", "order.called"}  # shown by the comment or the call itself
@@ -47,6 +51,9 @@ FIELD_LABELS = {
     "delivery_amount": gettext_lazy("Delivery charged"),
     "promised_on": gettext_lazy("Promised for"),
     "lines": gettext_lazy("Products"),
+    "merged_into": gettext_lazy("Merged into"),
+    "absorbed": gettext_lazy("Merged"),
+    "not_the_same_as": gettext_lazy("Other order"),
     "total_amount": gettext_lazy("Total"),
     "tags": gettext_lazy("Tags"),
     "tracking": gettext_lazy("Tracking number"),

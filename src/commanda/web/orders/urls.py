@@ -1,6 +1,6 @@
 from django.urls import path
 
-from commanda.web.orders import actions, bulk, detail, drawer, entry, listing, views
+from commanda.web.orders import actions, bulk, detail, drawer, duplicates, entry, listing, views
 
 urlpatterns = [
     path("orders/", listing.order_list, name="orders"),
@@ -13,11 +13,15 @@ urlpatterns = [
     path("orders/bulk/", bulk.bulk, name="orders_bulk"),
     path("orders/bulk/<int:run_id>/", bulk.bulk_run, name="orders_bulk_run"),
     path("orders/client/", entry.client_lookup, name="order_client"),
+    path("orders/duplicates/", duplicates.duplicates_page, name="order_duplicates"),
     path("orders/<slug:reference>/", detail.order_detail, name="order"),
     path("orders/<slug:reference>/drawer/", drawer.order_drawer, name="order_drawer"),
     path("orders/<slug:reference>/edit/", entry.edit, name="order_edit"),
     path("orders/<slug:reference>/move/", actions.move, name="order_move"),
     path("orders/<slug:reference>/assign/", actions.assign, name="order_assign"),
     path("orders/<slug:reference>/comment/", actions.comment, name="order_comment"),
+    path("orders/<slug:reference>/merge/", duplicates.merge, name="order_merge"),
+    path("orders/<slug:reference>/apart/", duplicates.apart, name="order_apart"),
+    path("orders/<slug:reference>/part/", duplicates.part, name="order_part"),
     path("orders/<slug:reference>/tags/", actions.tags, name="order_tags"),
 ]
