@@ -40,6 +40,11 @@ def client_by_phone(actor: Actor, phone_e164: str) -> Customer | None:
     return Customer.objects.visible_to(actor).filter(phone_e164=phone_e164).first()
 
 
+def is_blocked_phone(phone_e164: str) -> bool:
+    """Whether the client of a phone is blocked: a warning for everybody, without the reason or the name."""
+    return Customer.objects.filter(phone_e164=phone_e164, is_blocked=True).exists()
+
+
 def delivered_cities() -> QuerySet[City]:
     """The cities that can be delivered to, by French name."""
     return City.objects.filter(is_active=True)

@@ -10,6 +10,7 @@ AREAS = (
     "start",
     "home",
     "calls",
+    "entry",
     "orders",
     "live",
     "customers",

@@ -39,6 +39,11 @@ def digest_of(*parts: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def is_answered(*, actor: Actor, key: str) -> bool:
+    """Whether the write of a one-time key was done."""
+    return AnsweredRequest.objects.filter(user_id=actor.user_id, key=key).exists()
+
+
 def claim_request(*, actor: Actor, key: str, digest: str) -> AnsweredRequest | None:
     """Claim a one-time key for the write that follows in this transaction.
 

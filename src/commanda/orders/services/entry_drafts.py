@@ -3,7 +3,7 @@
 import json
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.utils.translation import gettext_lazy as _
 
@@ -21,8 +21,13 @@ MAX_DRAFTS = 50
 Fields = dict[str, list[str]]
 
 
-def open_draft(*, actor: Actor, order_type_id: int, is_quick: bool = False, step: str = "") -> EntryDraft:
-    """A new, empty draft of the actor. Raises `NotFound` for an unknown type, `Invalid` at more than fifty drafts."""
+def open_draft(
+    *, actor: Actor, order_type_id: int, is_quick: bool = False, step: str = "", draft_id: UUID | None = None
+) -> EntryDraft:
+    """A new, empty draft of the actor, under a fresh id or the one the page was given.
+
+    Raises `NotFound` for an unknown type and an id that is taken, `Invalid` at more than fifty drafts.
+    """
     actor.require(Perm.ORDERS_CREATE)
     if actor.user_id is None:
         raise Invalid(_("Only a person enters orders."))
@@ -31,8 +36,11 @@ def open_draft(*, actor: Actor, order_type_id: int, is_quick: bool = False, step
     with unit_of_work():
         if EntryDraft.objects.visible_to(actor).count() >= MAX_DRAFTS:
             raise Invalid(_("You have fifty unfinished orders. Finish or discard some first."), code="too_many_drafts")
+        if draft_id is not None and EntryDraft.objects.filter(pk=draft_id).exists():
+            raise NotFound
         at = now()
         return EntryDraft.objects.create(
+            pk=draft_id or uuid4(),
             user_id=actor.user_id,
             order_type_id=order_type_id,
             is_quick=is_quick,

@@ -1,0 +1,1 @@
+"""Entering orders: one page for agents, a wizard by type for the back office."""
