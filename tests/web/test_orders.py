@@ -124,18 +124,6 @@ def test_comment_and_tags_are_kept(client, agent):
     assert "&lt;b&gt;Rappeler&lt;/b&gt; demain" in page
 
 
-def test_bulk_assign_and_move_answer_for_each_order(client, supervisor):
-    variant = make_variant(stock=1)
-    first, second = make_order(variant), make_order(variant)
-    agent = make_user("agent")
-    ids = [first.pk, second.pk]
-    client.post(reverse("orders_bulk"), {"ids": ids, "action": "assign", "agent": agent.pk})
-    assert Order.objects.filter(assignee=agent).count() == 2
-    answer = client.post(reverse("orders_bulk"), {"ids": ids, "action": "move", "to": "confirmed"})
-    assert answer.context["done"] == 1
-    assert [reference for reference, _text in answer.context["failed"]] == [second.reference]
-
-
 def test_agent_cannot_assign(client, agent):
     order = make_order(make_variant(), assignee_id=agent.pk)
     assert client.post(reverse("order_assign", args=[order.reference]), {"agent": ""}).status_code == 403

@@ -83,7 +83,9 @@ class OrderFilters:
     def active(self, *without: str) -> dict[str, Any]:
         """The filters that narrow, by name."""
         values = ((each.name, getattr(self, each.name)) for each in fields(self))
-        return {name: value for name, value in values if value not in ("", None, False) and name not in without}
+        # 0 narrows ("no attempt yet"), although Python takes it for False.
+        told = {name: value for name, value in values if value is not False and value not in ("", None)}
+        return {name: value for name, value in told.items() if name not in without}
 
     @property
     def active_count(self) -> int:

@@ -39,16 +39,23 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an action would do now. `looked_at` of `order_qty` orders were tried; the stock in units."""
+    """What an action would do now. `looked_at` of `order_qty` orders were tried; the stock in units.
+
+    `reasons`: why orders would stay as they are, and how many for each, the most frequent first.
+    """
 
     order_qty: int
     looked_at: int
     changed_qty: int
     unchanged_qty: int
-    refused: Counter[str]
+    reasons: tuple[tuple[str, int], ...] = ()
     reserved_qty: int = 0
     in_transit_qty: int = 0
     on_hand_qty: int = 0
+
+    @property
+    def refused_qty(self) -> int:
+        return sum(number for _text, number in self.reasons)
 
 
 def preview_bulk(*, actor: Actor, action: str, params: Mapping[str, Any], order_ids: Sequence[int]) -> Preview:
@@ -69,7 +76,7 @@ def preview_bulk(*, actor: Actor, action: str, params: Mapping[str, Any], order_
         looked_at=len(ids),
         changed_qty=len(outcome.changed),
         unchanged_qty=len(ids) - len(outcome.changed) - len(outcome.refused),
-        refused=Counter(text for _pk, text in outcome.refused),
+        reasons=tuple(Counter(text for _pk, text in outcome.refused).most_common()),
         reserved_qty=moved["reserved"] or 0,
         in_transit_qty=moved["in_transit"] or 0,
         on_hand_qty=moved["on_hand"] or 0,

@@ -185,7 +185,7 @@ class FilterForm(forms.Form):
 def read_filters(form: FilterForm) -> OrderFilters:
     """The filters of a bound form; unreadable ones are dropped."""
     form.is_valid()
-    data = {name: value for name, value in form.cleaned_data.items() if value not in ("", None, False)}
+    data = {name: value for name, value in form.cleaned_data.items() if value is not False and value not in ("", None)}
     return OrderFilters(**{name: getattr(value, "pk", value) for name, value in data.items()})
 
 
