@@ -32,7 +32,8 @@ def test_each_filter_finds_only_what_it_names():
         old = make_order(rug, platform="tiktok", campaign="hiver", channel="api", tags=("vip", "gros"), note="à midi")
     fresh = make_order((tea, 2), state="confirmed", assignee_id=agent.pk, phone_e164="+212612990088")
     wanted = {
-        "product": tea.product_id, "variant": tea.pk, "stage": "confirmed", "state": "confirmed", "agent": str(agent.pk),
+        "product": tea.product_id, "variant": tea.pk, "stage": "confirmed", "state": "confirmed",
+        "agent": str(agent.pk),
         "payment": "expected", "total_to": Decimal(240), "period": "today", "created_from": localdate(),
         "confirmed_from": localdate(), "phone_e164": "+212612990088", "sku": tea.sku,
     }  # fmt: skip
