@@ -24,6 +24,7 @@ from commanda.orders.services.drafts import OrderDraft
 
 ROWS: Final = 20
 _SAMPLES: Final = 3
+_KEY_FIELDS: Final = frozenset({"name", "phone", "city", "product"})
 _CELL: Final = 120
 # Where a problem shows when its own field has no column.
 _BESIDE: Final = {"name": ("first_name", "last_name"), "product": ("sku",), "city": ("address",)}
@@ -61,6 +62,11 @@ class PreviewCell:
     @property
     def shows_original(self) -> bool:
         return self.shown.differs_from(self.original)
+
+    @property
+    def is_key(self) -> bool:
+        """Whether a small screen shows it even when nothing is wrong with it."""
+        return self.column.field in _KEY_FIELDS and self.column.rank == 0
 
     @property
     def is_bad(self) -> bool:

@@ -14,7 +14,8 @@ from commanda.intake.batch import SourceRow, stored_rows, stored_text
 from commanda.intake.cleaning import CleaningContext, clean_row
 from commanda.intake.mapping import FIELDS
 from commanda.intake.models import StagedRow
-from commanda.intake.product_text import UNKNOWN, ParsedItem, split_offer
+from commanda.intake.product_format import CellPart
+from commanda.intake.product_text import UNKNOWN, wording
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import Invalid, NotFound
 from commanda.kernel.text import fold, strip_marks
@@ -75,9 +76,9 @@ def _choose_product(actor: Actor, mine: dict[str, str], row: SourceRow, fix: Fix
     items = clean_row(row.cells | mine, cleaning).items
     unknown = [item for item in items if item.variant_id is None]
     text = unknown[0].text if unknown else stored_text(row.cells.get("product", ""))
-    offer = split_offer(text)
-    found = cleaning.products.match(text=offer.text or text)
-    if fix.remember and found.problem == UNKNOWN and _learn(actor, variant, row, offer, is_joined=len(items) > 1):
+    part = wording(text, cleaning.product_format)
+    found = cleaning.products.match(text=part.name or text, color=part.color, size=part.size)
+    if fix.remember and found.problem == UNKNOWN and _learn(actor, variant, row, part, is_joined=len(items) > 1):
         mine.pop("sku", None)
         return
     if len(items) > 1:
@@ -88,15 +89,22 @@ def _choose_product(actor: Actor, mine: dict[str, str], row: SourceRow, fix: Fix
         )
     # Chosen for this row alone: the SKU decides, and the pieces the text tells must not get lost with it.
     mine["sku"] = variant.sku
-    if offer.quantity and not stored_text(row.cells.get("quantity", "")):
-        mine.setdefault("quantity", str(offer.quantity))
+    if part.quantity and not stored_text(row.cells.get("quantity", "")):
+        mine.setdefault("quantity", str(part.quantity))
 
 
-def _learn(actor: Actor, variant: Variant, row: SourceRow, offer: ParsedItem, *, is_joined: bool) -> bool:
-    """Remember the name; False when it is too long to be one, or names an offer only."""
-    options = [] if is_joined else [stored_text(row.cells.get(name, "")) for name in ("variant_color", "variant_size")]
-    name = " ".join(part for part in (offer.text, *options) if part)
-    if not offer.text or not fold(name) or len(fold(name)) > _LONGEST_ALIAS:
+def _learn(actor: Actor, variant: Variant, row: SourceRow, part: CellPart, *, is_joined: bool) -> bool:
+    """Remember the name; False when it is too long to be one, or names an offer only.
+
+    Options that the cell tells belong to the name, unless the variant has none: then the name holds for all of them.
+    """
+    if part.color or part.size:
+        name = part.wording if variant.color or variant.size else part.name
+    else:
+        columns = [] if is_joined else ["variant_color", "variant_size"]
+        options = [stored_text(row.cells.get(column, "")) for column in columns]
+        name = " ".join(filter(None, (part.name, *options)))
+    if not part.name or not fold(name) or len(fold(name)) > _LONGEST_ALIAS:
         return False
     add_alias(actor=actor, variant_id=variant.pk, text=name)
     return True
