@@ -139,7 +139,7 @@ def test_new_order_is_told_to_who_may_see_it_without_reloading(open_page):
 
     in_another_process(variant)
     pill = supervisors.locator(".live-pill")
-    expect(pill).to_contain_text("1 new order")
+    expect(pill).to_contain_text("1 new order", timeout=15_000)
     time.sleep(1)
     expect(agents.locator(".live-pill")).to_have_count(0)
     pill.click()
@@ -148,7 +148,7 @@ def test_new_order_is_told_to_who_may_see_it_without_reloading(open_page):
 
     order = make_order(variant, customer_name="Pour Amal")
     assign_orders(actor=system_actor("test"), order_ids=[order.pk], agent_id=agent.pk)
-    expect(agents.locator(".live-pill")).to_contain_text("1 new order")
+    expect(agents.locator(".live-pill")).to_contain_text("1 new order", timeout=15_000)
     assert all(page.evaluate("window.neverReloaded") for page in (supervisors, agents))
 
 
@@ -168,7 +168,7 @@ def test_part_waits_while_somebody_works_in_it(open_page):
     time.sleep(2)
     assert page.input_value("#typed") == "half a wo"
     page.evaluate("document.activeElement.blur()")
-    expect(page.locator("#typed")).to_have_count(0)  # fetched anew
+    expect(page.locator("#typed")).to_have_count(0, timeout=15_000)  # fetched anew
 
 
 def test_page_says_so_when_the_stream_is_lost_and_looks_again_when_it_is_back(open_page, browser):

@@ -12,7 +12,12 @@ from commanda.kernel.hints import CHANNEL, Hint, decode
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 # A connection that nobody ends, but nothing comes through (a cable, a firewall), is found by asking.
 ASK_SECONDS = 30.0
-KEEPALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "connect_timeout": 5}
+KEEPALIVE: dict[str, Any] = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "connect_timeout": 5,
+}
 
 log = logging.getLogger("commanda.events")
 
