@@ -16,8 +16,8 @@ from django.db import connection, connections
 from commanda.intake.locks import AlreadyRunning
 from commanda.intake.models import ImportRun, Source, StagedRow
 from commanda.intake.services import run_import
-from commanda.intake.services.import_file import import_file
 from commanda.intake.services.fixing import Fix
+from commanda.intake.services.import_file import import_file
 from commanda.intake.services.mend_row import mend_row
 from commanda.kernel.actor import system_actor
 from commanda.kernel.errors import CommandaError
@@ -73,16 +73,14 @@ def test_orders_are_doubled_when_lock_and_constraint_are_off(file, monkeypatch):
     """The race is real: without its guards the same run makes orders twice."""
     from contextlib import nullcontext
 
-    from commanda.intake.services import write_rows
-
-    looked, real = Barrier(2), write_rows.known_rows
+    looked, real = Barrier(2), run_import.known_rows
 
     def look_together(source, chunk):
         found = real(source, chunk)
         looked.wait(timeout=20)
         return found
 
-    monkeypatch.setattr(write_rows, "known_rows", look_together)
+    monkeypatch.setattr(run_import, "known_rows", look_together)
     monkeypatch.setattr(run_import, "only_import_of", lambda source_id: nullcontext())
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX staged_row_identity")

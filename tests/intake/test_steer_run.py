@@ -44,8 +44,8 @@ def cancelled(upload, monkeypatch):
     monkeypatch.setattr(run_import, "CHUNK", 5)
     write, chunks = Writer.write, []
 
-    def write_and_cancel(self, batch, chunk, outcome):
-        write(self, batch, chunk, outcome)
+    def write_and_cancel(self, chunk, outcome):
+        write(self, chunk, outcome)
         chunks.append(chunk)
         if len(chunks) == 2:
             cancel_run(actor=SYSTEM, run_id=self.run.pk)

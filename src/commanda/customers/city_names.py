@@ -117,22 +117,24 @@ class CityIndex:
     def match(self, text: str) -> int | None:
         """The city this text names beyond doubt, or None."""
         text = text[:_MAX_TEXT]
-        if text not in self._known:
+        found = self._known.get(text, 0)
+        if found == 0:  # not looked for yet; no city has the id 0
             if len(self._known) > _REMEMBERED:
                 self._known.clear()
-            self._known[text] = self._match(strip_marks(text))
-        return self._known[text]
+            found = self._known[text] = self._match(strip_marks(text))
+        return found
 
     def suggest(self, text: str, limit: int = 3) -> list[tuple[int, float]]:
         """The nearest cities with a likeness from 0 to 1, best first. For a person to choose from, never to take."""
         key = fold(text[:_MAX_TEXT])[:60]
         if not key:
             return []
-        if key not in self._suggested:
+        nearest = self._suggested.get(key)
+        if nearest is None:
             if len(self._suggested) > _REMEMBERED:
                 self._suggested.clear()
-            self._suggested[key] = self._nearest(key)
-        return self._suggested[key][:limit]
+            nearest = self._suggested[key] = self._nearest(key)
+        return nearest[:limit]
 
     def find_in_address(self, text: str) -> int | None:
         """The one city named as whole words in an address, or None; names of streets do not count.

@@ -91,14 +91,15 @@ class CleaningContext:
     def parse_products(self, text: str, sku: str, color: str, size: str) -> tuple[ParsedItem, ...]:
         """`product_text.parse_products`, remembered: a sheet repeats a few texts thousands of times."""
         key = (text, sku, color, size)
-        if key not in self._parsed:
+        parsed = self._parsed.get(key)
+        if parsed is None:
             if len(self._parsed) > 20_000:
                 self._parsed.clear()
             default = self.defaults.get("product", "")
-            self._parsed[key] = parse_products(
+            parsed = self._parsed[key] = parse_products(
                 text, self.products, sku=sku, color=color, size=size, default=default, layout=self.product_format
             )
-        return self._parsed[key]
+        return parsed
 
 
 def clean_row(cells: Mapping[str, Any], context: CleaningContext, *, row_number: int = 0) -> CleanRow:

@@ -68,20 +68,22 @@ class ProductMatcher:
     def match(self, *, sku: str = "", text: str = "", color: str = "", size: str = "") -> ProductMatch:
         """The variant these words name beyond doubt."""
         key = (sku, text, color, size)
-        if key not in self._known:
+        found = self._known.get(key)
+        if found is None:
             if len(self._known) > 4 * _REMEMBERED:
                 self._known.clear()
-            self._known[key] = self._match(*(fold(part[:_LONGEST_TEXT]) for part in key))
-        return self._known[key]
+            found = self._known[key] = self._match(*(fold(part[:_LONGEST_TEXT]) for part in key))
+        return found
 
     def suggest(self, text: str, limit: int = 3) -> list[VariantRow]:
         """The nearest variants that are sold, best first: for a person to choose from, never to take."""
         wanted = fold(text[:_LONGEST_TEXT])
-        if wanted not in self._suggested:
+        nearest = self._suggested.get(wanted)
+        if nearest is None:
             if len(self._suggested) > _REMEMBERED:
                 self._suggested.clear()
-            self._suggested[wanted] = self._nearest(wanted) if wanted else []
-        return self._suggested[wanted][:limit]
+            nearest = self._suggested[wanted] = self._nearest(wanted) if wanted else []
+        return nearest[:limit]
 
     def _nearest(self, wanted: str) -> list[VariantRow]:
         words = set(wanted.split())

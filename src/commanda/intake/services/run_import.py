@@ -1,6 +1,8 @@
 """Read a source once and take its rows in."""
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from itertools import islice
 from typing import Final
 
@@ -12,6 +14,7 @@ from commanda.intake.batch import Batch, Sighting
 from commanda.intake.drafting import load_context
 from commanda.intake.failures import INTERRUPTED, remembered
 from commanda.intake.former_rows import load_former_rows
+from commanda.intake.known_rows import known_rows
 from commanda.intake.locks import only_import_of
 from commanda.intake.mapping import Mapping
 from commanda.intake.models import ImportRun, Source, StagedRow
@@ -19,8 +22,9 @@ from commanda.intake.readers.base import Reader, SourceUnavailable
 from commanda.intake.rows import cleaning_context
 from commanda.intake.services.health import note_failure, note_success
 from commanda.intake.services.outcome import COUNTS, Outcome
+from commanda.intake.services.prepare_rows import Prepared, Preparing, plan_rows
 from commanda.intake.services.read_source import read_batch
-from commanda.intake.services.write_rows import Writer, plan_rows
+from commanda.intake.services.write_rows import Writer
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import Busy, CommandaError, NotFound
@@ -153,16 +157,35 @@ def _write(worker: Actor, source: Source, run: ImportRun, batch: Batch, outcome:
     """Take the batch in; False when somebody asked to stop before its end."""
     context = load_context(source)
     former = load_former_rows(source, batch)
-    writer = Writer(worker, source, run, context, cleaning_context(batch.mapping, context), former)
+    cleaning = cleaning_context(batch.mapping, context)
+    preparing = Preparing(batch, context, cleaning, former)
+    writer = Writer(worker, source, run, context, cleaning)
     run.read_qty = outcome.read_qty
     run.save(update_fields=["read_qty"])
-    for chunk in _chunks(batch):
-        if _is_cancelled(run):
-            return False
-        writer.write(batch, chunk, outcome)
+    with ThreadPoolExecutor(1, "import-cleaning") as helper:
+        for chunk in _prepared(helper, source, preparing):
+            if _is_cancelled(run):
+                return False
+            writer.write(chunk, outcome)
     if source.is_sheet and _note_gone(source, batch):
         outcome.wrote = True
     return True
+
+
+def _prepared(helper: ThreadPoolExecutor, source: Source, preparing: Preparing) -> Iterator[Prepared]:
+    """The chunks, cleaned one ahead: while the database takes one in, the helper reads the next.
+
+    What is known is asked for here, on the connection that writes. Nobody else can make the keys of a chunk known
+    meanwhile: the source is ours, and no key is in two chunks.
+    """
+    waiting: Future[Prepared] | None = None
+    for chunk in _chunks(preparing.batch):
+        ahead = helper.submit(copy_context().run, preparing.prepare, chunk, known_rows(source, chunk))
+        if waiting is not None:
+            yield waiting.result()
+        waiting = ahead
+    if waiting is not None:
+        yield waiting.result()
 
 
 def _is_cancelled(run: ImportRun) -> bool:

@@ -10,17 +10,17 @@ from typing import Any, Final
 from django.db import DatabaseError, transaction
 
 from commanda.customers.models import Customer
-from commanda.intake.batch import Batch, Candidate, Sighting, stored_rows
+from commanda.intake.batch import Candidate, stored_rows
 from commanda.intake.cleaning import CleaningContext
 from commanda.intake.drafting import BLOCKED_TAG, DraftingContext, make_draft
-from commanda.intake.former_rows import FormerRows
-from commanda.intake.known_rows import OPEN, known_rows, settled_qty
+from commanda.intake.known_rows import OPEN
 from commanda.intake.locks import lock_rows
 from commanda.intake.models import ImportRun, Source, StagedRow
 from commanda.intake.problems import BLOCKED
 from commanda.intake.rows import Read, kept_corrections, read_candidate
 from commanda.intake.services.apply_change import apply_change
 from commanda.intake.services.outcome import COUNTS, Outcome
+from commanda.intake.services.prepare_rows import Prepared
 from commanda.kernel.actor import Actor
 from commanda.kernel.bulk import insert_rows
 from commanda.kernel.clock import CASABLANCA, now
@@ -60,6 +60,7 @@ class _Pending:
 
     candidate: Candidate
     read: Read
+    draft: OrderDraft | None = None
     staged: StagedRow | None = None
     # The fields of the order made of it.
     order: dict[str, Any] | None = None
@@ -67,34 +68,6 @@ class _Pending:
 
     def __post_init__(self) -> None:
         self.problems = self.read.problems
-
-
-def plan_rows(
-    source: Source,
-    batch: Batch,
-    chunk: Sequence[Sighting],
-    context: DraftingContext,
-    cleaning: CleaningContext,
-    outcome: Outcome,
-) -> None:
-    """Count what writing the chunk would do."""
-    known = known_rows(source, chunk)
-    outcome.unchanged_qty += settled_qty(chunk, known)
-    fresh = []
-    for place, found in known.items():
-        if found is not None and found.status not in OPEN:
-            outcome.changed_qty += chunk[place].row_qty
-        else:
-            fresh.append(chunk[place])
-    for candidate in batch.load(fresh):
-        read = read_candidate(candidate.rows, cleaning)
-        if read.is_rejected:
-            outcome.reject(candidate, read.problems)
-        else:
-            make_draft(read.order, context)
-            outcome.new_qty += len(candidate.rows)
-            outcome.order_qty += 1
-            outcome.warn(read.problems)
 
 
 class Writer:
@@ -107,18 +80,16 @@ class Writer:
         run: ImportRun | None,
         context: DraftingContext,
         cleaning: CleaningContext,
-        former: FormerRows | None = None,
     ) -> None:
         self.actor = actor
         self.source = source
         self.run = run
         self.context = context
         self.cleaning = cleaning
-        self.former = former or FormerRows({})
         # What the rows of blocked clients of the chunk are told, by phone.
         self._blocked: dict[str, dict[str, Any]] = {}
 
-    def write(self, batch: Batch, chunk: Sequence[Sighting], outcome: Outcome) -> None:
+    def write(self, chunk: Prepared, outcome: Outcome) -> None:
         """One transaction: orders, staged rows and the run's progress stand or fall together.
 
         A chunk that meets an agent's lock is tried again; somebody's call must not fail an import.
@@ -129,7 +100,7 @@ class Writer:
             )
             try:
                 with unit_of_work():
-                    self._write(batch, chunk, counted)
+                    self._write(chunk, counted)
                     if self.run is not None:
                         counted.write_to(self.run)
                         self.run.save(update_fields=list(COUNTS))
@@ -146,30 +117,23 @@ class Writer:
         pending = []
         for staged in rows:
             candidate = Candidate(staged.key, staged.fingerprint, stored_rows(staged.cells))
-            read = read_candidate(candidate.rows, self.cleaning, staged.corrections)
-            pending.append(_Pending(candidate, read, staged))
+            pending.append(self._read_again(candidate, staged))
         self._take_in(pending, outcome)
 
-    def _write(self, batch: Batch, chunk: Sequence[Sighting], outcome: Outcome) -> None:
-        known = known_rows(self.source, chunk)
-        outcome.unchanged_qty += settled_qty(chunk, known)
-        touched: list[tuple[Candidate, int]] = []
-        fresh: list[Candidate] = []
-        candidates = batch.load([chunk[place] for place in known])
-        for candidate, found in zip(candidates, known.values(), strict=True):
-            pk = found.pk if found is not None else self.former.take(candidate)
-            if pk is None:
-                fresh.append(candidate)
-            else:
-                touched.append((candidate, pk))
-        locked = {row.pk: row for row in lock_rows([pk for _candidate, pk in touched])} if touched else {}
+    def _write(self, chunk: Prepared, outcome: Outcome) -> None:
+        outcome.unchanged_qty += chunk.settled_qty
+        locked = {row.pk: row for row in lock_rows([pk for _candidate, pk in chunk.touched])} if chunk.touched else {}
         again = [
             pending
-            for candidate, pk in touched
+            for candidate, pk in chunk.touched
             if pk in locked and (pending := self._again(candidate, locked[pk], outcome)) is not None
         ]
-        new = [_Pending(candidate, read_candidate(candidate.rows, self.cleaning)) for candidate in fresh]
+        new = [_Pending(candidate, read, draft) for candidate, read, draft in chunk.fresh]
         self._take_in([*new, *again], outcome)
+
+    def _read_again(self, candidate: Candidate, staged: StagedRow) -> _Pending:
+        read = read_candidate(candidate.rows, self.cleaning, staged.corrections)
+        return _Pending(candidate, read, None if read.is_rejected else make_draft(read.order, self.context), staged)
 
     def _again(self, candidate: Candidate, staged: StagedRow, outcome: Outcome) -> _Pending | None:
         """A row seen before: None when it is dealt with here, else it is to be tried (again) as a new order."""
@@ -178,7 +142,7 @@ class Writer:
         if staged.status in OPEN:
             if not is_same:
                 staged.corrections = kept_corrections(stored_rows(staged.cells), candidate, staged.corrections)
-            return _Pending(candidate, read_candidate(candidate.rows, self.cleaning, staged.corrections), staged)
+            return self._read_again(candidate, staged)
         if is_same:  # mended or set aside between our look and our lock
             outcome.unchanged_qty += rows
             return None
@@ -194,7 +158,7 @@ class Writer:
 
     def _take_in(self, pending: list[_Pending], outcome: Outcome) -> None:
         at = now()
-        self._create_orders([each for each in pending if not each.read.is_rejected])
+        self._create_orders([(each, each.draft) for each in pending if each.draft is not None])
         fresh: list[tuple[Any, ...]] = []
         again: list[StagedRow] = []
         for each in pending:
@@ -220,10 +184,11 @@ class Writer:
             each.problems = [*each.problems, self._blocked[each.order["phone_e164"]]]
         outcome.warn(each.problems)
 
-    def _create_orders(self, pending: list[_Pending]) -> None:
-        if not pending:
+    def _create_orders(self, clean: list[tuple[_Pending, OrderDraft]]) -> None:
+        if not clean:
             return
-        drafts = self._with_warnings([make_draft(each.read.order, self.context) for each in pending])
+        pending = [each for each, _draft in clean]
+        drafts = self._with_warnings([draft for _each, draft in clean])
         try:
             with transaction.atomic():
                 orders = create_in_bulk(actor=self.actor, drafts=drafts)
