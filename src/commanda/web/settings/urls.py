@@ -1,6 +1,6 @@
 from django.urls import path
 
-from commanda.web.settings import agents, assignment, calling, hours, outcomes, views
+from commanda.web.settings import agents, assignment, calling, hours, order_types, outcomes, views
 
 urlpatterns = [
     path("settings/", views.index, name="settings"),
@@ -26,5 +26,8 @@ urlpatterns = [
     path("settings/stores/", views.stores, name="settings_stores"),
     path("settings/stores/<int:store_id>/", views.stores, name="settings_store"),
     path("settings/workflow/", views.workflow, name="settings_workflow"),
+    path("settings/order-types/", order_types.order_types, name="settings_order_types"),
+    path("settings/order-types/new/", order_types.order_type, name="settings_order_type_new"),
+    path("settings/order-types/<int:type_id>/", order_types.order_type, name="settings_order_type"),
     path("settings/audit/", views.audit, name="settings_audit"),
 ]

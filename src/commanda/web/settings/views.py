@@ -46,6 +46,12 @@ CARDS = [
         gettext_lazy("The states of an order and who may move it."),
     ),
     (
+        "settings_order_types",
+        "forms",
+        gettext_lazy("Order types"),
+        gettext_lazy("What is asked for when an order is entered by hand."),
+    ),
+    (
         "shipping_carriers",
         "truck",
         gettext_lazy("Carriers"),
