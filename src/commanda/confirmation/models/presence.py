@@ -22,7 +22,7 @@ class Presence(models.Model):
     class Status(models.TextChoices):
         ONLINE = "online", _("Present")
         BREAK = "break", _("On a break")
-        OFFLINE = "offline", _("Away")
+        OFFLINE = "offline", _("Gone home")
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="presence"

@@ -179,18 +179,20 @@ def stale(actor: Actor) -> QuerySet[QueueEntry]:
 def untouched(entries: QuerySet[QueueEntry], at: datetime) -> QuerySet[QueueEntry]:
     """Those whose agent has done nothing about them: not called, promised no call, not on the phone now.
 
-    What a supervisor keeps for himself is left out.
+    What a supervisor keeps for himself is left out. Annotates `given_at`: since when the agent has it.
     """
     called = Call.objects.filter(order_id=OuterRef("order_id"), agent_id=OuterRef("order__assignee_id"))
     held = live_leases(at).filter(order_id=OuterRef("order_id"))
-    return entries.filter(~Exists(called), ~Exists(held), order__assignee__isnull=False, is_callback=False).exclude(
-        order__assignee__role__permissions__contains=[Perm.ORDERS_VIEW_ALL]
+    return (
+        entries.annotate(given_at=Coalesce("order__assigned_at", "order__created_at"))
+        .filter(~Exists(called), ~Exists(held), order__assignee__isnull=False, is_callback=False)
+        .exclude(order__assignee__role__permissions__contains=[Perm.ORDERS_VIEW_ALL])
     )
 
 
 def forgotten(entries: QuerySet[QueueEntry], before: datetime) -> QuerySet[QueueEntry]:
     """Untouched ones that were due, and their agent's, before an instant."""
-    return untouched(entries, now()).filter(due_at__lte=before, order__assigned_at__lte=before)
+    return untouched(entries, now()).filter(due_at__lte=before, given_at__lte=before)
 
 
 def left_behind(entries: QuerySet[QueueEntry], before: datetime) -> QuerySet[QueueEntry]:
@@ -204,7 +206,7 @@ def left_behind(entries: QuerySet[QueueEntry], before: datetime) -> QuerySet[Que
     return (
         untouched(entries, now())
         .annotate(left_at=left_at)
-        .filter(left_at__lte=before, order__assigned_at__lte=F("left_at"))
+        .filter(left_at__lte=before, given_at__lte=F("left_at"))
     )
 
 

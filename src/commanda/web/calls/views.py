@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from commanda.accounts.permissions import Perm
 from commanda.confirmation import selectors
-from commanda.confirmation.models import Call, Presence
+from commanda.confirmation.models import Call, Presence, Standing
 from commanda.confirmation.services.log_call import CallResult, log_call
 from commanda.confirmation.services.next_order import lease_order, next_order
 from commanda.confirmation.services.presence import heartbeat, set_presence
@@ -88,7 +88,9 @@ def presence(request: PageRequest) -> HttpResponse:
 
 
 def _toggle(request: PageRequest) -> HttpResponse:
-    context = {"status": selectors.presence_of(request.user.pk), "choices": Presence.Status.choices}
+    status = selectors.presence_of(request.user.pk)
+    chosen = Presence.Status.ONLINE if status in (Standing.ONLINE, Standing.BUSY) else status
+    context = {"status": status, "chosen": chosen, "choices": Presence.Status.choices}
     return render_page(request, "calls/presence.html", context, partial="calls/_presence.html")
 
 
