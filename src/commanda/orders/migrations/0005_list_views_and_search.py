@@ -9,82 +9,122 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('customers', '0001_initial'),
-        ('orders', '0004_entry'),
+        ("accounts", "0001_initial"),
+        ("customers", "0001_initial"),
+        ("orders", "0004_entry"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ListSettings',
+            name="ListSettings",
             fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('columns', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=30), blank=True, default=list, size=None)),
-                ('is_dense', models.BooleanField(default=False)),
-                ('start_view', models.CharField(blank=True, max_length=30)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "columns",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=30), blank=True, default=list, size=None
+                    ),
+                ),
+                ("is_dense", models.BooleanField(default=False)),
+                ("start_view", models.CharField(blank=True, max_length=30)),
             ],
         ),
         migrations.CreateModel(
-            name='OrderCount',
+            name="OrderCount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state_id', models.BigIntegerField()),
-                ('assignee_id', models.BigIntegerField(null=True)),
-                ('qty', models.BigIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("state_id", models.BigIntegerField()),
+                ("assignee_id", models.BigIntegerField(null=True)),
+                ("qty", models.BigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='SavedView',
+            name="SavedView",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, verbose_name='Name')),
-                ('is_shared', models.BooleanField(default=False, verbose_name='For everybody')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('query', models.CharField(blank=True, max_length=2000)),
-                ('columns', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=30), blank=True, default=list, size=None)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40, verbose_name="Name")),
+                ("is_shared", models.BooleanField(default=False, verbose_name="For everybody")),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("query", models.CharField(blank=True, max_length=2000)),
+                (
+                    "columns",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=30), blank=True, default=list, size=None
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'id'],
+                "ordering": ["position", "id"],
             },
         ),
         migrations.RemoveIndex(
-            model_name='order',
-            name='order_phone',
+            model_name="order",
+            name="order_phone",
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['phone_e164', '-id'], name='order_phone_start', opclasses=['varchar_pattern_ops', 'int8_ops']),
+            model_name="order",
+            index=models.Index(
+                fields=["phone_e164", "-id"], name="order_phone_start", opclasses=["varchar_pattern_ops", "int8_ops"]
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Reverse('phone_e164'), name='text_pattern_ops'), name='order_phone_end'),
+            model_name="order",
+            index=models.Index(
+                django.contrib.postgres.indexes.OpClass(
+                    django.db.models.functions.text.Reverse("phone_e164"), name="text_pattern_ops"
+                ),
+                name="order_phone_end",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('phone2_e164', ''), _negated=True), fields=['phone2_e164'], name='order_phone2'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("phone2_e164", ""), _negated=True), fields=["phone2_e164"], name="order_phone2"
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['updated_at', 'id'], name='order_updated'),
+            model_name="order",
+            index=models.Index(fields=["updated_at", "id"], name="order_updated"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('assignee__isnull', True), ('created_by__isnull', False)), fields=['created_by', '-id'], name='order_own_unassigned'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("assignee__isnull", True), ("created_by__isnull", False)),
+                fields=["created_by", "-id"],
+                name="order_own_unassigned",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('possible_duplicate_of__isnull', False)), fields=['-id'], name='order_possible_duplicate'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("possible_duplicate_of__isnull", False)),
+                fields=["-id"],
+                name="order_possible_duplicate",
+            ),
         ),
         migrations.AddField(
-            model_name='savedview',
-            name='owner',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="savedview",
+            name="owner",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(models.F('owner'), models.F('name'), name='saved_view_name'),
+            model_name="savedview",
+            constraint=models.UniqueConstraint(models.F("owner"), models.F("name"), name="saved_view_name"),
         ),
     ]

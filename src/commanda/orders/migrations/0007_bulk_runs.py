@@ -7,32 +7,57 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0006_order_counts'),
+        ("orders", "0006_order_counts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BulkRun',
+            name="BulkRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.CharField(choices=[('move', 'Move'), ('assign', 'Assign'), ('tag', 'Add tags'), ('untag', 'Take tags away')], max_length=8)),
-                ('params', models.JSONField(default=dict)),
-                ('order_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
-                ('done_qty', models.PositiveIntegerField(default=0)),
-                ('changed_qty', models.PositiveIntegerField(default=0)),
-                ('refused', models.JSONField(default=list)),
-                ('language', models.CharField(default='fr', max_length=2)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[
+                            ("move", "Move"),
+                            ("assign", "Assign"),
+                            ("tag", "Add tags"),
+                            ("untag", "Take tags away"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("params", models.JSONField(default=dict)),
+                (
+                    "order_ids",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None),
+                ),
+                ("done_qty", models.PositiveIntegerField(default=0)),
+                ("changed_qty", models.PositiveIntegerField(default=0)),
+                ("refused", models.JSONField(default=list)),
+                ("language", models.CharField(default="fr", max_length=2)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [models.Index(condition=models.Q(('finished_at__isnull', True)), fields=['updated_at'], name='bulk_run_open')],
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("finished_at__isnull", True)), fields=["updated_at"], name="bulk_run_open"
+                    )
+                ],
             },
         ),
     ]

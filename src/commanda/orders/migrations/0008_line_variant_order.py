@@ -5,20 +5,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('orders', '0007_bulk_runs'),
+        ("catalog", "0001_initial"),
+        ("orders", "0007_bulk_runs"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='orderline',
-            name='variant',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.variant'),
+            model_name="orderline",
+            name="variant",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.variant"
+            ),
         ),
         migrations.AddIndex(
-            model_name='orderline',
-            index=models.Index(fields=['variant', 'order'], name='line_variant_order'),
+            model_name="orderline",
+            index=models.Index(fields=["variant", "order"], name="line_variant_order"),
         ),
     ]

@@ -19,8 +19,7 @@ from commanda.kernel.visibility import FieldClass, may_see
 from commanda.orders.models import Order
 from commanda.shipping.models import Parcel
 from commanda.web.formats import DASH
-from commanda.web.icons import icon_paths
-from commanda.web.templatetags.commanda import ago, colour, mad, qty
+from commanda.web.templatetags.commanda import ago, colour, icon, mad, qty
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +103,8 @@ def _reference(order: Order) -> SafeString:
     )
 
 
-def _mark(tone: str, icon: str, text: str, title: str) -> SafeString:
-    return format_html('<span class="badge bg-{}-lt" title="{}">{}{}</span>', tone, title, _picture(icon), text)
-
-
-def _picture(icon: str) -> SafeString:
-    return SafeString(f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{icon_paths(icon)}</svg>')
+def _mark(tone: str, name: str, text: str, title: str) -> SafeString:
+    return format_html('<span class="badge bg-{}-lt" title="{}">{}{}</span>', tone, title, icon(name), text)
 
 
 def _agent(order: Order) -> Any:
@@ -270,5 +265,5 @@ def _row_frame() -> str:
         'value="%(pk)d" data-bulk-row aria-label="%(reference)s"></td>%(cells)s<td class="is-tight card-hide">'
         f'<a class="btn btn-icon btn-sm btn-ghost-secondary" href="{page}" hx-get="{drawer}" hx-target="#drawer" '
         f'data-row-peek aria-label="{conditional_escape(_("Look at")).replace("%", "%%")} %(reference)s">'
-        f"{_picture('layout-sidebar-right')}</a></td></tr>\n"
+        f"{icon('layout-sidebar-right')}</a></td></tr>\n"
     )

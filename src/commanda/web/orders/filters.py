@@ -27,15 +27,15 @@ ANY: Final = gettext_lazy("Any")
 # How the form is parted; each filter stands in one of them.
 GROUPS: Final = (
     (gettext_lazy("Who"), ("agent", "created_by", "city", "no_city", "blocked")),
-    (gettext_lazy("What"), ("product", "total_from", "total_to", "payment", "tag", "upsell", "noted", "duplicates")),
+    (gettext_lazy("What"), ("total_from", "total_to", "product", "payment", "tag", "upsell", "noted", "duplicates")),
     (gettext_lazy("From where"), ("channel", "source", "platform", "campaign", "store", "order_type")),
-    (gettext_lazy("Calls"), ("attempts_from", "attempts_to", "callback", "contacted_from", "contacted_to")),
+    (gettext_lazy("Calls"), ("attempts_from", "attempts_to", "contacted_from", "contacted_to", "callback")),
     (gettext_lazy("Parcel"), ("carrier", "parcel", "tracking")),
     (
         gettext_lazy("When"),
         (
-            "period", "created_from", "created_to", "confirmed_from", "confirmed_to", "shipped_from", "shipped_to",
-            "delivered_from", "delivered_to", "updated_from", "updated_to",
+            "created_from", "created_to", "confirmed_from", "confirmed_to", "shipped_from", "shipped_to",
+            "delivered_from", "delivered_to", "updated_from", "updated_to", "period",
         ),
     ),
 )  # fmt: skip
