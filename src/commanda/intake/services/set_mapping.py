@@ -1,5 +1,6 @@
 """Confirm or change which column is which, without making new orders of old rows."""
 
+from collections.abc import Iterable, Set
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -70,8 +71,10 @@ def _identify_again(source: Source, before: Mapping, after: Mapping) -> None:
     seen: dict[str, int] = {}
     changed: list[StagedRow] = []
     rows = StagedRow.objects.filter(source=source).order_by("pk")
+    stored = rows.values_list("cells", flat=True).iterator(chunk_size=_CHUNK)
+    columns = seen_columns((row for cells in stored for row in stored_rows(cells)), before)
     for staged in rows.iterator(chunk_size=_CHUNK):
-        moved = [remapped(row, before, after) for row in stored_rows(staged.cells)]
+        moved = [remapped(row, before, after, columns) for row in stored_rows(staged.cells)]
         if not moved:
             continue
         key = row_key(moved[0].cells)
@@ -100,10 +103,18 @@ def _rename(rows: list[StagedRow]) -> None:
     StagedRow.objects.bulk_update(rows, ["key"], batch_size=_CHUNK)
 
 
-def remapped(row: SourceRow, before: Mapping, after: Mapping) -> SourceRow:
-    """The same row under another mapping.
+def seen_columns(rows: Iterable[SourceRow], before: Mapping) -> set[str]:
+    """The names of all columns that the rows were read with, as far as any of them was filled or used."""
+    names = {_place(column, before) for _name, column in before.all_columns()}
+    for row in rows:
+        names.update(row.other)
+    return names
 
-    A field whose new column the row does not have keeps its cell: the column was renamed, it is the same one.
+
+def remapped(row: SourceRow, before: Mapping, after: Mapping, seen: Set[str]) -> SourceRow:
+    """The same row under another mapping. `seen` are the columns it was read with.
+
+    A field whose new column was never seen keeps its cell: the column was renamed, it is the same one.
     """
     by_name: dict[str, Any] = dict(row.other)
     former = {name: _place(column, before) for name, column in before.columns.items()}
@@ -113,8 +124,9 @@ def remapped(row: SourceRow, before: Mapping, after: Mapping) -> SourceRow:
         else:
             by_name[place] = row.cells.get(name, "")
     wanted = {name: _place(column, after) for name, column in after.columns.items()}
+    kept = {_place(column, after) for _name, column in after.all_columns()}
     for name, place in wanted.items():
-        if place not in by_name and name in former and former[name] not in wanted.values():
+        if place not in by_name and place not in seen and name in former and former[name] not in kept:
             by_name[place] = by_name.pop(former[name])
     every = dict(by_name)
     cells = {name: by_name.pop(place, "") for name, place in wanted.items()}
