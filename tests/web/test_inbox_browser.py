@@ -1,0 +1,145 @@
+"""The grid of the inbox in Chromium: three rows mended by the keyboard alone."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from commanda.intake.models import StagedRow
+from commanda.orders.models import Order
+from scripts.look import AXE, AXE_RUN, CHROMIUM, CHROMIUM_ARGS, OVERFLOW, WATCH_CSP, Findings
+from tests.factories import make_user, make_variant
+from tests.factories.people import PASSWORD
+from tests.intake.helpers import make_source, read, row, sheet
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    # Playwright runs an event loop in this thread; Django would refuse the database beside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def open_inbox(browser: Browser, live_server):
+    """Sign in and open the inbox; at the end the browser must have had nothing to complain about."""
+    contexts, findings = [], Findings()
+
+    def opened(width: int = 1440) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+        contexts.append(context)
+        context.add_init_script(WATCH_CSP)
+        context.add_cookies([{"name": "django_language", "value": "en", "url": live_server.url}])
+        page = context.new_page()
+        findings.watch(page)
+        page.goto(f"{live_server.url}/accounts/login/?next=/intake/inbox/")
+        page.fill("input[name=login]", "karima@example.com")
+        page.fill("input[name=password]", PASSWORD)
+        page.locator("form.login-form button[type=submit]").first.click()
+        page.wait_for_url("**/intake/inbox/")
+        page.wait_for_function("document.documentElement.dataset.ready")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    # 422 is the answer to a row that still has something to mend.
+    assert [found for found in findings.take() if "422" not in found] == []
+
+
+@pytest.fixture(autouse=True)
+def rows():
+    make_user("admin", email="karima@example.com")
+    make_variant(name="Montre Atlas", sku="ATLAS", price="199.00")
+    dirty = [row(3, telephone="#ERROR!"), row(2, produit="Mntr Atls"), row(1, telephone="06", quantite="deux")]
+    read(make_source(), sheet(*dirty))
+
+
+def left() -> int:
+    return StagedRow.objects.filter(status="rejected").count()
+
+
+def focused(page: Page) -> str:
+    return page.evaluate("document.activeElement.getAttribute('aria-label')")
+
+
+def test_three_rows_are_mended_by_keyboard_alone(open_inbox):
+    page = open_inbox()
+    page.locator(".grid-input[aria-invalid=true]").first.focus()
+    assert focused(page) == "Phone – 4"
+    page.keyboard.press("Control+a")
+    page.keyboard.type("06 11 22 33 44")
+    page.keyboard.press("Control+Enter")
+    # The quantity is still wrong: the same row, its next cell.
+    expect(page.locator("#inbox")).to_contain_text("“deux” cannot be read")
+    page.wait_for_function("document.activeElement.getAttribute('aria-label') === 'Quantity – 4'")
+    page.keyboard.type("2")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function("document.activeElement.getAttribute('aria-label') === 'Product – 3'")
+    page.keyboard.type("Montre Atlas · ATLAS")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function("document.activeElement.getAttribute('aria-label') === 'Phone – 2'")
+    page.keyboard.type("0655443322")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".grid-row.is-done")).to_have_count(3)
+    assert left() == 0
+    assert sorted(Order.objects.values_list("phone_e164", flat=True)) == [
+        "+212600000002",
+        "+212611223344",
+        "+212655443322",
+    ]
+    assert [order.lines.get().quantity for order in Order.objects.order_by("pk")] == [2, 1, 1]
+
+
+def test_arrows_and_enter_move_between_cells(open_inbox):
+    page = open_inbox()
+    page.locator('[aria-label="Phone – 4"]').focus()
+    for key, there in (
+        ("Enter", "Phone – 3"),
+        ("ArrowDown", "Phone – 2"),
+        ("ArrowUp", "Phone – 3"),
+        ("ArrowRight", "Full name – 3"),
+        ("ArrowLeft", "Phone – 3"),
+        ("Tab", "Full name – 3"),
+    ):
+        page.keyboard.press(key)
+        assert focused(page) == there, key
+    assert left() == 3
+
+
+def test_all_changed_rows_are_saved_at_once_and_each_tells_its_result(open_inbox):
+    page = open_inbox()
+    page.fill('[aria-label="Phone – 2"]', "0655443322")
+    page.fill('[aria-label="Phone – 4"]', "0611223344")
+    page.get_by_role("button", name="Save all that was changed").click()
+    expect(page.locator(".grid-row.is-done")).to_have_count(1)
+    expect(page.locator('[aria-label="Phone – 4"]')).to_have_value("0611223344")
+    assert left() == 2
+
+
+def test_grid_is_a_card_per_row_on_a_phone_and_axe_is_content(open_inbox):
+    page = open_inbox(width=390)
+    assert page.evaluate(OVERFLOW) is None
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert page.evaluate(AXE_RUN) == []
+    page.fill('[aria-label="Phone – 2"]', "0655443322")
+    page.locator(".grid-row", has_text="#ERROR!").get_by_role("button", name="Mend and import").click()
+    expect(page.locator(".grid-row.is-done")).to_have_count(1)
+
+
+def test_rows_are_ticked_and_set_together(open_inbox):
+    page = open_inbox()
+    page.locator("[data-bulk-all]").check()
+    page.locator("[name=set_field]").select_option("quantity")
+    page.locator("[name=set_text]").fill("3")
+    page.locator("[name=set_text]").press("Enter")
+    page.wait_for_url("**/intake/inbox/**")
+    expect(page.locator(".toast, .alert").first).to_contain_text("still wait")
+    assert set(StagedRow.objects.values_list("corrections__0__quantity", flat=True)) == {"3"}
