@@ -69,6 +69,7 @@ def test_everything_starts_and_ends_when_started_and_ended_with_ctrl_c(
     assert up.get("/healthz") == (200, b'{"status": "ok"}')
     assert up.wait_ready()["problems"] == []
     assert up.get("/")[0] in {200, 302}
+    assert up.get("/events") == (401, b"sign in first")
 
     second = run_up(shop, free_port())
     assert second.returncode == 2
@@ -79,7 +80,7 @@ def test_everything_starts_and_ends_when_started_and_ended_with_ctrl_c(
     assert f"Port {up.port} of 127.0.0.1 is not free" in same_port.stderr
     assert f"--port {up.port + 1}" in same_port.stderr
 
-    groups = {os.getpgid(child(shop, name).pid) for name in ("web", "worker")}
+    groups = {os.getpgid(child(shop, name).pid) for name in ("web", "worker", "events")}
     assert len(groups) == 1
     assert note(shop, "kept") == ["kept"]
     assert up.end(signal.SIGINT) == 0
@@ -114,14 +115,15 @@ def test_next_start_works_when_the_last_one_was_killed(start: Start, shop: Path)
         assert again.end(signal.SIGHUP) == 0
 
 
-def test_worker_is_started_again_when_it_dies(start: Start, shop: Path) -> None:
+@pytest.mark.parametrize(("command", "name"), [("worker", "worker"), ("events", "server of live updates")])
+def test_helper_is_started_again_when_it_dies(start: Start, shop: Path, command: str, name: str) -> None:
     up = start()
     up.wait_ready()
-    killed = child(shop, "worker")
+    killed = child(shop, command)
     killed.kill()
-    up.wait_for("The worker has ended unexpectedly; starting it again.")
+    up.wait_for(f"The {name} has ended unexpectedly; starting it again.")
     deadline = time.monotonic() + 60
-    while not (found := [one for one in processes_of(shop) if one.cmdline()[3:4] == ["worker"]]):
+    while not (found := [one for one in processes_of(shop) if one.cmdline()[3:4] == [command]]):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert killed.pid not in {process.pid for process in found}

@@ -9,13 +9,13 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.db import connection
 from django.test import Client
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
-from psycopg.conninfo import make_conninfo
 
 from commanda.accounts.models import User
 from commanda.events.app import Events
@@ -25,9 +25,11 @@ WAIT_SECONDS = 10.0
 
 
 def database_url() -> str:
-    """Where the test's own database is, for psycopg."""
+    """Where the test's own database is, as a URL that psycopg and the settings read."""
     given = connection.settings_dict
-    return make_conninfo(dbname=given["NAME"], user=given["USER"], host=given["HOST"], port=given["PORT"] or None)
+    user, password, host = (quote(given[name], safe="") for name in ("USER", "PASSWORD", "HOST"))
+    port = f":{given['PORT']}" if given["PORT"] else ""
+    return f"postgresql://{user}{':' if password else ''}{password}@{host}{port}/{given['NAME']}"
 
 
 def session_of(user: User) -> str:

@@ -118,10 +118,9 @@ def listening(page: Page) -> None:
 
 
 def in_another_process(variant) -> None:
-    environment = {**os.environ, "DATABASE_URL": "postgresql:///?" + database_url().replace(" ", "&")}
     done = subprocess.run(
         [sys.executable, "-c", CREATE, str(variant.pk)],
-        env={**environment, "DJANGO_SETTINGS_MODULE": "commanda.config.settings"},
+        env={**os.environ, "DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "commanda.config.settings"},
         capture_output=True,
         text=True,
         check=False,
