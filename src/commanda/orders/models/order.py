@@ -153,6 +153,14 @@ class Order(models.Model):
             models.Index(fields=["delivered_at"], name="order_delivered", condition=Q(delivered_at__isnull=False)),
             models.Index(fields=["order_type", "-id"], name="order_type_newest", condition=Q(order_type__isnull=False)),
             models.Index(fields=["merged_into"], name="order_merged", condition=Q(merged_into__isnull=False)),
+            # Few of the flagged orders are still open: only those wait on the page of duplicates.
+            models.Index(
+                fields=["-id"],
+                name="order_duplicate",
+                condition=Q(
+                    possible_duplicate_of__isnull=False, stage__in=["new", "confirming", "confirmed", "shipped"]
+                ),
+            ),
             GinIndex(fields=["name_folded"], name="order_name_trgm", opclasses=["gin_trgm_ops"]),
             GinIndex(fields=["tags"], name="order_tags"),
         ]
