@@ -134,7 +134,7 @@ class _Run:
         after = self.editor.rows_at(grid, runs)
         if _agrees(look, batch, after):
             return True
-        if mended := overwritten_cells(look, self.mapping, batch, before, after):
+        if mended := overwritten_cells(look, batch, before, after):
             log.warning("write_back_column_moved", source_id=self.source.pk, cells=len(mended))
             self.editor.write(grid, mended)
         return False
