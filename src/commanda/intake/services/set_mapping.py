@@ -1,6 +1,7 @@
 """Confirm or change which column is which, without making new orders of old rows."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -111,7 +112,7 @@ def seen_columns(rows: Iterable[SourceRow], before: Mapping) -> set[str]:
     return names
 
 
-def remapped(row: SourceRow, before: Mapping, after: Mapping, seen: Set[str]) -> SourceRow:
+def remapped(row: SourceRow, before: Mapping, after: Mapping, seen: AbstractSet[str]) -> SourceRow:
     """The same row under another mapping. `seen` are the columns it was read with.
 
     A field whose new column was never seen keeps its cell: the column was renamed, it is the same one.
