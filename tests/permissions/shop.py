@@ -35,9 +35,11 @@ from commanda.intake.services.sources import create_source
 from commanda.intake.services.uploads import store_upload
 from commanda.kernel.actor import system_actor
 from commanda.kernel.clock import now, today
-from commanda.orders.models import Order
+from commanda.orders.models import Order, OrderType
 from commanda.orders.services.annotate import add_comment
 from commanda.orders.services.assign import assign_orders
+from commanda.orders.services.attachments import attach_to_draft, attach_to_order
+from commanda.orders.services.entry_drafts import open_draft
 from commanda.orders.services.inspect import Verdict, inspect_return
 from commanda.orders.services.transition import transition_order
 from commanda.shipping.models import Manifest
@@ -80,6 +82,7 @@ def build_shop(language: str = "en") -> Shop:
     _shipping(shop)
     _intake(shop)
     _hook(shop)
+    _entry(shop)
     _accounts(shop)
     _calls(shop)
     shop.things["expense"] = add_expense(actor=SYSTEM, kind="rent", amount=Decimal(11), spent_on=today())
@@ -151,6 +154,19 @@ def _hook(shop: Shop) -> None:
     shop.things["hook"], _secret = make_secret(actor=SYSTEM, source_id=made.pk)
     shop.things["delivery"] = HookDelivery.objects.create(
         source=made, delivery_id="d-1", body="{}", status=HookDelivery.Status.FAILED, received_at=now()
+    )
+
+
+def _entry(shop: Shop) -> None:
+    """An order that the agent is entering, and a file of theirs with an order and with the draft."""
+    agent = shop.people["agent"].as_actor()
+    proof = b"%PDF-1.4\n%%EOF\n"
+    draft = open_draft(actor=agent, order_type_id=OrderType.objects.get(slug="b2c").pk, step="customer")
+    shop.things["draft"] = draft
+    file = SimpleUploadedFile("recu.pdf", proof)
+    shop.things["draft_file"] = attach_to_draft(actor=agent, draft_id=draft.pk, file=file)
+    shop.things["attachment"] = attach_to_order(
+        actor=agent, order_id=shop.mine.pk, file=SimpleUploadedFile("recu.pdf", proof)
     )
 
 

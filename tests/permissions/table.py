@@ -78,6 +78,18 @@ customer                               POST    in         ok     ok          403
 customer_block                         POST    in         ok     ok          403    403
 customers                              GET     in         200    200         200    403
 
+entry_choices                          GET     in         200    200         200    403
+entry_client                           GET     in         200    200         200    403
+entry_discard                          POST    in         404    404         ok     403
+entry_file_remove                      POST    in         404    404         ok     403
+entry_products                         GET     in         200    200         200    403
+entry_read                             POST    in         ok     ok          ok     403
+entry_resume                           GET     in         404    404         →      403
+entry_save                             POST    in         404    404         ok     403
+entry_start                            POST    in         ok     ok          ok     403
+entry_step                             GET     in         404    404         200    403
+entry_step                             POST    in         404    404         ok     403
+
 finance                                GET     in         200    403         403    403
 finance_commissions                    GET     in         200    403         403    403
 finance_costs                          GET     in         200    403         403    403
@@ -186,6 +198,7 @@ live_orders                            GET     in         200    200         200
 order                                  GET     in         200    200         200    403
 order_apart                            POST    in         ok     ok          403    403
 order_assign                           POST    in         ok     ok          403    403
+order_attachment                       GET     in         200    200         200    403
 order_client                           GET     in         200    200         200    403
 order_comment                          POST    in         ok     ok          ok     403
 order_drawer                           GET     in         200    200         200    403
@@ -250,6 +263,11 @@ settings_holiday_remove                POST    in         ok     403         403
 settings_holidays                      POST    in         ok     403         403    403
 settings_hours                         GET     in         200    403         403    403
 settings_hours                         POST    in         ok     403         403    403
+settings_order_type                    GET     in         200    403         403    403
+settings_order_type                    POST    in         ok     403         403    403
+settings_order_type_new                GET     in         200    403         403    403
+settings_order_type_new                POST    in         ok     403         403    403
+settings_order_types                   GET     in         200    403         403    403
 settings_outcome                       GET     in         200    403         403    403
 settings_outcome                       POST    in         ok     403         403    403
 settings_outcome_move                  POST    in         ok     403         403    403
