@@ -21,9 +21,12 @@ class SheetEditor(SheetsApiReader):
         return bool(self._client.execute(request).get("capabilities", {}).get("canEdit", True))
 
     def rows_at(self, grid: Grid, runs: Sequence[tuple[int, int]]) -> dict[int, list[Any]]:
-        """Whole rows by their numbers, for runs of them (first and last); one request. Short ones are filled up."""
+        """Whole rows by their numbers, for runs of them (first and last); one request. Short ones are filled up.
+
+        Asked for without columns, so that it works when one has just been deleted.
+        """
         width = min(grid.columns, MAX_COLUMNS + 1)
-        found = self._ranges(grid.title, [f"A{first}:{letters(width)}{last}" for first, last in runs])
+        found = self._ranges(grid.title, [f"{first}:{last}" for first, last in runs])
         rows: dict[int, list[Any]] = {}
         for (first, last), values in zip(runs, found, strict=True):
             for number in range(first, last + 1):
