@@ -98,7 +98,7 @@ function close() {
 
 /** Say that live updates rest, to eyes and screen readers; only where there were some. */
 function show(isLive) {
-  document.documentElement.dataset.live = isLive ? "open" : "lost";
+  document.documentElement.dataset.stream = isLive ? "open" : "lost";
   const state = document.querySelector("[data-live-state]");
   if (!state) return;
   const isSaid = !isLive && wasOpen && parts().length > 0;
