@@ -36,7 +36,9 @@ _COMPLETED: Final = frozenset({"phone", "city", "address", "name", "first_name",
 
 
 def guess_sent(rows: Sequence[Sequence[Any]]) -> Mapping:
-    """The likeliest mapping of rows below a header of sent names. `missing` and `notes` tell what is not sure."""
+    """The likeliest mapping of rows below a header of sent names. `missing` and `notes` tell what is not sure:
+    the note "no_header" that no name was recognised, and all was guessed from what stands in the cells.
+    """
     header = [str(name) for name in rows[0]] if rows else []
     words = [_in_words(name, header) for name in header]
     first: dict[str, int] = {}
@@ -45,8 +47,6 @@ def guess_sent(rows: Sequence[Sequence[Any]]) -> Mapping:
             first.setdefault(words[at], at)
     shown = [word if first.get(word) == at else "" for at, word in enumerate(words)]
     guessed = guess_mapping([shown, *rows[1:]])
-    if not guessed.has_header:
-        return guessed
     columns = {name: _column(column.index, header) for name, column in guessed.columns.items()}
     more = {
         name: tuple(
@@ -57,7 +57,8 @@ def guess_sent(rows: Sequence[Sequence[Any]]) -> Mapping:
         for name in columns
         if name in _COMPLETED
     }
-    return replace(guessed, columns=columns, more={name: others for name, others in more.items() if others})
+    more = {name: others for name, others in more.items() if others}
+    return replace(guessed, columns=columns, more=more, has_header=True)
 
 
 def _in_words(name: str, header: Sequence[str]) -> str:

@@ -93,7 +93,8 @@ def _mapping(actor: Actor, source: Source, waiting: Sequence[HookDelivery]) -> M
     if stored is not None:
         return stored
     guessed = guess_sent(first_rows(_reader(waiting, None)))
-    if not guessed.has_header or guessed.missing:
+    by_content_only = any(note.code == "no_header" for note in guessed.notes)
+    if by_content_only or guessed.missing:
         return None
     set_mapping(actor=actor, source_id=source.pk, mapping=guessed)
     return guessed

@@ -10,6 +10,7 @@ from commanda.intake.headers import SAMPLE_ROWS, guess_mapping
 from commanda.intake.mapping import Mapping
 from commanda.intake.models import Source
 from commanda.intake.readers.base import Reader, ReadProblem
+from commanda.intake.sent_names import guess_sent
 
 
 def read_batch(source: Source, reader: Reader, mapping: Mapping | None = None) -> Batch:
@@ -39,7 +40,8 @@ def choose_mapping(source: Source | None, head: Sequence[Sequence[Any]]) -> Mapp
     """
     stored = stored_mapping(source)
     if stored is None:
-        return guess_mapping(head)
+        is_sent = source is not None and source.kind == Source.Kind.HOOK
+        return guess_sent(head) if is_sent else guess_mapping(head)
     if source is not None and source.kind == Source.Kind.FILE:
         try:
             stored.locate(head)

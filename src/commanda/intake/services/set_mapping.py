@@ -17,7 +17,7 @@ from commanda.intake.models import Source, StagedRow
 from commanda.intake.services.read_source import stored_mapping
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
-from commanda.kernel.errors import Conflict, NotFound
+from commanda.kernel.errors import Conflict, Invalid, NotFound
 from commanda.kernel.transaction import unit_of_work
 
 _CHUNK = 1_000
@@ -37,6 +37,12 @@ def set_mapping(*, actor: Actor, source_id: int, mapping: Mapping) -> Source:
         source = Source.objects.filter(pk=source_id).first()
         if source is None:
             raise NotFound
+        if source.kind == Source.Kind.HOOK and not mapping.has_header:
+            raise Invalid(
+                _("What is sent always has names. Tick “The columns have names above them”."),
+                code="names_needed",
+                field="mapping",
+            )
         before = stored_mapping(source)
         if before is not None and before.signature != mapping.signature:
             _identify_again(source, before, mapping)
