@@ -20,12 +20,7 @@ def send_confirmation(*, actor: Actor, order_id: int) -> bool:
             return False
         billing.emailed_at = now()
         billing.save(update_fields=["emailed_at"])
-        record(
-            actor=actor,
-            name="order.emailed",
-            subject="order",
-            subject_id=order_id,
-            changes={"email": [None, billing.email]},
-        )
+        # Without the address: not everybody who sees the order's history may see its client.
+        record(actor=actor, name="order.emailed", subject="order", subject_id=order_id)
         confirmation_mail(billing.order, billing).send()
     return True

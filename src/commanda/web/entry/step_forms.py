@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
 from commanda.kernel.actor import Actor
+from commanda.kernel.money import format_mad
+from commanda.kernel.phone import format_phone
 from commanda.orders import selectors
 from commanda.orders.attachment_content import ACCEPT
 from commanda.orders.entry_steps import FIELDS, Step, StepPlan
@@ -186,4 +188,8 @@ def shown_value(form: StepForm, name: str) -> str:
         return str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
+    if isinstance(value, Decimal):
+        return format_mad(value)
+    if isinstance(field, PhoneField):
+        return format_phone(value)
     return ", ".join(value) if isinstance(value, tuple) else str(value)

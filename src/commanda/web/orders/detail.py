@@ -9,6 +9,7 @@ from commanda.accounts.permissions import Perm
 from commanda.accounts.selectors import agents
 from commanda.kernel.actor import Actor
 from commanda.orders import duplicates, selectors
+from commanda.orders.entry_selectors import attachments_of, billing_of
 from commanda.orders.models import Order
 from commanda.orders.stages import QUEUED, Stage
 from commanda.orders.workflow import current_graph
@@ -42,6 +43,8 @@ def detail_context(actor: Actor, order: Order, **more: Any) -> dict[str, Any]:
         "absorbed": duplicates.merged_into(actor, order),
         "merged_into": duplicates.kept_reference(actor, order),
         "parcel": order.parcels.select_related("carrier").order_by("-id").first(),
+        "billing": billing_of(order.pk) if actor.can(Perm.CUSTOMERS_VIEW) else None,
+        "files": attachments_of(order.pk) if actor.can(Perm.CUSTOMERS_VIEW) else [],
         "steps": _steps(order),
         "comment_form": CommentForm(),
         "tags_form": TagsForm(initial={"tags": ", ".join(order.tags)}),

@@ -18,7 +18,7 @@ from commanda.kernel.actor import Actor
 from commanda.kernel.money import format_mad
 from commanda.kernel.phone import format_phone
 from commanda.kernel.visibility import visible_changes
-from commanda.orders.models import Order
+from commanda.orders.models import Order, OrderAttachment
 from commanda.orders.selectors import reason_labels
 from commanda.orders.statemachine import Graph
 from commanda.orders.workflow import current_graph
@@ -37,6 +37,10 @@ SENTENCES = {
     "order.absorbed": ("git-merge", "purple", gettext_lazy("Another order was merged into this one")),
     "order.parted": ("arrows-split", "purple", gettext_lazy("Parted again")),
     "order.kept_apart": ("arrows-split", "secondary", gettext_lazy("Not the same order")),
+    "order.priced": ("tag", "yellow", gettext_lazy("Price agreed")),
+    "order.attached": ("paperclip", "secondary", gettext_lazy("File added")),
+    "order.detached": ("paperclip", "secondary", gettext_lazy("File removed")),
+    "order.emailed": ("mail", "teal", gettext_lazy("Confirmation sent by e-mail")),
     "order.parcel": ("truck", "purple", gettext_lazy("Parcel")),
 }
 HIDDEN = {"order.commented", "order.called"}  # shown by the comment or the call itself
@@ -59,6 +63,7 @@ FIELD_LABELS = {
     "tracking": gettext_lazy("Tracking number"),
     "tracking_number": gettext_lazy("Tracking number"),
     "carrier": gettext_lazy("Carrier"),
+    "kind": gettext_lazy("Kind"),
 }
 
 
@@ -145,6 +150,8 @@ def _call_entry(call: Call) -> Entry:
 def _shown(name: str, value: Any, names: Names) -> str:
     if value in (None, "", []):
         return "–"
+    if name == "kind":
+        return str(dict(OrderAttachment.Kind.choices).get(value, value))
     if name == "city_id":
         return names.cities.get(str(value), str(value))
     if name.endswith("_amount"):
