@@ -53,7 +53,7 @@ def list_shared(account: ServiceAccount, *, search: str = "", api_base: str | No
 
 
 def _sheet(file: dict[str, Any]) -> SharedSheet:
-    owner = next(iter(file.get("owners") or ()), {})
+    owner: dict[str, Any] = next(iter(file.get("owners") or ()), {})
     return SharedSheet(
         sheet_id=str(file["id"]),
         title=str(file.get("name", "")),
