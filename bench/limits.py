@@ -45,7 +45,9 @@ class Limits:
         return self._measure("list", "limit_list.sql")
 
     def copy_seconds(self, first_order: int) -> float:
-        """Seconds of a bare COPY of the orders from `first_order` on, and their lines, into tables with a key only."""
+        """Seconds of a bare COPY of the orders from `first_order` on, and their lines, into empty tables with the same
+        indexes, checks and foreign keys.
+        """
         conditions = {"orders": "id >= {first}", "line": "order_id >= {first}"}
         spent = 0.0
         with self.house.connect() as connection:
@@ -56,13 +58,7 @@ class Limits:
                 )
                 with connection.cursor().copy(sql.SQL("COPY ({}) TO STDOUT").format(chosen)) as reading:
                     rows = b"".join(reading)
-                target = sql.Identifier("plain", f"copied_{name}")
-                connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(target))
-                connection.execute(
-                    sql.SQL("CREATE TABLE {} (LIKE {} INCLUDING GENERATED, PRIMARY KEY (id))").format(
-                        target, sql.Identifier(table)
-                    )
-                )
+                target = _twin(connection, table, sql.Identifier("plain", f"copied_{name}"))
                 connection.execute("CHECKPOINT")
                 started = time.perf_counter()
                 with connection.cursor().copy(sql.SQL("COPY {} ({}) FROM STDIN").format(target, columns)) as writing:
@@ -107,3 +103,19 @@ def _plain_columns(connection: psycopg.Connection, table: str) -> sql.Composable
         [table],
     ).fetchall()
     return sql.SQL(", ").join(sql.Identifier(name) for (name,) in rows)
+
+
+def _twin(connection: psycopg.Connection, table: str, target: sql.Identifier) -> sql.Identifier:
+    """An empty table that demands of a row what `table` demands."""
+    connection.execute("CREATE SCHEMA IF NOT EXISTS plain")
+    connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(target))
+    connection.execute(sql.SQL("CREATE TABLE {} (LIKE {} INCLUDING ALL)").format(target, sql.Identifier(table)))
+    keys = connection.execute(
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'f'",
+        [table],
+    ).fetchall()
+    for name, definition in keys:
+        connection.execute(
+            sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {}").format(target, sql.Identifier(name), sql.SQL(definition))
+        )
+    return target

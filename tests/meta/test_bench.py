@@ -17,7 +17,10 @@ FIGURES = (
     "create an order by API (client + 2 lines)",
     "confirm by API, over many products",
     "confirm by API, all on one product",
-    "import 40 rows",
+    "import 40 rows (CSV)",
+    "import 40 rows (XLSX)",
+    "import 40 rows (Google Sheet)",
+    "read the same again (Google Sheet)",
 )
 CIRCUMSTANCES = Circumstances(orders=1, seconds=1, clients=1, workers=1, postgresql="18")
 
