@@ -168,10 +168,14 @@ def test_edit_moves_the_reservation(client, supervisor):
     assert (variant.level.reserved, order.total_amount) == (4, 4 * 199 - 10)
 
 
-def test_agents_price_is_ignored_when_they_may_not_change_it(client, agent):
+def test_agents_price_is_refused_when_it_is_far_from_the_catalogues(client, agent):
     data = form_data(make_variant(price="199.00"), **{"lines-0-unit_price_amount": "1"})
-    client.post(reverse("order_new"), data)
-    assert Order.objects.latest("pk").total_amount == 398
+    before = Order.objects.count()
+    assert client.post(reverse("order_new"), data).context["form"].errors["price_remark"]
+    answer = client.post(reverse("order_new"), data | {"price_remark": "Geste"})
+    assert answer.status_code == 422
+    assert "10" in str(answer.context["form"].non_field_errors())
+    assert Order.objects.count() == before
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

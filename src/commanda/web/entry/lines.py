@@ -22,7 +22,7 @@ MAX_CHOICES = 40
 class EntryLineForm(forms.Form):
     """One item. The variant was chosen by search; what it is called and costs stands beside it."""
 
-    variant = forms.ModelChoiceField(queryset=Variant.objects.none(), widget=forms.HiddenInput, required=False)
+    variant = forms.IntegerField(widget=forms.HiddenInput, required=False)
     quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=999, required=False)
     unit_price_amount = forms.DecimalField(
         label=_("Unit price"), max_digits=10, decimal_places=2, min_value=Decimal(0), required=False
@@ -32,7 +32,6 @@ class EntryLineForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._variants = variants
         self.may_price = may_price
-        self.fields["variant"].queryset = Variant.objects.filter(pk__in=list(variants))  # type: ignore[attr-defined]
         self.fields["quantity"].widget.attrs |= {"inputmode": "numeric", "dir": "ltr"}
         self.fields["unit_price_amount"].widget.attrs |= {"inputmode": "decimal", "dir": "ltr", "step": "0.01"}
         if not may_price:
@@ -45,7 +44,8 @@ class EntryLineForm(forms.Form):
         return self._variants.get(int(value)) if value.isdigit() else None
 
     def clean_variant(self) -> Variant | None:
-        # From the variants at hand: no query per row.
+        if self.cleaned_data["variant"] and self.chosen is None:
+            raise forms.ValidationError(_("This product does not exist or is no longer sold."))
         return self.chosen
 
     def draft(self) -> LineDraft | None:
