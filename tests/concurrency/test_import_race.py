@@ -1,16 +1,9 @@
 """Imports that run at the same time, and imports that are killed: no order twice, none lost."""
 
-import os
-import subprocess
-import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Barrier
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from django.conf import settings
 from django.db import connection, connections
 
 from commanda.intake.locks import AlreadyRunning
@@ -22,6 +15,7 @@ from commanda.intake.services.mend_row import mend_row
 from commanda.kernel.actor import system_actor
 from commanda.kernel.errors import CommandaError
 from commanda.orders.models import Order
+from tests.concurrency.import_processes import import_when_free, start_child
 from tests.factories import make_variant
 from tests.intake.helpers import as_csv, row, sheet
 
@@ -150,26 +144,3 @@ def test_nothing_is_doubled_or_lost_when_an_import_is_killed_in_the_middle(file)
     assert (interrupted.status, interrupted.error_code) == ("failed", "interrupted")
     assert (done.status, done.new_qty) == ("done", 60)
     assert Source.objects.get().runs.filter(status="running").count() == 0
-
-
-def start_child(file):
-    at = urlsplit(os.environ["DATABASE_URL"])
-    url = urlunsplit(at._replace(path=f"/{settings.DATABASES['default']['NAME']}"))
-    return subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("import_child.py")), str(file)],
-        env={**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "commanda.config.settings"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
-def import_when_free(file):
-    """The server notices the death of a client within moments; until then its lock stands."""
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            return import_file(actor=SYSTEM, path=file)
-        except AlreadyRunning:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
