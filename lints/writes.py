@@ -1,7 +1,8 @@
 """CM101: the database is written only in `services/` packages, `default_*.py` and migrations.
 
 A write is a call of `save`, `create`, `update`, `delete` in the way querysets, managers and model instances are
-called, of their bulk forms in any way, or a string that holds INSERT INTO, UPDATE … SET, DELETE FROM or TRUNCATE.
+called, of their bulk forms in any way, of `insert_rows`, or a string that holds INSERT INTO, UPDATE … SET, DELETE
+FROM or TRUNCATE.
 
 What looks alike and is none: `update(other)` and `delete(key)` with a positional argument (dictionaries, sets,
 caches), `save(file)` (pictures, storages), `create(x)` (factories of other libraries), and `super().save()` in a
@@ -19,6 +20,7 @@ ALWAYS = frozenset(
     {"bulk_create", "bulk_update", "get_or_create", "update_or_create", "abulk_create", "abulk_update", "_raw_delete"}
     | {"aget_or_create", "aupdate_or_create"}
 )
+OUR_OWN = frozenset({"insert_rows"})  # of kernel.bulk
 WITHOUT_POSITIONAL = frozenset({"save", "create", "update", "delete", "asave", "acreate", "aupdate", "adelete"})
 NEEDS_KEYWORDS = frozenset({"update", "create", "aupdate", "acreate"})
 SQL = re.compile(
@@ -32,6 +34,8 @@ def check(source: Source) -> Iterator[Finding]:
     if source.kind != ".py" or _may_write(source):
         return
     for node in source.nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in OUR_OWN:
+            yield source.finding(node.lineno, CODE, f"{node.func.id}() writes; move it into a service")
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _writes(node, node.func):
             yield source.finding(
                 node.func.end_lineno or node.lineno, CODE, f".{node.func.attr}() writes; move it into a service"
