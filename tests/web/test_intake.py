@@ -1,7 +1,5 @@
 """The intake pages: who may see them, what they say, what their forms do."""
 
-import io
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -9,10 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from procrastinate import testing
 from procrastinate.contrib.django import procrastinate_app
-from python_calamine import CalamineWorkbook
 
-from commanda.catalog.models import Alias
-from commanda.customers.models import City
 from commanda.intake.models import ImportRun, Source, StagedRow, UploadedSheet
 from commanda.orders.models import Order
 from tests.factories import make_user, make_variant

@@ -56,7 +56,9 @@ class StagedRow(models.Model):
             models.Index(fields=["source", "-id"], name="staged_row_inbox", condition=Q(status="rejected")),
             models.Index(fields=["-id"], name="staged_row_waiting", condition=Q(status="rejected")),
             models.Index(fields=["-id"], name="staged_row_to_look", condition=Q(needs_look=True)),
-            models.Index(fields=["status", "-id"], name="staged_row_aside", condition=Q(status__in=["ignored", "gone"])),
+            models.Index(
+                fields=["status", "-id"], name="staged_row_aside", condition=Q(status__in=["ignored", "gone"])
+            ),
         ]
 
     def __str__(self) -> str:
