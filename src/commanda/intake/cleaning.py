@@ -329,7 +329,8 @@ class _Cleaning:
         if name not in self._cells:
             return None
         value = plain_cell(self._cells[name])
-        readable = abs(value) if isinstance(value, int | Decimal) else cell_text(value).lstrip("-−")
+        is_number = isinstance(value, int | Decimal)
+        readable: str | int | Decimal = abs(value) if is_number else cell_text(value).lstrip("-−")
         try:
             return parse_amount(readable, centimes=self._context.centimes)
         except AmountProblem as problem:
