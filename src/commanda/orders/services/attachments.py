@@ -1,5 +1,6 @@
 """Files of orders: proofs of payment and whatever belongs to an order."""
 
+from functools import partial
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID
@@ -73,8 +74,7 @@ def remove_attachment(*, actor: Actor, attachment_id: UUID) -> None:
 def forget_files(attachments: list[OrderAttachment]) -> None:
     """Delete the files themselves once the transaction has committed: an undone one keeps them."""
     for attachment in attachments:
-        storage, name = attachment.file.storage, attachment.file.name
-        transaction.on_commit(lambda storage=storage, name=name: storage.delete(name))
+        transaction.on_commit(partial(attachment.file.storage.delete, str(attachment.file.name)))
 
 
 def _read(file: "File[Any]") -> tuple[bytes, str]:

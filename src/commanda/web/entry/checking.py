@@ -90,7 +90,7 @@ class Checked:
         store = data.get("store") or order_type.store or selectors.stores()[0]
         city: City | None = data.get("city")
         is_own = actor.can(Perm.CALLS_LOG) and not actor.can(Perm.ORDERS_VIEW_ALL)
-        texts = {name: data.get(name) or "" for name in TEXTS}
+        texts: dict[str, Any] = {name: data.get(name) or "" for name in TEXTS}
         texts["customer_name"] = texts["customer_name"] or data.get("contact_name") or data.get("company_name") or ""
         lines = self.lines.drafts() if self.lines is not None else []
         order = OrderDraft(

@@ -23,7 +23,6 @@ from commanda.web.fields import CityField, PhoneField
 from commanda.web.orders.forms import ENTRY_CHANNELS
 
 TEXT = {"dir": "auto"}
-NUMBERS = {"dir": "ltr", "autocomplete": "off"}
 
 
 def _text(length: int, *, rows: int = 0, **attributes: str) -> forms.CharField:
@@ -84,9 +83,9 @@ class CustomerForm(StepForm):
     phone_e164 = PhoneField()
     customer_name = _text(200)
     company_name = _text(200)
-    ice = _text(20, **NUMBERS, inputmode="numeric")
+    ice = _text(20, dir="ltr", autocomplete="off", inputmode="numeric")
     contact_name = _text(200)
-    purchase_reference = _text(80, **NUMBERS)
+    purchase_reference = _text(80, dir="ltr", autocomplete="off")
     phone2_e164 = PhoneField(required=False)
     email = forms.EmailField(required=False, widget=forms.EmailInput(attrs={"autocomplete": "off", "dir": "ltr"}))
     city = CityField()

@@ -66,9 +66,10 @@ class OrderTypeForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["store"].queryset = stores()
-        self.fields["first_state"].queryset = states().filter(stage__in=EDITABLE)
-        self.fields["channel"].choices = [(channel.value, channel.label) for channel in ENTRY_CHANNELS]
+        self.fields["store"].queryset = stores()  # type: ignore[attr-defined]
+        self.fields["first_state"].queryset = states().filter(stage__in=EDITABLE)  # type: ignore[attr-defined]
+        channels = [(channel.value, channel.label) for channel in ENTRY_CHANNELS]
+        self.fields["channel"].choices = channels  # type: ignore[attr-defined]
         if self.instance.pk:
             del self.fields["slug"]
 
@@ -92,7 +93,7 @@ class OrderTypeForm(forms.ModelForm):
 def order_types(request: PageRequest) -> HttpResponse:
     """The types with their steps and numbers."""
     rows = [
-        {"type": each, "steps": [LABELS[plan.step] for plan in each.plan], "number": each.orders_number}
+        {"type": each, "steps": [LABELS[plan.step] for plan in each.plan], "number": each.orders_number}  # type: ignore[attr-defined]
         for each in all_order_types()
     ]
     return render_page(request, "settings/order_types.html", {"rows": rows})
