@@ -34,7 +34,7 @@ def _context(order: Order, billing: OrderBilling) -> dict[str, object]:
         (_("Company"), billing.company_name),
         (_("Your reference"), billing.purchase_reference),
         (_("Payment method"), str(billing.get_payment_method_display())),
-        (_("Delivery address"), ", ".join(part for part in (order.address, str(order.city or order.city_text)) if part)),
+        (_("Delivery address"), ", ".join(filter(None, (order.address, str(order.city or order.city_text))))),
         (_("Discount"), format_mad(order.discount_amount) if order.discount_amount else ""),
         (_("Delivery"), format_mad(order.delivery_amount) if order.delivery_amount else ""),
         (_("Total"), format_mad(order.total_amount)),
