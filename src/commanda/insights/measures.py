@@ -97,7 +97,7 @@ CALLS: Final = Source(
     rows="confirmation_call AS call JOIN orders_order AS o ON o.id = call.order_id",
     stamp="call.called_at",
     keys={**_ORDER_KEYS, Dimension.AGENT: "call.agent_id"},
-    where="call.medium = 'phone'",
+    where="call.medium = 'phone' AND call.undone_at IS NULL",
     own="call.agent_id = %(me)s",
 )
 PARCELS: Final = Source(

@@ -17,9 +17,17 @@ class CallQuerySet(models.QuerySet["Call"]):
             return self
         return self.filter(order__in=Order.objects.visible_to(actor))
 
+    def standing(self) -> "CallQuerySet":
+        """Those nobody has undone: what figures, tries and assignment count."""
+        return self.filter(undone_at=None)
+
 
 class Call(models.Model):
-    """One contact with a client: by phone or by message. Never changed afterwards."""
+    """One contact with a client: by phone or by message.
+
+    Never changed afterwards, but for being marked as undone. `before` is what its outcome changed, as it was: kept
+    for the undoing (`services.undo_call`), None where there is nothing to give back.
+    """
 
     class Medium(models.TextChoices):
         PHONE = "phone", _("Phone")
@@ -35,6 +43,8 @@ class Call(models.Model):
     comment = models.CharField(_("Comment"), max_length=1000, blank=True)
     next_action_at = models.DateTimeField(_("Next action"), null=True, blank=True)
     called_at = models.DateTimeField(_("Called"))
+    undone_at = models.DateTimeField(_("Undone"), null=True, blank=True)
+    before = models.JSONField(null=True, blank=True, editable=False)
 
     objects = CallQuerySet.as_manager()
 

@@ -80,7 +80,7 @@ def agent_board(actor: Actor) -> list[AgentRow]:
         due=Count("pk", filter=Q(due_at__lte=at)),
     )
     days = _by(
-        Call.objects.filter(agent_id__in=ids, called_at__gte=day_start(today())).order_by().values("agent_id"),
+        Call.objects.standing().filter(agent_id__in=ids, called_at__gte=day_start(today())).order_by().values("agent_id"),
         "agent_id",
         calls=Count("pk"),
         answered=Count("pk", filter=Q(is_answered=True)),
@@ -181,7 +181,7 @@ def untouched(entries: QuerySet[QueueEntry], at: datetime) -> QuerySet[QueueEntr
 
     What a supervisor keeps for himself is left out. Annotates `given_at`: since when the agent has it.
     """
-    called = Call.objects.filter(order_id=OuterRef("order_id"), agent_id=OuterRef("order__assignee_id"))
+    called = Call.objects.standing().filter(order_id=OuterRef("order_id"), agent_id=OuterRef("order__assignee_id"))
     held = live_leases(at).filter(order_id=OuterRef("order_id"))
     return (
         entries.annotate(given_at=Coalesce("order__assigned_at", "order__created_at"))
@@ -203,11 +203,7 @@ def left_behind(entries: QuerySet[QueueEntry], before: datetime) -> QuerySet[Que
         default=F("order__assignee__presence__seen_at"),
         output_field=DateTimeField(),
     )
-    return (
-        untouched(entries, now())
-        .annotate(left_at=left_at)
-        .filter(left_at__lte=before, given_at__lte=F("left_at"))
-    )
+    return untouched(entries, now()).annotate(left_at=left_at).filter(left_at__lte=before, given_at__lte=F("left_at"))
 
 
 def _shown(entries: QuerySet[QueueEntry]) -> QuerySet[QueueEntry]:

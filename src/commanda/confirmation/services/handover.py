@@ -14,8 +14,13 @@ def give(
 
     `facts`: order → what its audit row says besides.
     """
+    return spread_orders(actor=by_rule(actor), given=given, facts=facts)
+
+
+def by_rule(actor: Actor) -> Actor:
+    """The acting person with the queue's own reach: every order, and the right to give it to somebody."""
     # Built anew, not by `replace`: a page's actor is a lazy stand-in, which dataclasses do not know.
-    by_rule = Actor(
+    return Actor(
         user_id=actor.user_id,
         name=actor.name,
         role_slug=actor.role_slug,
@@ -24,4 +29,3 @@ def give(
         request_id=actor.request_id,
         is_system=actor.is_system,
     )
-    return spread_orders(actor=by_rule, given=given, facts=facts)

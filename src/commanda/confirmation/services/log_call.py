@@ -14,6 +14,7 @@ from commanda.confirmation.retry import next_attempt_at
 from commanda.confirmation.selectors import call_policy, calling_hours, live_leases, retry_steps
 from commanda.confirmation.services.handover import give
 from commanda.confirmation.services.next_order import client_held, require_queued
+from commanda.confirmation.services.undo_call import as_it_is
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import Invalid
@@ -71,6 +72,7 @@ def log_call(
         _check(chosen, order, medium, comment.strip(), callback_at, at)
         if live_leases(at).filter(phone_e164=order.phone_e164).exclude(agent_id=actor.user_id).exists():
             raise client_held()
+        before = as_it_is(order, with_siblings=not chosen.is_answered)
         note_contact(actor=actor, order_id=order.pk)
         next_at, is_exhausted = _follow_up(actor, order, chosen, callback_at, at, reason, reason_text)
         call = _write_call(
@@ -84,6 +86,7 @@ def log_call(
                 comment=comment.strip(),
                 next_action_at=next_at,
                 called_at=at,
+                before=before,
             ),
         )
         Lease.objects.filter(order_id=order.pk).delete()
@@ -193,7 +196,7 @@ def _own_reason(outcome: Outcome) -> str:
 
 def _entry_again(order: Order, at: datetime) -> QueueEntry:
     """The entry of an order that had left the queue as unreachable and is called all the same."""
-    return QueueEntry(order_id=order.pk, due_at=at, attempts=order.calls.filter(is_answered=False).count())
+    return QueueEntry(order_id=order.pk, due_at=at, attempts=order.calls.filter(is_answered=False, undone_at=None).count())
 
 
 def _due_at(

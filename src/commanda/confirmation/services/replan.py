@@ -40,7 +40,7 @@ class Replanned:
 
 def waiting_retries(at: datetime) -> QuerySet[QueueEntry]:
     """Entries whose time the retry policy gave: tried in vain, not due yet, no promised call."""
-    last = Call.objects.filter(order_id=OuterRef("order_id")).order_by("-id")
+    last = Call.objects.standing().filter(order_id=OuterRef("order_id")).order_by("-id")
     return QueueEntry.objects.filter(attempts__gte=1, is_callback=False, is_pinned=False, due_at__gt=at).annotate(
         called_at=Subquery(last.values("called_at")[:1]), minutes=Subquery(last.values("outcome__retry_minutes")[:1])
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -112,6 +113,19 @@ def end_order(*, actor: Actor, order: Order, to: StateNode, reason_text: str = "
     for moves in _unit_moves([order], to.stage).values():
         move_units(actor=actor, moves=moves)
     _write(actor, current_graph(), [order], to, None, reason_text)
+
+
+def take_back(*, actor: Actor, order: Order, to: StateNode, facts: Mapping[str, Any]) -> None:
+    """Bring a locked order back to the state before a move that is undone at once, whichever moves the graph draws.
+
+    Stock, queue, parcels and commissions follow as in any move. `facts` are the reason and the stamps as they were:
+    what was undone never happened for the figures. For undoing, which has a rule of its own; the caller has checked it.
+    """
+    if order.state_id != to.pk:
+        for moves in _unit_moves([order], to.stage).values():
+            move_units(actor=actor, moves=moves)
+        _write(actor, current_graph(), [order], to, None, "")
+    Order.objects.filter(pk=order.pk).update(**facts)
 
 
 def _reason(slug: str) -> Reason | None:

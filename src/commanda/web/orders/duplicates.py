@@ -144,7 +144,7 @@ def _pairs(actor: Actor, orders: Sequence[Order]) -> list[Pair]:
 
 
 def _calls(actor: Actor, ids: set[int]) -> dict[int, int]:
-    rows = Call.objects.visible_to(actor).filter(order_id__in=ids).order_by()
+    rows = Call.objects.visible_to(actor).standing().filter(order_id__in=ids).order_by()
     return dict(rows.values_list("order_id").annotate(number=Count("pk")))
 
 

@@ -142,8 +142,11 @@ def _event_entry(event: Event, names: Names) -> Entry:
 
 def _call_entry(call: Call) -> Entry:
     icon = "brand-whatsapp" if call.medium == Call.Medium.WHATSAPP else "phone"
+    said = call.outcome.label
+    if call.undone_at:
+        said = _("%(outcome)s, undone") % {"outcome": said}
     return Entry(
-        call.called_at, icon, call.outcome.color, call.outcome.label, str(call.agent or ""), call.comment, "call"
+        call.called_at, icon, call.outcome.color, said, str(call.agent or ""), call.comment, "call"
     )
 
 
