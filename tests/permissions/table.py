@@ -219,7 +219,7 @@ orders_columns                         POST    in         ok     ok          ok 
 orders_export                          GET     in         200    200         200    403
 orders_filters                         GET     in         200    200         200    403
 orders_start_view                      POST    in         ok     ok          ok     403
-orders_view_action                     POST    in         404    404         404    403
+orders_view_action                     POST    in         ok     ok          ok     403
 orders_views                           GET     in         200    200         200    403
 orders_views                           POST    in         ok     ok          ok     403
 

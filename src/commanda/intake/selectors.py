@@ -139,3 +139,13 @@ def product_names(actor: Actor) -> list[tuple[str, str]]:
     """Label and SKU of what can be ordered, at most 2,000."""
     rows = Variant.objects.visible_to(actor).sellable().select_related("product").order_by("product__name", "id")
     return [(variant.label, variant.sku) for variant in rows[:NAMES_OFFERED]]
+
+
+def rows_with_source() -> QuerySet[StagedRow]:
+    """Rows with the name of their source and nothing else: to be joined to orders the actor may see."""
+    return StagedRow.objects.select_related("source").only("order_id", "source__name")
+
+
+def source_names() -> QuerySet[Source]:
+    """Sources by name, for a filter's choice."""
+    return Source.objects.only("pk", "name").order_by("name")

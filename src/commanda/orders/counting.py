@@ -71,7 +71,8 @@ def capped_counts(queries: Sequence[QuerySet[Order]], cap: int) -> list[int]:
     """How many rows each query finds, `cap` at most; one statement for all."""
     if not queries:
         return []
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for rows in queries:
         sql, its_params = rows.order_by().values("pk")[:cap].query.sql_with_params()
         parts.append(f"(SELECT count(*) FROM ({sql}) AS found)")  # noqa: S608 - the ORM's own text

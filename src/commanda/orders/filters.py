@@ -131,11 +131,10 @@ def _within_dates(wanted: dict[str, Any]) -> Q:
         first, last = (today() - timedelta(days=back) for back in days)
         found &= Q(created_at__gte=day_start(first), created_at__lt=day_range(last, last)[1])
     for name in _DATES:
-        first, last = wanted.get(f"{name}_from"), wanted.get(f"{name}_to")
-        if first:
-            found &= Q(**{f"{name}_at__gte": day_start(first)})
-        if last:
-            found &= Q(**{f"{name}_at__lt": day_range(last, last)[1]})
+        if begin := wanted.get(f"{name}_from"):
+            found &= Q(**{f"{name}_at__gte": day_start(begin)})
+        if end := wanted.get(f"{name}_to"):
+            found &= Q(**{f"{name}_at__lt": day_range(end, end)[1]})
     return found
 
 

@@ -18,7 +18,7 @@ from commanda.orders.counting import (
     without_stage,
 )
 from commanda.orders.filters import REFERENCE, OrderFilters, apply_filters
-from commanda.orders.models import BulkRun, Order, OrderComment, OrderLine, Reason, State, Store
+from commanda.orders.models import BulkRun, ListSettings, Order, OrderComment, OrderLine, Reason, State, Store
 from commanda.orders.stages import Stage
 from commanda.orders.statemachine import Move
 from commanda.orders.workflow import current_graph
@@ -194,3 +194,10 @@ def get_bulk_run(actor: Actor, run_id: int) -> BulkRun:
     if run is None:
         raise NotFound
     return run
+
+
+def list_settings(actor: Actor) -> ListSettings:
+    """How the person likes the list; the usual settings for who never chose."""
+    if actor.user_id is None:
+        return ListSettings()
+    return ListSettings.objects.filter(user_id=actor.user_id).first() or ListSettings(user_id=actor.user_id)

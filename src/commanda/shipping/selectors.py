@@ -220,3 +220,8 @@ def _with_rows(actor: Actor, rows: QuerySet[Order], carrier_id: int | None) -> Q
         )
         .order_by("id")
     )
+
+
+def current_parcels() -> QuerySet[Parcel]:
+    """The parcel under way of each order, with its carrier: to be joined to orders the actor may see."""
+    return Parcel.objects.filter(is_current=True).select_related("carrier")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
-from commanda.kernel.errors import Busy, CommandaError, Invalid
+from commanda.kernel.errors import Busy, CommandaError, Conflict, Invalid
 from commanda.kernel.transaction import unit_of_work
 from commanda.orders.locks import lock_bulk_run
 from commanda.orders.models import BulkRun, Order
@@ -87,6 +87,8 @@ def start_bulk(*, actor: Actor, action: str, params: Mapping[str, Any], order_id
     """Note what is to be done; `work_bulk` does it. Raises `Invalid` for nothing or too much at once."""
     if action not in Action.values:
         raise Invalid(_("Choose what to do with the orders."), field="action", code="unknown_action")
+    if actor.user_id is None:
+        raise Conflict(_("Only people do this."), code="no_person")
     if not order_ids:
         raise Invalid(_("Choose at least one order."), field="ids", code="no_orders")
     if len(order_ids) > MOST_ORDERS:

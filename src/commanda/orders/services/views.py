@@ -33,15 +33,15 @@ def save_view(
     Only the owner changes a view; sharing takes the right to assign orders. Raises `Invalid` for a name that is
     empty or taken and for too many views, `NotFound` for somebody else's, `NotAllowed` for sharing.
     """
-    _require_list(actor)
+    user_id = _person_with_list(actor)
     name = shorten(strip_marks(name), 40)
     if not name:
         raise Invalid(_("Give the view a name."), field="name", code="name_missing")
     if is_shared and not actor.can(Perm.ORDERS_ASSIGN):
         raise NotAllowed(_("Only who assigns orders may share a view."), field="is_shared")
     with unit_of_work():
-        mine = SavedView.objects.filter(owner_id=actor.user_id)
-        if mine.filter(name=name).exclude(pk=view_id).exists():
+        mine = SavedView.objects.filter(owner_id=user_id)
+        if mine.filter(name=name).exclude(pk=view_id or 0).exists():
             raise Invalid(_("You have a view of this name already."), field="name", code="name_taken")
         if view_id is None:
             if mine.count() >= MOST_VIEWS:
@@ -49,9 +49,9 @@ def save_view(
                     _("You have %(limit)s views. Delete one first."), field="name", code="too_many", limit=MOST_VIEWS
                 )
             last = mine.aggregate(last=Max("position"))["last"] or 0
-            view = SavedView(owner_id=actor.user_id, position=last + 1)
+            view = SavedView(owner_id=user_id, position=last + 1)
         else:
-            view = _own(actor, view_id)
+            view = _own(user_id, view_id)
         view.name, view.query, view.columns, view.is_shared = name, query[:2000], list(columns), is_shared
         view.save()
         record(
@@ -66,18 +66,18 @@ def save_view(
 
 def delete_view(*, actor: Actor, view_id: int) -> None:
     """Remove an own view. Raises `NotFound`."""
-    _require_list(actor)
+    user_id = _person_with_list(actor)
     with unit_of_work():
-        view = _own(actor, view_id)
+        view = _own(user_id, view_id)
         record(actor=actor, name="view.deleted", subject="saved_view", subject_id=view.pk, changes={"name": view.name})
         view.delete()
 
 
 def move_view(*, actor: Actor, view_id: int, step: int) -> None:
     """Put an own view one place earlier (-1) or later (+1)."""
-    _require_list(actor)
+    user_id = _person_with_list(actor)
     with unit_of_work():
-        views = list(SavedView.objects.filter(owner_id=actor.user_id))
+        views = list(SavedView.objects.filter(owner_id=user_id))
         at = next((at for at, view in enumerate(views) if view.pk == view_id), None)
         if at is None:
             raise NotFound
@@ -92,9 +92,9 @@ def set_list(
     *, actor: Actor, columns: Sequence[str] | None = None, is_dense: bool | None = None, start_view: str | None = None
 ) -> ListSettings:
     """Keep how the actor likes the list; what is None stays."""
-    _require_list(actor)
+    user_id = _person_with_list(actor)
     with transaction.atomic():
-        settings, _is_new = ListSettings.objects.get_or_create(user_id=actor.user_id)
+        settings, _is_new = ListSettings.objects.get_or_create(user_id=user_id)
         if columns is not None:
             settings.columns = list(columns)
         if is_dense is not None:
@@ -105,15 +105,16 @@ def set_list(
     return settings
 
 
-def _require_list(actor: Actor) -> None:
+def _person_with_list(actor: Actor) -> int:
     if not any(actor.can(permission) for permission in SEE):
         raise NotAllowed
     if actor.user_id is None:
         raise Conflict(_("Only people have views."), code="no_person")
+    return actor.user_id
 
 
-def _own(actor: Actor, view_id: int) -> SavedView:
-    view = SavedView.objects.filter(pk=view_id, owner_id=actor.user_id).first()
+def _own(user_id: int, view_id: int) -> SavedView:
+    view = SavedView.objects.filter(pk=view_id, owner_id=user_id).first()
     if view is None:
         raise NotFound
     return view

@@ -106,15 +106,16 @@ def _do(request: PageRequest, action: str, params: dict[str, Any], ids: list[int
     def start() -> str:
         return str(start_bulk(actor=actor, action=action, params=params, order_ids=ids).pk)
 
+    user_id = request.user.pk
     run_id = int(once_only(request, start, about=action))
     run = selectors.get_bulk_run(actor, run_id)
     if run.order_qty <= AT_ONCE:
         try:
             work_bulk(actor=actor, run_id=run_id)
         except Busy:  # an agent holds one of them: the worker tries again
-            tasks.work_bulk.defer(run_id=run_id, user_id=actor.user_id)
+            tasks.work_bulk.defer(run_id=run_id, user_id=user_id)
     elif run.done_qty == 0:
-        tasks.work_bulk.defer(run_id=run_id, user_id=actor.user_id)
+        tasks.work_bulk.defer(run_id=run_id, user_id=user_id)
     return reverse("orders_bulk_run", args=[run_id]) + _query(request)
 
 
@@ -147,7 +148,7 @@ def _ids(request: PageRequest) -> list[int]:
 def _kept(request: PageRequest) -> list[tuple[str, str]]:
     """What the confirmation sends again: everything but the ids and the tokens."""
     gone = ("ids", "confirmed", "once", "csrfmiddlewaretoken")
-    return [(name, value) for name, value in request.POST.items() if name not in gone]
+    return [(name, str(value)) for name, value in request.POST.items() if name not in gone]
 
 
 def _query(request: PageRequest) -> str:

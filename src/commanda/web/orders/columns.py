@@ -12,12 +12,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from commanda.intake.models import StagedRow
+from commanda.intake.selectors import rows_with_source
 from commanda.kernel.actor import Actor
 from commanda.kernel.phone import format_phone
 from commanda.kernel.visibility import FieldClass, may_see
 from commanda.orders.models import Order
 from commanda.shipping.models import Parcel
+from commanda.shipping.selectors import current_parcels
 from commanda.web.formats import DASH
 from commanda.web.templatetags.commanda import ago, colour, icon, mad, qty
 
@@ -231,11 +232,9 @@ def with_joins(rows: QuerySet[Order], columns: Iterable[Column]) -> QuerySet[Ord
     if "lines" in joins:
         rows = rows.prefetch_related("lines")
     if "parcels" in joins:
-        current = Parcel.objects.filter(is_current=True).select_related("carrier")
-        rows = rows.prefetch_related(Prefetch("parcels", current))
+        rows = rows.prefetch_related(Prefetch("parcels", current_parcels()))
     if "source" in joins:
-        named = StagedRow.objects.select_related("source").only("order_id", "source__name")
-        rows = rows.prefetch_related(Prefetch("staged_rows", named))
+        rows = rows.prefetch_related(Prefetch("staged_rows", rows_with_source()))
     return rows
 
 

@@ -14,6 +14,7 @@ from commanda.accounts.permissions import Perm
 from commanda.accounts.selectors import agents, names_of
 from commanda.catalog.models import Product
 from commanda.intake.models import Source
+from commanda.intake.selectors import source_names
 from commanda.kernel.actor import Actor
 from commanda.kernel.money import format_mad
 from commanda.orders import selectors
@@ -160,14 +161,16 @@ class FilterForm(forms.Form):
     def __init__(self, data: QueryDict | None = None, *, actor: Actor, asked_only: bool = False) -> None:
         """With `asked_only` just the fields that the address names: a list reads six addresses a page."""
         if asked_only and data is not None:
-            self.base_fields = {name: field for name, field in self.base_fields.items() if data.get(name)}
+            asked = {name: field for name, field in self.base_fields.items() if data.get(name)}
+            # Django copies the fields from here; set on the instance, it holds for this form alone.
+            self.base_fields = asked  # type: ignore[misc]
         super().__init__(data)
         rows = {
             "product": selectors.ordered_products,
             "store": selectors.stores,
             "order_type": OrderType.objects.all,
             "carrier": Carrier.objects.all,
-            "source": Source.objects.all,
+            "source": source_names,
             "created_by": agents,
         }
         for name in rows.keys() & self.fields.keys():
@@ -222,7 +225,8 @@ def _in_words(name: str, field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.ModelChoiceField):
         return str(field.label_from_instance(value))
     if isinstance(field, forms.ChoiceField):
-        return str(dict(field.choices).get(value, value))  # type: ignore[call-overload]
+        labels: dict[Any, Any] = dict(list(field.choices))  # type: ignore[arg-type]
+        return str(labels.get(value, value))
     return str(value)
 
 

@@ -22,7 +22,7 @@ from commanda.orders.workflow import current_graph
 from commanda.web.htmx import render_page
 from commanda.web.orders.columns import IN_FILES, Column, choose, table_rows, with_joins
 from commanda.web.orders.filters import FilterForm, filters_of
-from commanda.web.orders.views import kept_query, list_settings, tabs_of, views_of
+from commanda.web.orders.views import kept_query, tabs_of, views_of
 from commanda.web.page import PageRequest, page
 from commanda.web.pagination import keyset_page
 
@@ -34,7 +34,7 @@ SEE: Final = (Perm.ORDERS_VIEW, Perm.ORDERS_VIEW_ALL)
 @require_safe
 def order_list(request: PageRequest) -> HttpResponse:
     """The list; htmx gets the part below the search field."""
-    settings = list_settings(request.actor)
+    settings = selectors.list_settings(request.actor)
     views = views_of(request.actor)
     chosen = next((view for view in views if view.key == request.GET.get("view", "")), None)
     start = next((view for view in views if view.key == settings.start_view), None)
@@ -90,7 +90,7 @@ def export(request: PageRequest, kind: str) -> HttpResponseBase:
 
 def export_rows(request: PageRequest, kind: str, rows: Any) -> HttpResponseBase:
     """These orders as a file."""
-    settings = list_settings(request.actor)
+    settings = selectors.list_settings(request.actor)
     shown = settings.columns if request.GET.get("columns") == "shown" else IN_FILES
     columns = choose(shown, request.actor, usual=IN_FILES)
     found = with_joins(rows, columns)[:MAX_ROWS].iterator(chunk_size=500)

@@ -13,7 +13,7 @@ from commanda.accounts.permissions import Perm
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import CommandaError
 from commanda.orders import selectors
-from commanda.orders.models import ListSettings, SavedView
+from commanda.orders.models import SavedView
 from commanda.orders.services.views import delete_view, move_view, save_view, set_list
 from commanda.web.htmx import redirect, render_page
 from commanda.web.orders.columns import COLUMNS, choose
@@ -81,20 +81,15 @@ def kept_query(query: QueryDict) -> str:
     kept = QueryDict(mutable=True)
     for name in sorted(query):
         if name not in _NOT_KEPT and query[name]:
-            kept[name] = query[name]
+            kept[name] = str(query[name])
     return kept.urlencode()
-
-
-def list_settings(actor: Actor) -> ListSettings:
-    """How the person likes the list; the usual settings for who never chose."""
-    return ListSettings.objects.filter(user_id=actor.user_id).first() or ListSettings(user_id=actor.user_id)
 
 
 @page(*SEE)
 @require_http_methods(["GET", "POST"])
 def columns_page(request: PageRequest) -> HttpResponse:
     """Which columns, in which order, how dense; kept for the person."""
-    settings = list_settings(request.actor)
+    settings = selectors.list_settings(request.actor)
     query = request.GET.urlencode()
     if request.method == "POST":
         wanted = [slug for slug in request.POST.getlist("columns") if slug in COLUMNS]
@@ -125,7 +120,7 @@ def views_page(request: PageRequest) -> HttpResponse:
         "chips": filters_of(request.GET, request.actor)[1],
         "views": [view for view in views_of(request.actor) if view.saved],
         "all_views": views_of(request.actor),
-        "settings": list_settings(request.actor),
+        "settings": selectors.list_settings(request.actor),
         "error": error,
         "name": request.POST.get("name", ""),
     }
@@ -138,7 +133,7 @@ def _saved(request: PageRequest) -> HttpResponse:
         actor=request.actor,
         name=request.POST.get("name", ""),
         query=kept_query(QueryDict(request.POST.get("query", ""))),
-        columns=list_settings(request.actor).columns,
+        columns=selectors.list_settings(request.actor).columns,
         is_shared="is_shared" in request.POST,
     )
     return redirect(request, reverse("orders") + View(str(view.pk), view.name, view.query).url)
@@ -161,12 +156,19 @@ def view_action(request: PageRequest, view_id: int) -> HttpResponse:
             view_id=view_id,
             name=request.POST.get("name") or (saved.name if saved else ""),
             query=kept_query(QueryDict(replaced)) if replaced is not None else (saved.query if saved else ""),
-            columns=list_settings(request.actor).columns if replaced is not None else (saved.columns if saved else ()),
+            columns=_columns_of(request, saved, is_replaced=replaced is not None),
             is_shared="is_shared" in request.POST if action == "change" else bool(saved and saved.is_shared),
         )
         if replaced is not None:
             return redirect(request, reverse("orders") + View(str(view_id), "", kept_query(QueryDict(replaced))).url)
     return HttpResponseRedirect(reverse("orders_views"))
+
+
+def _columns_of(request: PageRequest, saved: SavedView | None, *, is_replaced: bool) -> Sequence[str]:
+    """Those on the screen for a view whose filters are replaced, else its own."""
+    if is_replaced:
+        return selectors.list_settings(request.actor).columns
+    return saved.columns if saved else ()
 
 
 @page(*SEE)
