@@ -17,6 +17,7 @@ classify(
 classify("orders.OrderLine", RowScope.PARENT)
 classify("orders.LineComponent", RowScope.PARENT)
 classify("orders.OrderComment", RowScope.PARENT)
+classify("orders.CommentMention", RowScope.SCOPED)
 classify("orders.OrderType", RowScope.REFERENCE)
 classify(
     "orders.OrderBilling",

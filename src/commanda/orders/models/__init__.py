@@ -1,7 +1,7 @@
 from .attachment import OrderAttachment
 from .billing import OrderBilling
 from .bulk import BulkRun
-from .comment import OrderComment
+from .comment import CommentMention, OrderComment
 from .draft import EntryDraft
 from .line import LineComponent, OrderLine
 from .order import Order
@@ -12,6 +12,7 @@ from .workflow import Reason, State, Transition, Workflow
 
 __all__ = [
     "BulkRun",
+    "CommentMention",
     "EntryDraft",
     "LineComponent",
     "ListSettings",

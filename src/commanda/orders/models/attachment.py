@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from commanda.kernel.actor import Actor
+from commanda.orders.models.comment import OrderComment
 from commanda.orders.models.draft import EntryDraft
 from commanda.orders.models.order import Order
 
@@ -27,10 +28,11 @@ def _place(attachment: "OrderAttachment", name: str) -> str:
 
 class OrderAttachmentQuerySet(models.QuerySet["OrderAttachment"]):
     def visible_to(self, actor: Actor) -> "OrderAttachmentQuerySet":
-        """Those of the orders the actor may see, and of own drafts."""
+        """Those of the orders the actor may see, and of own drafts; not the removed ones."""
         return self.filter(
             Q(order__in=Order.objects.visible_to(actor).values("pk"))
-            | Q(draft__in=EntryDraft.objects.visible_to(actor).values("pk"))
+            | Q(draft__in=EntryDraft.objects.visible_to(actor).values("pk")),
+            removed_at=None,
         )
 
 
@@ -51,6 +53,13 @@ class OrderAttachment(models.Model):
     size = models.PositiveIntegerField()
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField()
+    # The comment it came with.
+    comment = models.ForeignKey(OrderComment, null=True, on_delete=models.SET_NULL, related_name="files")
+    # A removed file of an order stays in the store, but nobody is given it any more.
+    removed_at = models.DateTimeField(null=True, blank=True)
+    removed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
 
     objects = OrderAttachmentQuerySet.as_manager()
 
