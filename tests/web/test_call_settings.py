@@ -29,7 +29,7 @@ HOURS = {
 }  # fmt: skip
 LIMITS = {
     "assignment_method": "rules", "capacity": "50", "lease_minutes": "8", "presence_minutes": "5",
-    "absent_minutes": "20", "stale_hours": "0", "holds_outside_hours": "on",
+    "absent_minutes": "20", "stale_hours": "0", "min_address_words": "2", "min_address_letters": "6", "holds_outside_hours": "on",
 }  # fmt: skip
 OUTCOME = {
     "label_fr": "Au travail", "label_ar": "في العمل", "label_en": "At work", "icon": "clock", "color": "orange",

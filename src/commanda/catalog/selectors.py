@@ -2,7 +2,7 @@ from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
 
-from commanda.catalog.models import Alias, BundleComponent, Category, Product, Variant
+from commanda.catalog.models import Alias, BundleComponent, Category, Offer, Product, Variant
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotFound
 from commanda.kernel.text import fold
@@ -32,6 +32,14 @@ def sellable_variants(actor: Actor, *, search: str = "") -> QuerySet[Variant]:
             | Q(size__icontains=word)
         )
     return rows.order_by("product__name", "id")
+
+
+def offers_of(actor: Actor, product_ids: Collection[int], *, only_active: bool = True) -> QuerySet[Offer]:
+    """What may be offered with these products, with the added product and its level."""
+    rows = Offer.objects.filter(product__in=Product.objects.visible_to(actor).filter(pk__in=product_ids))
+    if only_active:
+        rows = rows.filter(is_active=True).exclude(variant__is_active=False).exclude(variant__product__is_active=False)
+    return rows.select_related("variant__product", "variant__level")
 
 
 def product_of_sku(actor: Actor, sku: str) -> Product | None:

@@ -84,6 +84,16 @@ class CallPolicy(CallingWindow):
         validators=[MaxValueValidator(720)],
         help_text=_("Although its agent is there. 0: never."),
     )
+    min_address_words = models.PositiveSmallIntegerField(
+        _("Words of an address at least"),
+        default=2,
+        db_default=2,
+        validators=[MaxValueValidator(20)],
+        help_text=_("Below that an order is not confirmed. 0: any address will do."),
+    )
+    min_address_letters = models.PositiveSmallIntegerField(
+        _("Letters and digits of an address at least"), default=6, db_default=6, validators=[MaxValueValidator(100)]
+    )
     assignment_method = models.CharField(
         _("Give new orders"), max_length=12, choices=Method.choices, default=Method.RULES
     )

@@ -26,6 +26,8 @@ LIMITS = (
     "presence_minutes",
     "absent_minutes",
     "stale_hours",
+    "min_address_words",
+    "min_address_letters",
 )
 LONGEST_MINUTES = 7 * 24 * 60
 MOST_STEPS, MOST_DAYS = 20, 30

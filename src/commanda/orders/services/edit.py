@@ -16,9 +16,10 @@ from commanda.kernel.text import fold
 from commanda.kernel.transaction import unit_of_work
 from commanda.orders.demand import Demand, demands_of
 from commanda.orders.locks import lock_order
-from commanda.orders.models import Order, OrderLine
+from commanda.orders.models import Order, OrderLine, OrderType
 from commanda.orders.services.create import order_total
 from commanda.orders.services.drafts import LineDraft
+from commanda.orders.services.entry_prices import agree_prices
 from commanda.orders.services.lines import PricedLine, insert_lines, price_lines
 from commanda.orders.stages import Stage
 from commanda.stock.buckets import Delta
@@ -46,10 +47,12 @@ def edit_order(
     fields: dict[str, Any] | None = None,
     lines: Sequence[LineDraft] | None = None,
     agreed: frozenset[tuple[int, Decimal]] = frozenset(),
+    price_remark: str | None = None,
 ) -> Order:
     """Change fields and replace lines (None: leave them). A reservation moves by the difference.
 
     `agreed` are (variant, price) pairs that the client has been promised already, besides those of the order.
+    `price_remark`, where a page asks for one, lets prices follow the order type's rule (`agree_prices`).
     Locks the order, then the levels. Raises `Conflict` once shipped, `OutOfStock` when more is wanted than
     there is, and what `price_lines` raises; nothing is changed then.
     """
@@ -66,14 +69,35 @@ def edit_order(
             )
         changes = _set_fields(actor, order, fields or {})
         if lines is not None:
+            if price_remark is not None:
+                agreed |= _agree(actor, order, lines, agreed, price_remark)
             changes.update(_replace_lines(actor, order, lines, agreed))
         elif {"discount_amount", "delivery_amount"} & set(changes):
             order.total_amount = order_total(_as_priced(order), order.discount_amount, order.delivery_amount)
         if changes:
             order.updated_at = now()
             order.save()
-            record(actor=actor, name="order.edited", subject="order", subject_id=order.pk, changes=changes)
+            record(
+                actor=actor,
+                name="order.edited",
+                subject="order",
+                subject_id=order.pk,
+                changes=changes,
+                reason=(price_remark or "").strip(),
+            )
     return order
+
+
+def _agree(
+    actor: Actor, order: Order, lines: Sequence[LineDraft], agreed: frozenset[tuple[int, Decimal]], remark: str
+) -> frozenset[tuple[int, Decimal]]:
+    """The new prices that may stand. An order that came from outside follows the default type's rule."""
+    if actor.can(Perm.ORDERS_PRICE):
+        return frozenset()
+    known = agreed | {(line.variant_id, line.unit_price_amount) for line in order.lines.all()}
+    fresh = [line for line in lines if (line.variant_id, line.unit_price_amount) not in known]
+    order_type = order.order_type or OrderType.objects.filter(is_default=True, is_active=True).first()
+    return agree_prices(actor=actor, order_type=order_type, lines=fresh, remark=remark)[0]
 
 
 def _set_fields(actor: Actor, order: Order, fields: dict[str, Any]) -> dict[str, Any]:
