@@ -2,8 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from commanda.confirmation.models import CallPolicy, Lease, QueueEntry
-from commanda.confirmation.selectors import own_lease
+from commanda.audit.models import Event
+from commanda.confirmation.models import AssignmentRule, CallPolicy, Lease, QueueEntry
+from commanda.confirmation.selectors import own_lease, pool, queue_counts, ranked
 from commanda.confirmation.services.log_call import log_call
 from commanda.confirmation.services.next_order import lease_order, next_order, release_lease
 from commanda.confirmation.services.presence import heartbeat, set_presence
@@ -63,6 +64,36 @@ def test_queue_keeps_its_order_when_several_are_due(agent, variant):
     queued(make(), attempts=1, is_callback=True, due_at=MONDAY + minutes(1))
     expected = [pinned, callback, fresh, old_new, retry_early, retry_late]
     assert worked_off(agent) == [order.pk for order in expected]
+
+
+def test_pool_comes_in_the_order_of_the_queue_when_own_orders_are_done(agent, variant):
+    pooled = [make_order(variant, created_at=MONDAY - minutes(number * 7 % 10)) for number in range(10)]
+    queued(pooled[3], attempts=1)
+    queued(pooled[5], attempts=1, is_callback=True)
+    own = queued(make_order(variant, assignee_id=agent.user_id), attempts=3)
+    in_order = list(ranked(pool(), MONDAY).values_list("order_id", flat=True))
+    assert worked_off(agent) == [own.pk, *in_order]
+
+
+@pytest.mark.parametrize("fields", [{"is_callback": True}, {"is_pinned": True}, {}])
+def test_only_promised_and_pinned_orders_come_when_the_store_is_closed_and_orders_are_held(agent, variant, fields):
+    CallPolicy.objects.update(holds_outside_hours=True, closes_at="10:30")
+    queued(make_order(variant, assignee_id=agent.user_id), attempts=1, **fields)
+    assert bool(queue_counts(agent).due) == bool(fields)
+    if not fields:
+        assert queue_counts(agent).next_due_at == MONDAY + timedelta(hours=22)
+    assert (next_order(actor=agent) is not None) == bool(fields)
+
+
+def test_agent_leaves_an_order_of_the_pool_when_a_rule_keeps_it_for_another(agent, variant):
+    other = make_actor("agent")
+    set_presence(actor=other, status="online")
+    AssignmentRule.objects.create(method="round_robin", position=0, agent_ids=[other.user_id], max_amount=200)
+    AssignmentRule.objects.filter(method="round_robin", max_amount=None).update(position=9)
+    make_order(variant)
+    free = make_order(make_variant(price="900.00"), created_at=MONDAY - minutes(60))
+    assert next_order(actor=agent) == free
+    assert Event.objects.filter(name="order.assigned", subject_id=free.pk).get().changes["rule"] == "round_robin"
 
 
 def test_same_order_comes_again_when_the_page_is_reloaded(agent, variant):

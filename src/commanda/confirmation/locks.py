@@ -20,19 +20,19 @@ def lock_best(
     policy: CallPolicy,
     *,
     beside: Collection[str] = (),
-    limit: int = 1,
-) -> list[QueueEntry]:
-    """Lock the best of the entries due now, with their orders, that no other transaction holds and nobody else leases.
+) -> QueueEntry | None:
+    """Lock the best of the entries due now, with its order, that no other transaction holds and nobody else leases.
 
     `beside` are phones to leave out. Waits for nobody: locked rows are skipped.
     """
     others = live_leases(at).exclude(agent_id=actor.user_id).filter(phone_e164=OuterRef("order__phone_e164"))
-    return list(
+    return (
         due(entries, at, policy)
         .filter(~Exists(others))
         .exclude(order__phone_e164__in=list(beside))
-        .select_related("order__city")
-        .select_for_update(skip_locked=True, of=("self", "order"), no_key=True)[:limit]
+        .select_related("order")
+        .select_for_update(skip_locked=True, of=("self", "order"), no_key=True)
+        .first()
     )
 
 

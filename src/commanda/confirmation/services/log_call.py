@@ -12,6 +12,7 @@ from commanda.confirmation.locks import lock_siblings
 from commanda.confirmation.models import Call, CallPolicy, Lease, Outcome, QueueEntry
 from commanda.confirmation.retry import next_attempt_at
 from commanda.confirmation.selectors import call_policy, calling_hours, live_leases, retry_steps
+from commanda.confirmation.services.complete import require_complete
 from commanda.confirmation.services.handover import give
 from commanda.confirmation.services.next_order import client_held, require_queued
 from commanda.confirmation.services.undo_call import as_it_is
@@ -52,16 +53,18 @@ def log_call(
     callback_at: datetime | None = None,
     reason: str = "",
     reason_text: str = "",
+    force_reason: str = "",
 ) -> CallResult:
     """Log one contact with the outcome's slug and do its follow-up, all or nothing; ends the lease.
 
     Locks the order. The outcome moves the order to its state; an unanswered try is due again by the retry policy,
     in calling hours, or ends in the policy's last state after so many; `callback_at` (within 60 days) is when a
-    client asked to be called; a hand-over takes the order from the agent and waits for a supervisor.
+    client asked to be called; a hand-over takes the order from the agent and waits for a supervisor. A confirmation
+    needs a delivered city and an address (`require_complete`; `force_reason` of who may force it).
 
     Raises `NotFound` (not the actor's order), `Conflict` (it no longer waits for a call, somebody else is on the
     phone with this client, illegal move), `Invalid` (`outcome`, `callback_at`, `reason`, `comment`, `city`,
-    `phone`) and `OutOfStock` by a confirmation; nothing is written then.
+    `address`, `phone_e164`) and `OutOfStock` by a confirmation; nothing is written then.
     """
     actor.require(Perm.CALLS_LOG)
     with unit_of_work():
@@ -69,7 +72,9 @@ def log_call(
         order = lock_order(actor, order_id)
         require_queued(order)
         at = now()
-        _check(chosen, order, medium, comment.strip(), callback_at, at)
+        _check(chosen, medium, comment.strip(), callback_at, at)
+        if chosen.target_state and chosen.target_state.stage == Stage.CONFIRMED:
+            require_complete(actor, order, force_reason)
         if live_leases(at).filter(phone_e164=order.phone_e164).exclude(agent_id=actor.user_id).exists():
             raise client_held()
         before = as_it_is(order, with_siblings=not chosen.is_answered)
@@ -113,9 +118,7 @@ def _outcome(slug: str) -> Outcome:
     return found
 
 
-def _check(
-    outcome: Outcome, order: Order, medium: str, comment: str, callback_at: datetime | None, at: datetime
-) -> None:
+def _check(outcome: Outcome, medium: str, comment: str, callback_at: datetime | None, at: datetime) -> None:
     if medium not in Call.Medium.values:
         raise Invalid(_("Say whether it was a call or a message."), field="medium", code="unknown_medium")
     if len(comment) > MAX_COMMENT:
@@ -124,8 +127,6 @@ def _check(
         raise Invalid(_("Write in the comment what the supervisor should do."), field="comment", code="comment_needed")
     if outcome.follow_up == FollowUp.CALLBACK:
         _check_callback(callback_at, at)
-    if outcome.target_state and outcome.target_state.stage == Stage.CONFIRMED:
-        _check_complete(order)
 
 
 def _check_callback(callback_at: datetime | None, at: datetime) -> None:
@@ -133,14 +134,6 @@ def _check_callback(callback_at: datetime | None, at: datetime) -> None:
         raise Invalid(_("Say when to call back."), field="callback_at", code="callback_needed")
     if not at < callback_at <= at + CALLBACK_WITHIN:
         raise Invalid(_("Choose a time in the future, within 60 days."), field="callback_at", code="bad_callback")
-
-
-def _check_complete(order: Order) -> None:
-    """What a carrier cannot do without; the whole check of city and address comes with their validation."""
-    if not order.phone_e164:
-        raise Invalid(_("Fill in the phone number before you confirm."), field="phone_e164", code="no_phone")
-    if order.city_id is None and not order.city_text.strip():
-        raise Invalid(_("Ask for the city and fill it in before you confirm."), field="city", code="no_city")
 
 
 def _follow_up(
@@ -196,7 +189,9 @@ def _own_reason(outcome: Outcome) -> str:
 
 def _entry_again(order: Order, at: datetime) -> QueueEntry:
     """The entry of an order that had left the queue as unreachable and is called all the same."""
-    return QueueEntry(order_id=order.pk, due_at=at, attempts=order.calls.filter(is_answered=False, undone_at=None).count())
+    return QueueEntry(
+        order_id=order.pk, due_at=at, attempts=order.calls.filter(is_answered=False, undone_at=None).count()
+    )
 
 
 def _due_at(

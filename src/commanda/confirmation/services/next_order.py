@@ -1,15 +1,17 @@
 """The next client to call, held for one agent."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
 from commanda.confirmation.locks import lock_best
-from commanda.confirmation.models import CallPolicy, Lease
+from commanda.confirmation.models import AssignmentRule, CallPolicy, Lease
 from commanda.confirmation.selectors import (
     call_policy,
     desks_now,
+    due,
     facts,
     own_entries,
     own_lease,
@@ -30,8 +32,8 @@ from commanda.orders.models import Order
 from commanda.orders.stages import QUEUED, Stage
 
 TRIES = 20
-# Each looks at one order more than all before: 1, 2, 4 … 128 of the pool.
-POOL_TRIES = 8
+# How far into the pool an agent looks for an order that the rules let him have.
+POOL_LOOKS = (40, 400, 2000)
 
 
 def next_order(*, actor: Actor) -> Order | None:
@@ -93,10 +95,10 @@ def _take_best(actor: Actor, policy: CallPolicy) -> Order | None:
 def _take_own(actor: Actor, policy: CallPolicy, at: datetime) -> Order | None:
     lost: list[str] = []
     for _try in range(TRIES):
-        entries = lock_best(actor, own_entries(actor), at, policy, beside=lost)
-        if not entries:
+        entry = lock_best(actor, own_entries(actor), at, policy, beside=lost)
+        if entry is None:
             return None
-        order = entries[0].order
+        order = entry.order
         if take_lease(actor, phone=order.phone_e164, order_id=order.pk, at=at, policy=policy):
             if order.assignee_id is None and not actor.can(Perm.ORDERS_VIEW_ALL):
                 give(actor, {order.pk: actor.user_id})
@@ -113,19 +115,30 @@ def _take_from_pool(actor: Actor, policy: CallPolicy, at: datetime) -> Order | N
     own = next((desk for desk in desks if desk.agent_id == actor.user_id), None)
     if own is None or not own.has_room:
         return None
-    refused: list[str] = []
-    for _try in range(POOL_TRIES):
-        entries = lock_best(actor, pool(), at, policy, beside=refused, limit=1 + len(refused))
-        if not entries:
+    # Looked at without locks and then locked one by one: what the rules keep for others stays free for them.
+    for looked_at in POOL_LOOKS:
+        entries = list(due(pool(), at, policy).select_related("order__city")[:looked_at])
+        waiting = facts(entries, [desk.agent_id for desk in desks], at)
+        allowed = {order.order_id: rule for order in waiting if (rule := rule_for(order, own.agent_id, desks, rules))}
+        if order := _take_allowed(actor, policy, at, allowed):
+            return order
+        if len(entries) < looked_at:
+            break
+    return None
+
+
+def _take_allowed(
+    actor: Actor, policy: CallPolicy, at: datetime, allowed: Mapping[int, AssignmentRule]
+) -> Order | None:
+    lost: list[str] = []
+    for _try in range(TRIES if allowed else 0):
+        entry = lock_best(actor, pool().filter(order_id__in=list(allowed)), at, policy, beside=lost)
+        if entry is None:
             return None
-        for waiting in facts(entries, [desk.agent_id for desk in desks], at):
-            rule = rule_for(waiting, own.agent_id, desks, rules)
-            refused.append(waiting.phone)
-            if rule and take_lease(actor, phone=waiting.phone, order_id=waiting.order_id, at=at, policy=policy):
-                give(
-                    actor,
-                    {waiting.order_id: own.agent_id},
-                    facts={waiting.order_id: {"rule": rule.name or rule.method}},
-                )
-                return Order.objects.visible_to(actor).get(pk=waiting.order_id)
+        order, rule = entry.order, allowed[entry.order_id]
+        if take_lease(actor, phone=order.phone_e164, order_id=order.pk, at=at, policy=policy):
+            give(actor, {order.pk: actor.user_id}, facts={order.pk: {"rule": rule.name or rule.method}})
+            order.assignee_id = actor.user_id
+            return order
+        lost.append(order.phone_e164)
     return None
