@@ -136,7 +136,7 @@ def _records(text: io.TextIOWrapper, delimiter: str, skipped: int) -> Iterator[l
             return
         except csv.Error:
             raise ReadProblem("broken_quotes", line=started) from None
-        if any(cell.count("\n") > _MAX_BREAKS for cell in record):
+        if reader.line_num - started > _MAX_BREAKS and any(cell.count("\n") > _MAX_BREAKS for cell in record):
             raise ReadProblem("broken_quotes", line=started)
         started = reader.line_num + 1
         yield record

@@ -7,9 +7,8 @@ from datetime import datetime
 from time import sleep
 from typing import Any, Final
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
-from commanda.customers.models import Customer
 from commanda.intake.batch import Candidate, stored_rows
 from commanda.intake.cleaning import CleaningContext
 from commanda.intake.drafting import BLOCKED_TAG, DraftingContext, make_draft
@@ -22,7 +21,7 @@ from commanda.intake.services.apply_change import apply_change
 from commanda.intake.services.outcome import COUNTS, Outcome
 from commanda.intake.services.prepare_rows import Prepared
 from commanda.kernel.actor import Actor
-from commanda.kernel.bulk import insert_rows
+from commanda.kernel.bulk import insert_rows, text_array
 from commanda.kernel.clock import CASABLANCA, now
 from commanda.kernel.errors import Busy, CommandaError
 from commanda.kernel.transaction import unit_of_work
@@ -32,6 +31,11 @@ from commanda.orders.services.drafts import OrderDraft
 Status = StagedRow.Status
 _TRIES: Final = 4
 _LOOK_CODES: Final = frozenset({"city_unknown", BLOCKED})
+# Thousands of phones as one value: a placeholder for each costs more than the whole search.
+BLOCKED_CLIENTS: Final = """
+SELECT phone_e164, blocked_reason, blocked_at FROM customers_customer
+WHERE is_blocked AND phone_e164 = ANY(%s::text[])
+"""
 _REJECTED: Final = Status.REJECTED.value
 _IMPORTED: Final = Status.IMPORTED.value
 _to_json: Final = json.JSONEncoder(ensure_ascii=False).encode
@@ -217,12 +221,9 @@ class Writer:
 
     def _with_warnings(self, drafts: list[OrderDraft]) -> list[OrderDraft]:
         """Orders of blocked clients are taken in with a tag: the person who calls decides."""
-        phones = {draft.phone_e164 for draft in drafts}
-        blocked = Customer.objects.filter(phone_e164__in=phones, is_blocked=True)
-        self._blocked = {
-            phone: _blocked_problem(reason, blocked_at)
-            for phone, reason, blocked_at in blocked.values_list("phone_e164", "blocked_reason", "blocked_at")
-        }
+        with connection.cursor() as cursor:
+            cursor.execute(BLOCKED_CLIENTS, [text_array(draft.phone_e164 for draft in drafts)])
+            self._blocked = {phone: _blocked_problem(reason, at) for phone, reason, at in cursor.fetchall()}
         return [
             replace(draft, tags=(*draft.tags, BLOCKED_TAG)) if draft.phone_e164 in self._blocked else draft
             for draft in drafts
