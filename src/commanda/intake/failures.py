@@ -17,7 +17,7 @@ class MappingIncomplete(Invalid):
     """A column without which no row can become an order is not known."""
 
     def __init__(self, missing: str) -> None:
-        super().__init__(_TEXTS[f"mapping_no_{missing}"], code=f"mapping_no_{missing}", field="mapping")
+        super().__init__(FAILURES[f"mapping_no_{missing}"], code=f"mapping_no_{missing}", field="mapping")
 
 
 class SheetMoving(CommandaError):
@@ -29,7 +29,8 @@ class SheetMoving(CommandaError):
     default_text = _("Somebody is sorting or moving the rows of the sheet. It will be written to again in a minute.")
 
 
-_TEXTS: Final[dict[str, Any]] = {
+# Every way in which a reading, a delivery or a write-back can fail, with its text.
+FAILURES: Final[dict[str, Any]] = {
     **READ_PROBLEMS,
     "mapping_no_phone": _("Which column holds the phone number? Choose it in the mapping, then read again."),
     "mapping_no_product": _("Which column holds the product? Choose it in the mapping, then read again."),
@@ -49,7 +50,7 @@ def remembered(error: Exception) -> tuple[str, dict[str, Any]]:
     if not isinstance(error, CommandaError):
         return INTERNAL, {}
     params = {name: value if isinstance(value, int) else str(value)[:200] for name, value in error.params.items()}
-    if error.code not in _TEXTS:
+    if error.code not in FAILURES:
         params = {"text": str(error)[:400]}
     return error.code[:40], params
 
@@ -58,9 +59,9 @@ def explain(code: str, params: dict[str, Any]) -> str:
     """What went wrong and what to do, in the language in force; "" without a code."""
     if not code:
         return ""
-    text: Promise | str | None = _TEXTS.get(code)
+    text: Promise | str | None = FAILURES.get(code)
     if text is None:
-        return str(params.get("text") or _TEXTS[INTERNAL])
+        return str(params.get("text") or FAILURES[INTERNAL])
     try:
         return str(text) % params if params else str(text)
     except (KeyError, TypeError, ValueError):
