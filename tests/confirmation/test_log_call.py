@@ -2,10 +2,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from commanda.audit.models import Event
 from commanda.confirmation.models import Call, CallPolicy, Lease, Outcome, QueueEntry
 from commanda.confirmation.services.log_call import log_call
 from commanda.confirmation.services.next_order import lease_order
 from commanda.confirmation.services.queue import requeue_strays
+from commanda.customers.models import City
 from commanda.kernel.actor import system_actor
 from commanda.kernel.clock import time_is
 from commanda.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -256,3 +258,52 @@ def test_order_is_queued_again_when_somebody_moves_it_out_of_unreachable(agent):
     transition_order(actor=system_actor("test"), order_id=order.pk, to="to_confirm")
     assert requeue_strays() == 1
     assert requeue_strays() == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"city_text": ""}, "no_city"),
+        ({"city_text": "Ville inconnue"}, "unknown_city"),
+        ({"address": ""}, "short_address"),
+        ({"address": "centre"}, "short_address"),
+        ({"address": "n° 1 …"}, "short_address"),
+    ],
+)
+def test_confirmation_is_refused_when_a_courier_could_not_find_the_client(agent, fields, code):
+    order = order_of(agent, **fields)
+    with pytest.raises(Invalid) as caught:
+        log_call(actor=agent, order_id=order.pk, outcome="confirmed", force_reason="Un agent ne force pas")
+    assert caught.value.code == code
+    assert not Call.objects.exists()
+    log_call(actor=agent, order_id=order.pk, outcome="no_answer")
+
+
+def test_confirmation_is_refused_when_the_city_is_not_delivered_to(agent):
+    City.objects.filter(slug="fes").update(is_active=False)
+    order = order_of(agent)
+    with pytest.raises(Invalid) as caught:
+        log_call(actor=agent, order_id=order.pk, outcome="confirmed")
+    assert caught.value.code == "city_not_delivered"
+
+
+def test_supervisor_confirms_all_the_same_when_he_says_why(agent):
+    order = order_of(agent, address="")
+    supervisor = make_actor("supervisor")
+    with pytest.raises(Invalid):
+        log_call(actor=supervisor, order_id=order.pk, outcome="confirmed")
+    log_call(actor=supervisor, order_id=order.pk, outcome="confirmed", force_reason="Retrait en boutique")
+    event = Event.objects.get(name="order.forced")
+    assert (event.subject_id, event.changes, event.reason) == (
+        order.pk,
+        {"rule": "short_address"},
+        "Retrait en boutique",
+    )
+
+
+def test_any_address_will_do_when_the_policy_asks_for_none(agent):
+    CallPolicy.objects.update(min_address_words=0, min_address_letters=0)
+    order = order_of(agent, address="")
+    log_call(actor=agent, order_id=order.pk, outcome="confirmed")
+    order.refresh_from_db()
+    assert (state(order), order.city.slug) == ("confirmed", "fes")

@@ -71,7 +71,7 @@ def test_order_is_as_it_was_when_the_outcome_is_undone(agent, said):
         assert next_order(actor=agent).pk == order.pk
     assert StockLevel.objects.get(pk=variant.pk).reserved == 0
     assert Call.objects.get().undone_at == SOON
-    assert check_books() == []
+    assert not [book.name for book in check_books() if book.differences]
 
 
 @pytest.mark.parametrize("tries", [1, 4])

@@ -27,6 +27,7 @@ def order_draft(*lines: tuple[Variant, int] | Variant, **fields: Any) -> OrderDr
     fields.setdefault("customer_name", "Salma Exemple")
     fields.setdefault("store_id", Store.objects.values_list("pk", flat=True).first())
     fields.setdefault("channel", "back_office")
+    fields.setdefault("address", "12, rue des Exemples")
     return OrderDraft(lines=tuple(LineDraft(variant.pk, quantity) for variant, quantity in pairs), **fields)
 
 
