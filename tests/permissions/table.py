@@ -218,6 +218,7 @@ orders_columns                         GET     in         200    200         200
 orders_columns                         POST    in         ok     ok          ok     403
 orders_export                          GET     in         200    200         200    403
 orders_filters                         GET     in         200    200         200    403
+orders_print                           GET     in         200    200         200    403
 orders_start_view                      POST    in         ok     ok          ok     403
 orders_view_action                     POST    in         ok     ok          ok     403
 orders_views                           GET     in         200    200         200    403

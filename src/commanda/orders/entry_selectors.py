@@ -113,5 +113,5 @@ def billing_of(order_id: int) -> OrderBilling | None:
 
 
 def attachments_of(order_id: int) -> QuerySet[OrderAttachment]:
-    """The files of an order. The caller has checked that the actor may see the order."""
-    return OrderAttachment.objects.filter(order_id=order_id).select_related("uploaded_by")
+    """The files of an order, not the removed ones. The caller has checked that the actor may see the order."""
+    return OrderAttachment.objects.filter(order_id=order_id, removed_at=None).select_related("uploaded_by")

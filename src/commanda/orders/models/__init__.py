@@ -1,5 +1,5 @@
 from .attachment import OrderAttachment
-from .billing import OrderBilling
+from .billing import OrderBilling, PaymentMethod
 from .bulk import BulkRun
 from .comment import CommentMention, OrderComment
 from .draft import EntryDraft
@@ -23,6 +23,7 @@ __all__ = [
     "OrderCount",
     "OrderLine",
     "OrderType",
+    "PaymentMethod",
     "Reason",
     "SavedView",
     "State",

@@ -1,7 +1,9 @@
 """What people add to an order: comments and tags."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from django.core.files.base import File
 from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
@@ -11,14 +13,19 @@ from commanda.kernel.clock import now
 from commanda.kernel.errors import Invalid, NotFound
 from commanda.kernel.transaction import unit_of_work
 from commanda.orders.locks import lock_orders
-from commanda.orders.models import Order, OrderComment
+from commanda.orders.mentions import mentionable, mentioned
+from commanda.orders.models import CommentMention, Order, OrderComment
+from commanda.orders.services.attachments import attach_files
 
 MAX_COMMENT = 4000
 MAX_TAGS = 20
 
 
-def add_comment(*, actor: Actor, order_id: int, text: str) -> OrderComment:
-    """Add an internal note; possible in every stage."""
+def add_comment(*, actor: Actor, order_id: int, text: str, files: "Sequence[File[Any]]" = ()) -> OrderComment:
+    """Add an internal note, with files if there are some; possible in every stage.
+
+    Colleagues named as `@Name` who may see the order find it among their mentions. Raises `Invalid`, `NotFound`.
+    """
     actor.require(Perm.ORDERS_EDIT)
     text = text.strip()
     if not text:
@@ -26,11 +33,27 @@ def add_comment(*, actor: Actor, order_id: int, text: str) -> OrderComment:
     if len(text) > MAX_COMMENT:
         raise Invalid(_("A comment has at most %(highest)s characters."), field="text", highest=MAX_COMMENT)
     with unit_of_work():
-        if not Order.objects.visible_to(actor).filter(pk=order_id).exists():
+        order = Order.objects.visible_to(actor).filter(pk=order_id).first()
+        if order is None:
             raise NotFound
         comment = OrderComment.objects.create(order_id=order_id, author_id=actor.user_id, text=text, created_at=now())
         record(actor=actor, name="order.commented", subject="order", subject_id=order_id)
+        if "@" in text:
+            CommentMention.objects.bulk_create(
+                CommentMention(comment=comment, user_id=pk) for pk in mentioned(text, mentionable(actor, order))
+            )
+        if files:
+            attach_files(actor=actor, order_id=order_id, files=files, comment_id=comment.pk)
     return comment
+
+
+def read_mentions(*, actor: Actor, mention_ids: Sequence[int] | None = None) -> int:
+    """Mark own mentions as read, all of them without ids; returns how many were unread."""
+    mentions = CommentMention.objects.filter(user_id=actor.user_id, read_at=None)
+    if mention_ids is not None:
+        mentions = mentions.filter(pk__in=mention_ids)
+    with unit_of_work():
+        return mentions.update(read_at=now())
 
 
 def tag_orders(

@@ -1,5 +1,6 @@
 """Files of orders: proofs of payment and whatever belongs to an order."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import PurePath
 from typing import Any
@@ -10,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
-from commanda.audit.services import record
+from commanda.audit.services import record, record_many
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import Invalid, NotFound
@@ -30,14 +31,30 @@ def attach_to_order(
 
     Raises `Invalid` for another content, more than 10 MB or more than 20 files, and `NotFound`.
     """
+    return attach_files(actor=actor, order_id=order_id, files=[file], kind=kind)[0]
+
+
+def attach_files(
+    *,
+    actor: Actor,
+    order_id: int,
+    files: "Sequence[File[Any]]",
+    kind: str = OrderAttachment.Kind.FILE,
+    comment_id: int | None = None,
+) -> list[OrderAttachment]:
+    """Keep all of these files with an order, or none; those of a comment stand beside it. Like `attach_to_order`."""
     actor.require(Perm.ORDERS_EDIT)
-    data, content_type = _read(file)
+    contents = [_read(file) for file in files]
     with unit_of_work():
         order = lock_order(actor, order_id)
-        _refuse_too_many(OrderAttachment.objects.filter(order=order).count())
-        attachment = _keep(actor, file, data, content_type, kind, order_id=order.pk)
-        record(actor=actor, name="order.attached", subject="order", subject_id=order.pk, changes={"kind": str(kind)})
-    return attachment
+        _refuse_too_many(OrderAttachment.objects.filter(order=order, removed_at=None).count() + len(files) - 1)
+        attachments = [
+            _keep(actor, file, data, content_type, kind, order_id=order.pk, comment_id=comment_id)
+            for file, (data, content_type) in zip(files, contents, strict=True)
+        ]
+        entries = [(order.pk, {"kind": str(kind)}) for _file in files]
+        record_many(actor=actor, name="order.attached", subject="order", entries=entries)
+    return attachments
 
 
 def attach_to_draft(
@@ -52,23 +69,41 @@ def attach_to_draft(
         return _keep(actor, file, data, content_type, kind, draft_id=draft.pk)
 
 
-def remove_attachment(*, actor: Actor, attachment_id: UUID) -> None:
-    """Remove a file of an own draft, or of an order by those who may edit it. Raises `NotFound`."""
+def remove_attachment(*, actor: Actor, attachment_id: UUID, reason: str = "") -> None:
+    """Remove a file of an own draft, or of an order by those who may edit it.
+
+    A draft's file is deleted. An order's file is only put away, with who, when and why: proofs are not destroyed.
+    Raises `NotFound`, and `Invalid` when the reason is missing.
+    """
     with unit_of_work():
         attachment = OrderAttachment.objects.visible_to(actor).filter(pk=attachment_id).first()
         if attachment is None:
             raise NotFound
-        actor.require(Perm.ORDERS_EDIT if attachment.order_id else Perm.ORDERS_CREATE)
-        if attachment.order_id:
-            record(
-                actor=actor,
-                name="order.detached",
-                subject="order",
-                subject_id=attachment.order_id,
-                changes={"kind": attachment.kind},
-            )
-        forget_files([attachment])
-        attachment.delete()
+        if attachment.order_id is None:
+            actor.require(Perm.ORDERS_CREATE)
+            forget_files([attachment])
+            attachment.delete()
+        else:
+            actor.require(Perm.ORDERS_EDIT)
+            _put_away(actor, attachment, attachment.order_id, reason.strip())
+
+
+def _put_away(actor: Actor, attachment: OrderAttachment, order_id: int, reason: str) -> None:
+    if not reason:
+        raise Invalid(_("Say why the file is removed."), field="reason", code="reason_needed")
+    lock_order(actor, order_id)
+    is_new = OrderAttachment.objects.filter(pk=attachment.pk, removed_at=None).update(
+        removed_at=now(), removed_by_id=actor.user_id
+    )
+    if is_new:
+        record(
+            actor=actor,
+            name="order.detached",
+            subject="order",
+            subject_id=order_id,
+            changes={"kind": attachment.kind},
+            reason=reason[:500],
+        )
 
 
 def forget_files(attachments: list[OrderAttachment]) -> None:

@@ -19,6 +19,7 @@ from commanda.web.htmx import render_page
 from commanda.web.once import form_token, once_only
 from commanda.web.orders.filters import filters_of
 from commanda.web.orders.listing import export_rows
+from commanda.web.orders.printing import MOST_PRINTED
 from commanda.web.page import PageRequest, page
 
 SEE: Final = (Perm.ORDERS_VIEW, Perm.ORDERS_VIEW_ALL)
@@ -35,6 +36,8 @@ def bulk(request: PageRequest) -> HttpResponseBase:
     action = request.POST.get("action", "")
     if action in ("csv", "xlsx"):
         return export_rows(request, action, _chosen_rows(request))
+    if action == "print":
+        return HttpResponseRedirect(_print_url(request))
     ids = _chosen(request)
     params = _params(request, action)
     error: CommandaError | None = None
@@ -117,6 +120,15 @@ def _do(request: PageRequest, action: str, params: dict[str, Any], ids: list[int
     elif run.done_qty == 0:
         tasks.work_bulk.defer(run_id=run_id, user_id=user_id)
     return reverse("orders_bulk_run", args=[run_id]) + _query(request)
+
+
+def _print_url(request: PageRequest) -> str:
+    """The documents of the chosen orders; with "every" the filters say which, and their address stays short."""
+    every = bool(request.POST.get("every"))
+    query = request.GET.copy() if every else QueryDict(mutable=True)
+    query.update({"kind": request.POST.get("paper", "")})
+    query.update({"every": "1"} if every else {"ids": ",".join(map(str, _ids(request)[: MOST_PRINTED + 1]))})
+    return f"{reverse('orders_print')}?{query.urlencode(safe=',')}"
 
 
 def _params(request: PageRequest, action: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from commanda.orders.workflow import current_graph
 from commanda.web.htmx import render_page
 from commanda.web.orders.columns import IN_FILES, Column, choose, table_rows, with_joins
 from commanda.web.orders.filters import FilterForm, filters_of
+from commanda.web.orders.printing import PAPERS
 from commanda.web.orders.views import kept_query, tabs_of, views_of
 from commanda.web.page import PageRequest, page
 from commanda.web.pagination import keyset_page
@@ -106,6 +107,7 @@ def bulk_choices(request: PageRequest, graph: Graph) -> dict[str, Any]:
         "agents": agents() if request.actor.can(Perm.ORDERS_ASSIGN) else [],
         "bulk_states": [(node.slug, node.label(language)) for node in nodes if node.stage is not Stage.DRAFT],
         "reasons": selectors.reasons("cancel"),
+        "papers": PAPERS.values(),
     }
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from commanda.web.orders import actions, bulk, detail, drawer, duplicates, entry, listing, views
+from commanda.web.orders import actions, bulk, detail, drawer, duplicates, entry, listing, printing, views
 
 urlpatterns = [
     path("orders/", listing.order_list, name="orders"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("orders/views/<int:view_id>/", views.view_action, name="orders_view_action"),
     path("orders/bulk/", bulk.bulk, name="orders_bulk"),
     path("orders/bulk/<int:run_id>/", bulk.bulk_run, name="orders_bulk_run"),
+    path("orders/print/", printing.orders_print, name="orders_print"),
     path("orders/client/", entry.client_lookup, name="order_client"),
     path("orders/duplicates/", duplicates.duplicates_page, name="order_duplicates"),
     path("orders/<slug:reference>/", detail.order_detail, name="order"),
