@@ -10,7 +10,7 @@ import pytest
 
 from commanda.intake.headers import NOTES, guess_mapping
 from commanda.intake.mapped_rows import MappedRows
-from commanda.intake.mapping import Column, Mapping
+from commanda.intake.mapping import Column, Layout, Mapping
 from commanda.intake.readers import ReadProblem
 
 
@@ -304,3 +304,19 @@ def test_order_above_the_header_is_kept_when_it_holds_a_phone() -> None:
 def test_short_rows_are_filled_when_last_cells_are_missing() -> None:
     (found,) = MappedRows(guess_mapping([SIMPLE, *ROWS]), [SIMPLE, ["Amine", "0612345678"]])
     assert found.cells["total_price"] == ""
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "repeats"),
+    [
+        (("nom", "tel", "ville", "prix", "note"), ["Nom", "Tél", "Ville", "Prix", ""], True),
+        (("nom", "tel", "ville", "prix", "note"), ["Nom", "Tél", "VILLE", "199", "x"], True),
+        (("nom", "tel", "ville", "prix", "note"), ["Nom", "Tél", "Rabat", "199", "x"], False),
+        (("nom", "tel"), ["Nom", "Tél"], True),
+        (("nom",), ["Nom"], False),
+        (("", ""), ["Nom", "Tél"], False),
+    ],
+)
+def test_row_repeats_the_header_when_most_names_stand_there_again(header, row, repeats):
+    layout = Layout(0, {str(at): at for at in range(len(header))}, header)
+    assert layout.is_header(row) is repeats

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Final
 
 from commanda.intake.cells import cell_text
@@ -56,7 +57,7 @@ class Note:
     params: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """Where a mapping's columns stand in the rows just read: per field its own, and `more` that complete it.
 
@@ -70,15 +71,18 @@ class Layout:
 
     def is_header(self, row: Sequence[Any]) -> bool:
         """Whether a row repeats the header."""
-        wanted = [(at, self.header[at]) for at in self.positions.values() if at < len(self.header) and self.header[at]]
-        least = max(2, _REPEATED_SHARE * len(wanted))
-        may_differ = len(wanted) - least
-        for at, name in wanted:
+        wanted = self._names
+        may_differ = len(wanted) - max(2, _REPEATED_SHARE * len(wanted))
+        for at, name in wanted if may_differ >= 0 else ():
             if at >= len(row) or not isinstance(row[at], str) or fold(row[at]) != name:
                 may_differ -= 1
                 if may_differ < 0:  # an order shows after a few cells that it is none
-                    return False
-        return True
+                    break
+        return may_differ >= 0
+
+    @cached_property
+    def _names(self) -> list[tuple[int, str]]:
+        return [(at, self.header[at]) for at in self.positions.values() if at < len(self.header) and self.header[at]]
 
     def is_further_header(self, number: int, row: Sequence[Any]) -> bool:
         """Whether a row close below the header names columns, too: in another language, or in groups."""

@@ -239,7 +239,7 @@ class Writer:
             candidate.number,
             _to_json(candidate.to_json()),
             _REJECTED if each.order is None else _IMPORTED,
-            _to_json(each.problems),
+            _to_json(each.problems) if each.problems else "[]",
             _needs_look(each),
             None if each.order is None else each.order["id"],
             None if self.run is None else self.run.pk,

@@ -137,9 +137,11 @@ def _order_fields(
     at = now()
     numbers = _next_numbers([draft.store_id for draft in drafts])
     twins = _twins_in_batch([pk for pk, _prefix in numbers], drafts)
+    first = graph.initial
+    draft_state = graph.first_of(Stage.DRAFT) if any(draft.is_draft for draft in drafts) else first
     orders = []
     for position, ((pk, prefix), draft, lines) in enumerate(zip(numbers, drafts, priced, strict=True)):
-        state = graph.first_of(Stage.DRAFT) if draft.is_draft else graph.initial
+        state = draft_state if draft.is_draft else first
         orders.append(
             {
                 "id": pk,
