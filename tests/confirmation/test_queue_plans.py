@@ -76,5 +76,4 @@ def test_queue_reads_no_history_when_there_is_much_of_it(actor, holds):
     at, policy = now(), call_policy()
     own = own_entries(actor)
     for rows in (due(own, at, policy)[:1], ranked(own, at, policy), due(pool(), at, policy)[:1]):
-        print(read(rows))
         assert read(rows) <= 2 * WAITING

@@ -29,9 +29,11 @@ from .policy import (
 )
 from .presence import chosen_status, live_leases, own_lease, presence_of, present
 from .queue import (
+    Day,
     QueueCounts,
     callbacks_due,
     calls_of,
+    day_of,
     due,
     order_to_work,
     own_entries,
@@ -40,12 +42,14 @@ from .queue import (
     queue_list,
     ranked,
     takes_from_pool,
+    undoable_call,
     visible_entries,
 )
 
 __all__ = [
     "AgentRow",
     "Board",
+    "Day",
     "Plan",
     "PlannedAgent",
     "QueueCounts",
@@ -60,6 +64,7 @@ __all__ = [
     "calling_hours",
     "calls_of",
     "chosen_status",
+    "day_of",
     "days_off",
     "desks_now",
     "due",
@@ -89,6 +94,7 @@ __all__ = [
     "stale",
     "store_hours",
     "takes_from_pool",
+    "undoable_call",
     "unassigned",
     "untouched",
     "visible_entries",

@@ -80,7 +80,10 @@ def agent_board(actor: Actor) -> list[AgentRow]:
         due=Count("pk", filter=Q(due_at__lte=at)),
     )
     days = _by(
-        Call.objects.standing().filter(agent_id__in=ids, called_at__gte=day_start(today())).order_by().values("agent_id"),
+        Call.objects.standing()
+        .filter(agent_id__in=ids, called_at__gte=day_start(today()))
+        .order_by()
+        .values("agent_id"),
         "agent_id",
         calls=Count("pk"),
         answered=Count("pk", filter=Q(is_answered=True)),
@@ -192,7 +195,7 @@ def untouched(entries: QuerySet[QueueEntry], at: datetime) -> QuerySet[QueueEntr
 
 def forgotten(entries: QuerySet[QueueEntry], before: datetime) -> QuerySet[QueueEntry]:
     """Untouched ones that were due, and their agent's, before an instant."""
-    return untouched(entries, now()).filter(due_at__lte=before, given_at__lte=before)
+    return untouched(entries, now()).filter(Q(due_at__lte=before, given_at__lte=before))
 
 
 def left_behind(entries: QuerySet[QueueEntry], before: datetime) -> QuerySet[QueueEntry]:
@@ -203,7 +206,9 @@ def left_behind(entries: QuerySet[QueueEntry], before: datetime) -> QuerySet[Que
         default=F("order__assignee__presence__seen_at"),
         output_field=DateTimeField(),
     )
-    return untouched(entries, now()).annotate(left_at=left_at).filter(left_at__lte=before, given_at__lte=F("left_at"))
+    return (
+        untouched(entries, now()).annotate(left_at=left_at).filter(Q(left_at__lte=before, given_at__lte=F("left_at")))
+    )
 
 
 def _shown(entries: QuerySet[QueueEntry]) -> QuerySet[QueueEntry]:

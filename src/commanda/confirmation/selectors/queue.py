@@ -1,7 +1,7 @@
 """The call queue: one ranking behind counts, lists and "next"."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Case, Count, DateTimeField, F, IntegerField, Min, Prefetch, Q, QuerySet, Value, When
 from django.db.models.functions import Greatest
@@ -10,9 +10,10 @@ from commanda.accounts.permissions import Perm
 from commanda.confirmation.models import AssignmentRule, Call, CallPolicy, QueueEntry
 from commanda.confirmation.selectors.policy import call_policy, openings
 from commanda.kernel.actor import Actor
-from commanda.kernel.clock import now
+from commanda.kernel.clock import day_start, now, today
 from commanda.kernel.errors import NotFound
 from commanda.orders.models import Order, OrderLine
+from commanda.orders.stages import Stage
 
 PINNED, CALLBACK, NEW, RETRY, LATER = range(5)
 
@@ -41,7 +42,7 @@ def ranked(entries: QuerySet[QueueEntry], at: datetime, policy: CallPolicy | Non
 
 def due(entries: QuerySet[QueueEntry], at: datetime, policy: CallPolicy | None = None) -> QuerySet[QueueEntry]:
     """Those that may be called `at`, best first: what "next" takes from, and what the counts call due."""
-    return ranked(entries.filter(due_at__lte=at), at, policy).filter(rank__lt=LATER)
+    return ranked(entries.filter(due_at__lte=at), at, policy).filter(Q(rank__lt=LATER))
 
 
 def _comes_at(policy: CallPolicy, at: datetime) -> Case | F:
@@ -160,6 +161,32 @@ def queue_counts(actor: Actor, *, only_own: bool = False) -> QueueCounts:
         )
     )
     return QueueCounts(**sums)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What somebody did today: calls by phone or message, orders confirmed by them."""
+
+    calls: int
+    confirmed: int
+
+
+def day_of(actor: Actor) -> Day:
+    """The actor's own day; one query."""
+    rows = Call.objects.standing().filter(agent_id=actor.user_id, called_at__gte=day_start(today())).order_by()
+    return Day(
+        **rows.aggregate(
+            calls=Count("pk"),
+            confirmed=Count("order_id", distinct=True, filter=Q(outcome__target_state__stage=Stage.CONFIRMED)),
+        )
+    )
+
+
+def undoable_call(actor: Actor, seconds: int) -> Call | None:
+    """The actor's last call, if it is as fresh as that and stands; with its order and outcome."""
+    rows = Call.objects.filter(agent_id=actor.user_id, called_at__gt=now() - timedelta(seconds=seconds))
+    last = rows.select_related("order", "outcome").order_by("-called_at", "-id").first()
+    return last if last is not None and last.undone_at is None else None
 
 
 def calls_of(actor: Actor, order_id: int) -> QuerySet[Call]:

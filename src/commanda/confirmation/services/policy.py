@@ -106,7 +106,7 @@ def remove_holiday(*, actor: Actor, holiday_id: int) -> None:
             day.delete()
 
 
-def save_retries(*, actor: Actor, steps: Sequence[Step], max_attempts: int, exhausted_state_id: int | None) -> None:
+def save_retries(*, actor: Actor, steps: Sequence[Step], max_attempts: int, exhausted_state_id: int) -> None:
     """Set the delays after the first, second … try, and when to give up. Waiting orders keep their times: `replan`.
 
     Raises `Invalid` (`steps`, `max_attempts`, `exhausted_state`).
@@ -124,7 +124,7 @@ def save_retries(*, actor: Actor, steps: Sequence[Step], max_attempts: int, exha
         )
     with unit_of_work():
         policy = CallPolicy.objects.get()
-        changes = _set(policy, {"max_attempts": max_attempts, "exhausted_state": state}, ("max_attempts",))
+        changes: dict[str, Any] = dict(_set(policy, {"max_attempts": max_attempts}, ("max_attempts",)))
         if policy.exhausted_state_id != state.pk:
             changes["exhausted_state"] = [policy.exhausted_state_id, state.pk]
             policy.exhausted_state = state

@@ -54,14 +54,13 @@ def rule_edit(request: PageRequest, rule_id: int | None = None) -> HttpResponse:
 @require_POST
 def rule_change(request: PageRequest, rule_id: int) -> HttpResponse:
     """`do`: up, down, on, off or delete."""
-    wanted, chosen = request.POST.get("do", ""), {"actor": request.actor, "rule_id": rule_id}
-    rule = get_rule(rule_id)
+    wanted, rule = request.POST.get("do", ""), get_rule(rule_id)
     if wanted in ("up", "down"):
-        move_rule(**chosen, up=wanted == "up")
+        move_rule(actor=request.actor, rule_id=rule_id, up=wanted == "up")
     elif wanted in ("on", "off"):
-        switch_rule(**chosen, is_active=wanted == "on")
+        switch_rule(actor=request.actor, rule_id=rule_id, is_active=wanted == "on")
     elif wanted == "delete":
-        delete_rule(**chosen)
+        delete_rule(actor=request.actor, rule_id=rule_id)
         messages.success(request, _("The rule “%(name)s” is gone.") % {"name": rule})
     return redirect(request, reverse("settings_assignment"))
 

@@ -1,13 +1,12 @@
 """Forms of the settings of calls; the services check again and have the last word."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from commanda.confirmation.models import HOURS, CallingWindow, CallPolicy, Outcome, RetryStep
+from commanda.confirmation.models import HOURS, CallingWindow, CallPolicy, Outcome
 from commanda.confirmation.retry import Step
 from commanda.confirmation.services.outcomes import FIELDS as OUTCOME_FIELDS
 from commanda.confirmation.services.policy import ENDS, LIMITS, MOST_STEPS
@@ -61,7 +60,8 @@ class HoursForm(forms.Form):
     )
 
     def __init__(self, *args: Any, window: CallingWindow, **kwargs: Any) -> None:
-        super().__init__(*args, initial={name: getattr(window, name) for name in HOURS}, **kwargs)
+        kwargs["initial"] = {name: getattr(window, name) for name in HOURS}
+        super().__init__(*args, **kwargs)
 
     def clean_closed_weekdays(self) -> list[int]:
         return sorted(self.cleaned_data["closed_weekdays"])
@@ -120,11 +120,6 @@ class StepForm(forms.Form):
 StepFormSet = forms.formset_factory(StepForm, extra=1, max_num=MOST_STEPS + 1, absolute_max=MOST_STEPS + 10)
 
 
-def step_rows(steps: Iterable[RetryStep]) -> list[dict[str, Any]]:
-    """What the rows begin with."""
-    return [{name: getattr(step, name) for name in ("after_minutes", "days_later", "at_time")} for step in steps]
-
-
 class TriesForm(forms.Form):
     """When to give up, and what the order becomes then."""
 
@@ -134,7 +129,7 @@ class TriesForm(forms.Form):
     )
 
     def __init__(self, *args: Any, policy: CallPolicy, **kwargs: Any) -> None:
-        initial = {"max_attempts": policy.max_attempts, "exhausted_state": policy.exhausted_state_id}
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = {"max_attempts": policy.max_attempts, "exhausted_state": policy.exhausted_state_id}
+        super().__init__(*args, **kwargs)
         states = State.objects.filter(workflow__is_default=True, is_active=True, stage__in=ENDS)
         self.fields["exhausted_state"].queryset = states  # type: ignore[attr-defined]

@@ -94,7 +94,8 @@ class ProfileForm(forms.Form):
     city_ids = KeysField(_("Handles cities"), help_text=_("Empty: all."))
 
     def __init__(self, *args: Any, actor: Actor, profile: AgentProfile, **kwargs: Any) -> None:
-        super().__init__(*args, initial={name: getattr(profile, name) for name in self.base_fields}, **kwargs)
+        kwargs["initial"] = {name: getattr(profile, name) for name in self.base_fields}
+        super().__init__(*args, **kwargs)
         _choices(self, **_things(actor))
 
 
