@@ -21,6 +21,7 @@ from commanda.ads.models import Platform
 from commanda.ads.services.spend import enter_spend
 from commanda.catalog.models import Variant
 from commanda.catalog.services.aliases import add_alias
+from commanda.catalog.services.offers import OfferData, save_offer
 from commanda.confirmation.models import AssignmentRule, Holiday, Outcome
 from commanda.confirmation.services.log_call import log_call
 from commanda.confirmation.services.policy import add_holiday
@@ -99,6 +100,8 @@ def _stock(shop: Shop) -> None:
     shop.things["variant"] = variant
     shop.things["low"] = make_variant(name="Lampe", sku="LAMP-1", price="90.00", stock=3, low_stock_qty=10)
     shop.things["bundle"] = make_bundle({variant: 2})
+    offer = OfferData(price_amount=Decimal(349), quantity=2)
+    shop.things["offer"] = save_offer(actor=SYSTEM, product_id=variant.product_id, data=offer)
     shop.things["alias"] = add_alias(actor=SYSTEM, variant_id=variant.pk, text="tapis rouge")
 
 

@@ -70,6 +70,12 @@ api:workflow                           GET     401        200    200         200
 
 call_order                             GET     in         200    200         200    403
 call_order                             POST    in         ok     ok          ok     403
+call_products                          GET     in         200    200         200    403
+call_stock                             GET     in         200    200         200    403
+call_undo                              POST    in         404    404         404    403
+call_products                          GET     in         200    200         200    403
+call_stock                             GET     in         200    200         200    403
+call_undo                              POST    in         404    404         404    403
 calls                                  GET     in         200    200         200    403
 calls_queue                            GET     in         200    200         200    403
 
@@ -234,6 +240,9 @@ product_edit                           GET     in         200    403         403
 product_edit                           POST    in         ok     403         403    403
 product_new                            GET     in         200    403         403    403
 product_new                            POST    in         ok     403         403    403
+product_offer                          POST    in         ok     403         403    403
+product_offer_new                      POST    in         ok     403         403    403
+product_offer_remove                   POST    in         ok     403         403    403
 products                               GET     in         200    200         200    200
 
 profile                                GET     in         200    200         200    200

@@ -42,6 +42,14 @@ def offers_of(actor: Actor, product_ids: Collection[int], *, only_active: bool =
     return rows.select_related("variant__product", "variant__level")
 
 
+def get_offer(actor: Actor, product_id: int, offer_id: int) -> Offer:
+    """One offer of a product. Raises `NotFound`."""
+    offer = offers_of(actor, [product_id], only_active=False).filter(pk=offer_id).first()
+    if offer is None:
+        raise NotFound
+    return offer
+
+
 def product_of_sku(actor: Actor, sku: str) -> Product | None:
     """The product that has a variant with this SKU, with category, variants and levels."""
     return (

@@ -61,11 +61,23 @@ def city_called(text: str) -> int | None:
     Each process reads the spellings at most once a minute: one learnt elsewhere counts a minute later.
     """
     with _spellings_lock:  # the index remembers what it was asked, and threads share it
-        now_s = time.monotonic()
-        if not _spellings or now_s - _spellings[0][0] > SPELLINGS_SECONDS:
-            index = CityIndex(CityAlias.objects.values_list("text_folded", "city_id"))
-            _spellings[:] = [(now_s, index)]
-        return _spellings[0][1].match(text)
+        return _index().match(text)
+
+
+def cities_like(text: str, limit: int = 3) -> list[City]:
+    """The delivered cities whose names are nearest to a text, best first: for a person to choose from."""
+    with _spellings_lock:
+        nearest = [pk for pk, _likeness in _index().suggest(text, limit)]
+    cities = City.objects.filter(is_active=True).in_bulk(nearest)
+    return [cities[pk] for pk in nearest if pk in cities]
+
+
+def _index() -> CityIndex:
+    now_s = time.monotonic()
+    if not _spellings or now_s - _spellings[0][0] > SPELLINGS_SECONDS:
+        index = CityIndex(CityAlias.objects.values_list("text_folded", "city_id"))
+        _spellings[:] = [(now_s, index)]
+    return _spellings[0][1]
 
 
 def city_names(city_ids: set[str]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from uuid import uuid4
 
-from commanda.accounts.services.once import claim_request, digest_of, store_answer
+from commanda.accounts.services.once import claim_request, digest_of, store_answer, was_answered
 from commanda.kernel.transaction import unit_of_work
 from commanda.web.page import PageRequest
 
@@ -13,6 +13,12 @@ FIELD = "once"
 def form_token(request: PageRequest) -> str:
     """The token for the form's hidden field `once`: the one that came back with errors, or a new one."""
     return request.POST.get(FIELD) or uuid4().hex
+
+
+def answered_before(request: PageRequest, about: str = "") -> bool:
+    """Whether this form was sent, and its write done, before: its answer was lost on the way."""
+    token = request.POST.get(FIELD, "")
+    return bool(token) and was_answered(actor=request.actor, key=token, digest=digest_of(request.path, about))
 
 
 def once_only(request: PageRequest, write: Callable[[], str], about: str = "") -> str:

@@ -44,6 +44,11 @@ def is_answered(*, actor: Actor, key: str) -> bool:
     return AnsweredRequest.objects.filter(user_id=actor.user_id, key=key).exists()
 
 
+def was_answered(*, actor: Actor, key: str, digest: str) -> bool:
+    """Whether the write of a one-time key was done, and asked for the same."""
+    return AnsweredRequest.objects.filter(user_id=actor.user_id, key=key, digest=digest).exists()
+
+
 def claim_request(*, actor: Actor, key: str, digest: str) -> AnsweredRequest | None:
     """Claim a one-time key for the write that follows in this transaction.
 

@@ -13,7 +13,19 @@ from .assignment import (
     profile_of,
     rules_in_force,
 )
-from .board import AgentRow, Board, agent_board, board, forgotten, left_behind, stale, unassigned, untouched
+from .board import (
+    AgentRow,
+    Board,
+    agent_board,
+    board,
+    forgotten,
+    left_behind,
+    overdue,
+    stale,
+    unassigned,
+    untouched,
+    waiting_with,
+)
 from .policy import (
     as_hours,
     call_policy,
@@ -78,6 +90,7 @@ __all__ = [
     "live_leases",
     "order_to_work",
     "outcomes",
+    "overdue",
     "own_entries",
     "own_lease",
     "plan",
@@ -94,8 +107,9 @@ __all__ = [
     "stale",
     "store_hours",
     "takes_from_pool",
-    "undoable_call",
     "unassigned",
+    "undoable_call",
     "untouched",
     "visible_entries",
+    "waiting_with",
 ]

@@ -1,19 +1,27 @@
 """What the calls page shows: an order to work, nothing due, or a break."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from django.db.models import Sum
+
+from commanda.accounts.permissions import Perm
 from commanda.confirmation import selectors
-from commanda.confirmation.models import Outcome
+from commanda.confirmation.models import Call, Outcome
 from commanda.confirmation.retry import is_within_hours
-from commanda.customers.selectors import city_called, delivered_cities
-from commanda.kernel.clock import now
+from commanda.confirmation.services.undo_call import OFFERED
+from commanda.customers.selectors import cities_like, city_called, delivered_cities
+from commanda.finance.selectors import commission_entries
+from commanda.kernel.actor import Actor
+from commanda.kernel.clock import now, today
 from commanda.orders.models import Order, OrderLine, Reason
 from commanda.orders.selectors import client_record, other_orders, reasons
 from commanda.orders.stages import QUEUED
 from commanda.web.calls.callbacks import callback_choices
 from commanda.web.calls.forms import WorkForm
+from commanda.web.calls.lines import open_offers
 from commanda.web.calls.whatsapp import greeting
 from commanda.web.htmx import wants_partial
 from commanda.web.once import form_token
@@ -47,14 +55,6 @@ def buttons(cancel_reasons: list[Reason]) -> list[Button]:
     return found
 
 
-def available(line: OrderLine) -> int | None:
-    """Units of the line's product that can still be promised; of a bundle, as many as its parts allow."""
-    parts = [(part.variant, part.quantity) for part in line.components.all()] or [(line.variant, 1)]
-    levels = [(getattr(variant, "level", None), per_unit) for variant, per_unit in parts]
-    known = [level.available // per_unit for level, per_unit in levels if level is not None]
-    return min(known) if known else None
-
-
 def reason_in_words(request: PageRequest) -> str:
     """What was typed beside the list of reasons; each outcome that asks has its own field."""
     return " ".join(filter(None, request.POST.getlist("reason_text")))[:300]
@@ -68,14 +68,20 @@ def work_context(
     form = form or WorkForm(actor=actor, order=order, said=said)
     others = list(other_orders(actor, order))
     cancel_reasons = list(reasons("cancel"))
+    unknown_city = order.city_text if order.city is None and city_called(order.city_text) is None else ""
+    needs_city = bool(unknown_city) or "city" in form.errors
     return _frame(request) | {
         "panel": "calls/_work.html",
         "order": order,
         "entry": getattr(order, "queue_entry", None),
         "form": form,
-        "unknown_city": order.city_text if order.city is None and city_called(order.city_text) is None else "",
+        "unknown_city": unknown_city,
         "token": form_token(request) if form.is_bound else uuid4().hex,
-        "rows": [(line, field, available(line)) for line, field in form.rows()],
+        "rows": form.rows(),
+        "price_error": any(name == "price_remark" or name.startswith(("price_", "variant_")) for name in form.errors),
+        "offers": open_offers(actor, form.lines) if form.may_edit else [],
+        "suggested": cities_like(str(form["city"].value() or "")) if needs_city else [],
+        "may_force": actor.can(Perm.ORDERS_FORCE) and bool(form.errors.keys() & {"city", "address"}),
         "buttons": buttons(cancel_reasons),
         "reasons": cancel_reasons,
         "reason_text": reason_in_words(request),
@@ -108,10 +114,37 @@ def _frame(request: PageRequest) -> dict[str, Any]:
     policy = selectors.call_policy()
     return {
         "counts": selectors.queue_counts(request.actor, only_own=True),
+        "day": selectors.day_of(request.actor),
+        "earned": _earned_today(request.actor),
+        "undoable": undoable(request.actor),
         "policy": policy,
         "is_open_hour": is_within_hours(now(), selectors.calling_hours(policy)),
         "cities": [] if wants_partial(request) else delivered_cities(),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Undoable:
+    """The last outcome, which a key still takes back: for so many seconds."""
+
+    call: Call
+    seconds: int
+
+
+def undoable(actor: Actor) -> Undoable | None:
+    """What the actor can still undo."""
+    call = selectors.undoable_call(actor, int(OFFERED.total_seconds()))
+    if call is None or call.before is None:
+        return None
+    return Undoable(call, max(1, round((call.called_at + OFFERED - now()).total_seconds())))
+
+
+def _earned_today(actor: Actor) -> Decimal | None:
+    """The actor's own commission of today, for those who earn one."""
+    if not actor.can(Perm.COMMISSION_VIEW_OWN) or actor.can(Perm.FINANCE_VIEW):
+        return None
+    rows = commission_entries(actor, first=today(), last=today(), agent_id=actor.user_id)
+    return rows.order_by().aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
 
 
 def _scripts(lines: list[OrderLine]) -> list[tuple[str, str]]:

@@ -4,32 +4,38 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from commanda.accounts.permissions import Perm
+from commanda.catalog.models import Variant
+from commanda.catalog.selectors import sellable_variants
 from commanda.confirmation import selectors
 from commanda.confirmation.models import Call, Presence, Standing
 from commanda.confirmation.services.log_call import CallResult, log_call
 from commanda.confirmation.services.next_order import lease_order, next_order
 from commanda.confirmation.services.presence import heartbeat, set_presence
+from commanda.confirmation.services.undo_call import undo_call
 from commanda.kernel.clock import now
 from commanda.kernel.errors import Conflict, NotFound
+from commanda.kernel.money import format_mad
 from commanda.kernel.transaction import unit_of_work
 from commanda.orders.models import Order
-from commanda.orders.services.edit import edit_order
+from commanda.orders.services.rework import rework_order
 from commanda.web.calls import panel
 from commanda.web.calls.callbacks import callback_at
 from commanda.web.calls.forms import WorkForm
+from commanda.web.calls.lines import available
 from commanda.web.htmx import render_page, trigger
-from commanda.web.once import once_only
+from commanda.web.once import answered_before, once_only
 from commanda.web.page import PageRequest, form_errors, page
 
 SHOWN = 200
+FOUND = 20
 WHATSAPP_OUTCOME = "whatsapp_sent"
 
 
@@ -54,6 +60,48 @@ def call_order(request: PageRequest, reference: str) -> HttpResponse:
     except Conflict as conflict:
         return _page(request, panel.held_context(request, str(conflict)), status=conflict.status)
     return _page(request, panel.work_context(request, order))
+
+
+@page(Perm.CALLS_LOG)
+@require_POST
+def undo(request: PageRequest, call_id: int) -> HttpResponse:
+    """Take the last outcome back: its order is here again."""
+    request.actor.require(Perm.CUSTOMERS_VIEW)
+    try:
+        order = undo_call(actor=request.actor, call_id=call_id)
+    except Conflict as conflict:
+        messages.warning(request, str(conflict))
+        return _onward(request)
+    messages.info(request, _("Undone: %(reference)s is here again.") % {"reference": order.reference})
+    if not request.htmx:
+        return HttpResponseRedirect(reverse("calls"))
+    return _page(request, panel.work_context(request, selectors.order_to_work(request.actor, order.reference)))
+
+
+@page(Perm.CALLS_LOG)
+@require_safe
+def stock(request: PageRequest, reference: str) -> HttpResponse:
+    """What is in stock of each line now; the page puts it into its rows. Says nothing of presence."""
+    request.actor.require(Perm.CUSTOMERS_VIEW)
+    order = selectors.order_to_work(request.actor, reference)
+    rows = [(line, available(line)) for line in order.lines.all()]
+    return render_page(request, "calls/_stock_now.html", {"rows": rows})
+
+
+@page(Perm.CALLS_LOG)
+@require_safe
+def products(request: PageRequest) -> JsonResponse:
+    """What may be added to the order, found while typing."""
+    rows = sellable_variants(request.actor, search=request.GET.get("q", "")[:100])[:FOUND]
+    return JsonResponse({"results": [_as_choice(variant) for variant in rows]})
+
+
+def _as_choice(variant: Variant) -> dict[str, Any]:
+    level = getattr(variant, "level", None)
+    parts = [format_mad(variant.price_amount), variant.sku]
+    if level is not None:
+        parts.insert(1, _("stock %(number)s") % {"number": level.available})
+    return {"value": variant.pk, "text": variant.label, "detail": " · ".join(parts)}
 
 
 @page(Perm.CALLS_LOG)
@@ -109,12 +157,14 @@ def _page(request: PageRequest, context: dict[str, Any], status: int = 200) -> H
 
 
 def _work(request: PageRequest, reference: str) -> HttpResponse:
+    outcome = request.POST.get("outcome", "")
+    if outcome and answered_before(request, about=outcome):  # The answer was lost on the way, the outcome was not.
+        return _onward(request)
     order = _own_order(request, reference)
     if order is None:  # Handed over or given to somebody else meanwhile: the next one, not a dead end.
         messages.warning(request, _("Order %(reference)s is no longer yours.") % {"reference": reference})
         return _onward(request)
     form = WorkForm(request.POST, actor=request.actor, order=order)
-    outcome = request.POST.get("outcome", "")
     if form.is_valid():
         with form_errors(form):
             once_only(request, lambda: _save(request, order, form, outcome), about=outcome)
@@ -136,9 +186,16 @@ def _own_order(request: PageRequest, reference: str) -> Order | None:
 def _save(request: PageRequest, order: Order, form: WorkForm, outcome: str) -> str:
     """Write the changes and the call in one transaction, so that a refused outcome leaves nothing half done."""
     with unit_of_work():
-        fields, lines = form.edited_fields(), form.edited_lines()
-        if fields or lines is not None:
-            edit_order(actor=request.actor, order_id=order.pk, fields=fields, lines=lines)
+        offer = request.POST.get("offer", "")
+        fields, changes = form.edited_fields(), form.changes(int(offer) if offer.isdecimal() else None)
+        if fields or changes:
+            rework_order(
+                actor=request.actor,
+                order_id=order.pk,
+                fields=fields,
+                changes=changes,
+                price_remark=form.cleaned_data["price_remark"],
+            )
         if not outcome:
             lease_order(actor=request.actor, order_id=order.pk)
             messages.success(request, _("Saved."))
@@ -155,6 +212,7 @@ def _save(request: PageRequest, order: Order, form: WorkForm, outcome: str) -> s
             callback_at=when or data["callback_at"],
             reason="" if when else detail,
             reason_text=panel.reason_in_words(request),
+            force_reason=data["force_reason"],
         )
     messages.success(request, _said(order, result))
     return order.reference

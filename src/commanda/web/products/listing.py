@@ -15,6 +15,7 @@ from commanda.web.htmx import render_page
 from commanda.web.page import PageRequest, page
 from commanda.web.pagination import keyset_page
 from commanda.web.products.forms import AliasForm
+from commanda.web.products.offers import offer_context
 
 SIZE = 48
 SHOWN = {"": True, "off": False, "all": None}
@@ -68,4 +69,5 @@ def detail_context(actor: Actor, product: Product, alias_form: AliasForm | None 
         "parts": selectors.parts(actor, product.pk) if product.is_bundle else [],
         "aliases": [(variant, alias) for variant in variants for alias in variant.aliases.all()],
         "alias_form": alias_form or AliasForm(variants=variants),
+        **offer_context(actor, product),
     }
