@@ -1,6 +1,9 @@
-"""The pictures of the README: a demo shop of its own is started, looked at and ended.
+"""The pictures of the README and of the guides: a demo shop of its own is started, looked at and ended.
 
-python scripts/screenshots.py [--out docs/img] [--port 8791]
+python scripts/screenshots.py [--out docs/img] [--port 8791] [--only connect]
+
+Google is played by the project's own fake, on the port after the shop's. `--base` looks at a shop that runs already
+(with COMMANDA_GOOGLE_API_BASE at that port, on loopback) instead of starting one.
 """
 
 import argparse
@@ -12,17 +15,23 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from demo.accounts import SIGN_INS  # noqa: E402
+from scripts.guide_pictures import prepare, take_guide  # noqa: E402
 from scripts.look import CHROMIUM, CHROMIUM_ARGS  # noqa: E402
+from tests.fakes.google import FakeGoogle, running  # noqa: E402
 
 START_SECONDS = 600
+# How the names of the guide's pictures begin.
+GUIDE = "connect"
 # file name, role, path, language, width
 PICTURES = [
     ("home-admin.fr", "admin", "/", "fr", 1440),
@@ -43,28 +52,37 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "img")
     parser.add_argument("--port", type=int, default=8791)
+    parser.add_argument("--only", default="", help="only pictures whose names begin so")
+    parser.add_argument("--base", default="", help="a shop that runs already")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    base = f"http://127.0.0.1:{options.port}"
-    with tempfile.TemporaryDirectory(prefix="commanda-pictures-") as folder:
-        shop = _start(Path(folder), options.port)
-        try:
+    base = options.base or f"http://127.0.0.1:{options.port}"
+    with running(port=options.port + 1) as google, ExitStack() as ending:
+        prepare(google)
+        if not options.base:
+            shop = ending.enter_context(_shop(options.port, google.base))
             _wait(base, shop)
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-                for role, email, password in SIGN_INS:
-                    _take_all(browser, base, role, (email, password), options.out)
-                browser.close()
-        finally:
-            shop.send_signal(signal.SIGINT)
-            shop.wait(timeout=60)
+        playwright = ending.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        for role, email, password in SIGN_INS:
+            _take_all(browser, base, role, (email, password), options.out, options.only)
+        if GUIDE.startswith(options.only):
+            _take_guide(browser, base, google, options.out)
+        browser.close()
     return 0
 
 
-def _start(folder: Path, port: int) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "COMMANDA_DATA_DIR": str(folder), "DATABASE_URL": ""}
-    command = [str(Path(sys.executable).parent / "commanda"), "up", "--demo", "--port", str(port)]
-    return subprocess.Popen(command, env=environment, cwd=ROOT)
+@contextmanager
+def _shop(port: int, google_base: str) -> Iterator[subprocess.Popen[bytes]]:
+    with tempfile.TemporaryDirectory(prefix="commanda-pictures-") as folder:
+        own = {"COMMANDA_DATA_DIR": folder, "DATABASE_URL": "", "COMMANDA_GOOGLE_API_BASE": google_base}
+        command = [str(Path(sys.executable).parent / "commanda"), "up", "--demo", "--port", str(port)]
+        shop = subprocess.Popen(command, env={**os.environ, **own}, cwd=ROOT)
+        try:
+            yield shop
+        finally:
+            shop.send_signal(signal.SIGINT)
+            shop.wait(timeout=60)
 
 
 def _wait(base: str, shop: subprocess.Popen[bytes]) -> None:
@@ -79,13 +97,11 @@ def _wait(base: str, shop: subprocess.Popen[bytes]) -> None:
     sys.exit("The demo shop did not start.")
 
 
-def _take_all(browser: Browser, base: str, role: str, sign_in: tuple[str, str], out: Path) -> None:
+def _take_all(browser: Browser, base: str, role: str, sign_in: tuple[str, str], out: Path, only: str) -> None:
     for name, who, path, language, width in PICTURES:
-        if who != role:
+        if who != role or not name.startswith(only):
             continue
-        size = {"width": width, "height": 900 if width > 600 else 844}
-        context = browser.new_context(viewport=size, locale=language, reduced_motion="reduce", color_scheme="light")
-        context.add_cookies([{"name": "django_language", "value": language, "url": base}])
+        context = _context(browser, base, language, width)
         page = context.new_page()
         _sign_in(page, base, *sign_in)
         page.goto(base + path)
@@ -95,6 +111,27 @@ def _take_all(browser: Browser, base: str, role: str, sign_in: tuple[str, str], 
         page.screenshot(path=str(out / f"{name}.png"))
         print(out / f"{name}.png")
         context.close()
+
+
+def _take_guide(browser: Browser, base: str, google: FakeGoogle, out: Path) -> None:
+    context = _context(browser, base, "fr", 1280)
+    page = context.new_page()
+    email, password = next((email, password) for role, email, password in SIGN_INS if role == "admin")
+    _sign_in(page, base, email, password)
+    take_guide(page, base, google, out)
+    context.close()
+
+
+def _context(browser: Browser, base: str, language: str, width: int) -> BrowserContext:
+    size = {"width": width, "height": 900 if width > 600 else 844}
+    context = browser.new_context(
+        viewport=size,  # type: ignore[arg-type]
+        locale=language,
+        reduced_motion="reduce",
+        color_scheme="light",
+    )
+    context.add_cookies([{"name": "django_language", "value": language, "url": base}])
+    return context
 
 
 def _sign_in(page: Page, base: str, email: str, password: str) -> None:
