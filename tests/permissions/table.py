@@ -68,6 +68,10 @@ api:unknown                            GET     404        404    404         404
 api:unknown                            POST    404        404    404         404    404
 api:workflow                           GET     401        200    200         200    200
 
+board                                  GET     in         200    200         403    403
+board_reassign                         POST    in         ok     ok          403    403
+board_undo                             POST    in         ok     ok          403    403
+
 call_order                             GET     in         200    200         200    403
 call_order                             POST    in         ok     ok          ok     403
 call_products                          GET     in         200    200         200    403
@@ -173,6 +177,9 @@ keys                                   POST    in         ok     403         403
 
 media                                  GET     in         200    200         200    200
 
+mentions                               GET     in         200    200         200    403
+mentions_read                          POST    in         ok     ok          ok     403
+
 mfa_activate_totp                      GET     in         →      →           →      →
 mfa_activate_totp                      POST    in         ok     ok          ok     ok
 mfa_add_webauthn                       GET     in         →      →           →      →
@@ -204,9 +211,11 @@ live_orders                            GET     in         200    200         200
 order                                  GET     in         200    200         200    403
 order_apart                            POST    in         ok     ok          403    403
 order_assign                           POST    in         ok     ok          403    403
+order_attach                           POST    in         ok     ok          ok     403
 order_attachment                       GET     in         200    200         200    403
 order_client                           GET     in         200    200         200    403
 order_comment                          POST    in         ok     ok          ok     403
+order_detach                           POST    in         ok     ok          ok     403
 order_drawer                           GET     in         200    200         200    403
 order_duplicates                       GET     in         200    200         403    403
 order_edit                             GET     in         200    200         200    403

@@ -76,6 +76,7 @@ ITEMS = (
         in_sidebar=False,
         short_label=_("New"),
     ),
+    Item("board", _("Team board"), "users-group", "orders.assign", key="b"),
     Item("customers", _("Customers"), "users", "customers.view", key="u"),
     Item("shipping", _("Shipping"), "truck-delivery", "shipping.ship", key="e"),
     Item(

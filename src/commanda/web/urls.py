@@ -10,6 +10,7 @@ AREAS = (
     "start",
     "home",
     "calls",
+    "board",
     "entry",
     "orders",
     "live",

@@ -179,6 +179,16 @@ def stale(actor: Actor) -> QuerySet[QueueEntry]:
     return _shown(forgotten(visible_entries(actor), now() - timedelta(hours=hours)))
 
 
+def overdue(actor: Actor) -> QuerySet[QueueEntry]:
+    """Promised calls whose time has come, the most overdue first. Keyset order: `due_at`, `order_id`."""
+    return _shown(visible_entries(actor).filter(is_callback=True, due_at__lte=now()))
+
+
+def waiting_with(actor: Actor, agent_id: int) -> QuerySet[QueueEntry]:
+    """All that an agent has to call, due or later. Keyset order: `due_at`, `order_id`."""
+    return _shown(visible_entries(actor).filter(order__assignee_id=agent_id))
+
+
 def untouched(entries: QuerySet[QueueEntry], at: datetime) -> QuerySet[QueueEntry]:
     """Those whose agent has done nothing about them: not called, promised no call, not on the phone now.
 
