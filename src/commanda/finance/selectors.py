@@ -118,6 +118,29 @@ def current_plan(actor: Actor) -> CommissionPlan | None:
     return CommissionPlan.objects.visible_to(actor).filter(valid_from_on__lte=today()).first()
 
 
+@dataclass(frozen=True, slots=True)
+class OrderCommission:
+    """What an order has earned so far, MAD, and what it would earn if it were delivered today."""
+
+    earned_amount: Decimal
+    next_amount: Decimal
+
+
+def commission_of_order(actor: Actor, order_id: int, assignee_id: int | None) -> OrderCommission | None:
+    """For those who see all commissions, and for the agent whose own it is; None for others. Two queries."""
+    is_own = assignee_id is not None and assignee_id == actor.user_id and actor.can(Perm.COMMISSION_VIEW_OWN)
+    if not (actor.can(Perm.FINANCE_VIEW) or is_own):
+        return None
+    earned = CommissionEntry.objects.visible_to(actor).filter(order_id=order_id).aggregate(total=Sum("amount"))["total"]
+    plan = CommissionPlan.objects.filter(valid_from_on__lte=today()).first() if assignee_id else None
+    return OrderCommission(earned or Decimal(0), plan.delivered_amount if plan else Decimal(0))
+
+
+def commissions_of_order(actor: Actor, order_id: int) -> QuerySet[CommissionEntry]:
+    """The entries of an order that the actor may see, newest first."""
+    return CommissionEntry.objects.visible_to(actor).filter(order_id=order_id).select_related("agent").order_by("-id")
+
+
 def commission_entries(
     actor: Actor, *, first: date, last: date, agent_id: int | None = None
 ) -> QuerySet[CommissionEntry]:

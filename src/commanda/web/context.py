@@ -10,6 +10,7 @@ from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 
 from commanda.kernel.actor import ANONYMOUS, Actor
+from commanda.orders.mentions import unread_mentions
 from commanda.web import navigation
 
 LANGUAGES = ("fr", "ar", "en")
@@ -54,6 +55,11 @@ class Shell:
     def presence_url(self) -> str | None:
         """Where the presence toggle of people who take calls is fetched from (URL name `presence`)."""
         return url_or_none("presence") if self.actor.can("calls.log") else None
+
+    @cached_property
+    def mention_number(self) -> int:
+        """Comments naming this person that they have not read; counted to 100."""
+        return unread_mentions(self.actor, 100) if self.actor.can("orders.view") else 0
 
     @cached_property
     def events_url(self) -> str:

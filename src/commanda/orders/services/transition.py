@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -17,7 +17,7 @@ from commanda.kernel.transaction import unit_of_work
 from commanda.orders.demand import demands_of
 from commanda.orders.effects import StageChange, run_effects
 from commanda.orders.locks import lock_orders
-from commanda.orders.models import Order, OrderLine, Reason
+from commanda.orders.models import Order, OrderLine, Reason, StateEntry
 from commanda.orders.stages import QUEUED, STAMPS, Stage
 from commanda.orders.statemachine import Graph, StateNode
 from commanda.orders.workflow import current_graph
@@ -32,6 +32,8 @@ SET state_id = %(state)s, stage = %(stage)s, updated_at = %(at)s, reason_id = %(
     {stamp}
 WHERE id = ANY(%(ids)s)
 """
+# What is taken back at once had come about within this.
+JUST_NOW = timedelta(minutes=1)
 KEPT_STAMPS = ("confirmed_at", "shipped_at")  # "ever confirmed", "ever shipped"
 
 
@@ -94,7 +96,7 @@ def transition_orders(
         errors: dict[int, CommandaError] = {pk: NotFound() for pk in set(order_ids) - {o.pk for o in locked}}
         movable: list[Order] = []
         for order in locked:
-            error = _refusal(actor, graph, order, target, (expected or {}).get(order.pk), why, reason_text)
+            error = refusal(actor, graph, order, target, (expected or {}).get(order.pk), why, reason_text)
             if error is not None:
                 errors[order.pk] = error
             elif order.state_id != target.pk:
@@ -125,6 +127,7 @@ def take_back(*, actor: Actor, order: Order, to: StateNode, facts: Mapping[str, 
         for moves in _unit_moves([order], to.stage).values():
             move_units(actor=actor, moves=moves)
         _write(actor, current_graph(), [order], to, None, "")
+        StateEntry.objects.filter(order=order, state_id=order.state_id, at__gte=now() - JUST_NOW).delete()
     Order.objects.filter(pk=order.pk).update(**facts)
 
 
@@ -137,7 +140,7 @@ def _reason(slug: str) -> Reason | None:
     return reason
 
 
-def _refusal(
+def refusal(
     actor: Actor,
     graph: Graph,
     order: Order,
@@ -146,6 +149,7 @@ def _refusal(
     why: Reason | None,
     text: str,
 ) -> CommandaError | None:
+    """Why the order may not go there, stock aside; None when it may. Reads nothing."""
     if expected and graph.states[order.state_id].slug != expected:
         return Conflict(
             _("The order is now in another state. Look at it again before you change it."),

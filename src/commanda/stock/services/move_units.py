@@ -70,19 +70,21 @@ def _locked_levels(variant_ids: list[int]) -> dict[int, StockLevel]:
     return levels
 
 
+def lacking(level: StockLevel, delta: Delta) -> tuple[int, int] | None:
+    """(wanted, there) when the level does not allow the change, else None. Pure: `move_units` refuses by it."""
+    if delta.available < 0 and not level.allows_backorder and level.available + delta.available < 0:
+        return -delta.available, level.available
+    shelf_change = delta.on_hand - delta.in_transit
+    if shelf_change < 0 and level.shelf + shelf_change < 0:
+        return -shelf_change, level.shelf
+    return None
+
+
 def _refuse_shortages(levels: dict[int, StockLevel], totals: dict[int, Delta]) -> None:
-    short: list[tuple[int, int, int]] = []
-    for pk, delta in totals.items():
-        level = levels[pk]
-        lacks_promise = delta.available < 0 and not level.allows_backorder and level.available + delta.available < 0
-        shelf_change = delta.on_hand - delta.in_transit
-        if lacks_promise:
-            short.append((pk, -delta.available, level.available))
-        elif shelf_change < 0 and level.shelf + shelf_change < 0:
-            short.append((pk, -shelf_change, level.shelf))
+    short = {pk: lack for pk, delta in totals.items() if (lack := lacking(levels[pk], delta))}
     if short:
-        labels = {v.pk: v.label for v in Variant.objects.select_related("product").filter(pk__in=[s[0] for s in short])}
-        raise OutOfStock([Shortage(pk, labels[pk], wanted, available) for pk, wanted, available in short])
+        labels = {v.pk: v.label for v in Variant.objects.select_related("product").filter(pk__in=list(short))}
+        raise OutOfStock([Shortage(pk, labels[pk], wanted, there) for pk, (wanted, there) in short.items()])
 
 
 def _apply(totals: dict[int, Delta]) -> None:

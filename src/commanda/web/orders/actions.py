@@ -1,4 +1,6 @@
-"""What people do with one order: move, assign, comment, tag."""
+"""What people do with one order: move, assign, comment, tag, attach files."""
+
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -7,11 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from commanda.accounts.permissions import Perm
-from commanda.kernel.errors import CommandaError
+from commanda.kernel.errors import CommandaError, Invalid, NotFound
 from commanda.orders import selectors
+from commanda.orders.entry_selectors import get_attachment
 from commanda.orders.models import Order
 from commanda.orders.services.annotate import add_comment, tag_orders
 from commanda.orders.services.assign import assign_orders
+from commanda.orders.services.attachments import attach_files, remove_attachment
 from commanda.orders.services.transition import transition_order
 from commanda.web.htmx import redirect, render_page
 from commanda.web.orders.detail import detail_context
@@ -64,11 +68,13 @@ def assign(request: PageRequest, reference: str) -> HttpResponse:
 @page(*SEE)
 @require_POST
 def comment(request: PageRequest, reference: str) -> HttpResponse:
+    """Add a comment with its files; what was typed comes back with the error when it is refused."""
     order = selectors.get_order(request.actor, reference)
     form = CommentForm(request.POST)
     if form.is_valid():
         with form_errors(form):
-            add_comment(actor=request.actor, order_id=order.pk, text=form.cleaned_data["text"])
+            files = request.FILES.getlist("files")
+            add_comment(actor=request.actor, order_id=order.pk, text=form.cleaned_data["text"], files=files)
             return _back(request, order)
     context = detail_context(request.actor, order, comment_form=form)
     return render_page(request, "orders/detail.html", context, status=422)
@@ -86,3 +92,37 @@ def tags(request: PageRequest, reference: str) -> HttpResponse:
             tag_orders(actor=request.actor, order_ids=[order.pk], add=wanted, remove=removed)
             return _back(request, order)
     return render_page(request, "orders/detail.html", detail_context(request.actor, order, tags_form=form), status=422)
+
+
+@page(Perm.CUSTOMERS_VIEW)
+@require_POST
+def attach(request: PageRequest, reference: str) -> HttpResponse:
+    """Keep files with the order, all of them or none."""
+    order = selectors.get_order(request.actor, reference)
+    files = request.FILES.getlist("files")
+    try:
+        if not files:
+            raise Invalid(_("Choose a file first."))
+        attach_files(actor=request.actor, order_id=order.pk, files=files)
+    except Invalid as error:
+        context = detail_context(request.actor, order, file_error=str(error))
+        return render_page(request, "orders/detail.html", context, status=error.status)
+    messages.success(request, _("The file is kept."))
+    return _back(request, order)
+
+
+@page(Perm.CUSTOMERS_VIEW)
+@require_POST
+def detach(request: PageRequest, reference: str, attachment_id: UUID) -> HttpResponse:
+    """Put a file away, with a reason; the history keeps both."""
+    order = selectors.get_order(request.actor, reference)
+    reason = request.POST.get("reason", "")
+    try:
+        if get_attachment(request.actor, attachment_id).order_id != order.pk:
+            raise NotFound
+        remove_attachment(actor=request.actor, attachment_id=attachment_id, reason=reason)
+    except Invalid as error:
+        context = detail_context(request.actor, order, file_error=str(error))
+        return render_page(request, "orders/detail.html", context, status=error.status)
+    messages.success(request, _("The file is removed."))
+    return _back(request, order)

@@ -148,7 +148,11 @@ class MoveForm(forms.Form):
 
 
 class CommentForm(forms.Form):
-    text = forms.CharField(label=_("Comment"), max_length=4000, widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}))
+    text = forms.CharField(
+        label=_("Comment"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto", "data-key": "c", "data-key-label": _("Comment")}),
+    )
 
 
 class TagsForm(forms.Form):

@@ -1,10 +1,12 @@
-"""Everything that happened to an order as one list: events, calls, comments, newest first."""
+"""Everything that happened to an order as one list: events, calls, comments, files, money, newest first."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -14,19 +16,24 @@ from commanda.audit.models import Event
 from commanda.audit.selectors import events_of
 from commanda.confirmation.models import Call
 from commanda.customers.selectors import city_names
+from commanda.finance.models import CommissionEntry
+from commanda.finance.selectors import commissions_of_order
 from commanda.kernel.actor import Actor
 from commanda.kernel.money import format_mad
 from commanda.kernel.phone import format_phone
-from commanda.kernel.visibility import visible_changes
-from commanda.orders.models import Order, OrderAttachment
+from commanda.kernel.visibility import FieldClass, may_see, visible_changes
+from commanda.orders.models import Order, OrderAttachment, OrderComment
 from commanda.orders.selectors import reason_labels
 from commanda.orders.statemachine import Graph
 from commanda.orders.workflow import current_graph
 
-MAX_EVENTS = 200
+PAGE: Final = 50
+# Nobody reads further back on a page; the audit in the settings has all.
+MOST_PAGES: Final = 40
 
 # event name: (icon, colour, sentence)
 SENTENCES = {
+    "order.forced": ("shield-exclamation", "orange", gettext_lazy("Confirmed in spite of a rule")),
     "order.created": ("plus", "blue", gettext_lazy("Order received")),
     "order.moved": ("arrow-right", "azure", gettext_lazy("%(old)s → %(new)s")),
     "order.edited": ("pencil", "yellow", gettext_lazy("Order changed")),
@@ -67,9 +74,23 @@ FIELD_LABELS = {
 }
 
 
+PARCEL_EVENTS: Final = ("order.parcel", "order.inspected")
+MONEY_EVENTS: Final = ("order.priced",)
+MONEY_FIELDS: Final = ("total_amount", "discount_amount", "delivery_amount")
+# What the filters are called; the order of the buttons.
+KINDS: Final = {
+    "all": gettext_lazy("All"),
+    "calls": gettext_lazy("Calls"),
+    "comments": gettext_lazy("Comments"),
+    "changes": gettext_lazy("Changes"),
+    "parcel": gettext_lazy("Parcel"),
+    "money": gettext_lazy("Money"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the time-line; `changes` are (label, old, new)."""
+    """One line of the time-line; `changes` are (label, old, new), `files` those that came with a comment."""
 
     at: datetime
     icon: str
@@ -79,23 +100,49 @@ class Entry:
     text: str = ""
     kind: str = "event"
     changes: list[tuple[str, str, str]] = field(default_factory=list)
+    files: list[OrderAttachment] = field(default_factory=list)
+    anchor: str = ""
 
 
-def timeline(actor: Actor, order: Order) -> list[Entry]:
-    """The order's entries; calls only for those who may see calls. A constant number of queries."""
-    events = [event for event in events_of("order", order.pk)[:MAX_EVENTS] if event.name not in HIDDEN]
+def timeline(actor: Actor, order: Order, show: str = "all", most: int = PAGE * MOST_PAGES) -> list[Entry]:
+    """The order's `most` newest entries of a kind; calls and money only for those who may see them.
+
+    A constant number of queries. Each source gives its own newest ones, so none that belongs here is missing.
+    """
+    entries = [_event_entry(event, names) for event, names in _events(actor, order, show, most)]
+    if show in ("all", "comments"):
+        entries += [_comment_entry(comment) for comment in _comments(actor, order)[:most]]
+    if show in ("all", "calls") and actor.can(Perm.CALLS_VIEW):
+        calls = Call.objects.visible_to(actor).filter(order=order).select_related("agent", "outcome").order_by("-id")
+        entries += [_call_entry(call) for call in calls[:most]]
+    if show in ("all", "money"):
+        entries += [_commission_entry(entry) for entry in commissions_of_order(actor, order.pk)[:most]]
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)[:most]
+
+
+def _events(actor: Actor, order: Order, show: str, most: int) -> "Iterable[tuple[Event, Names]]":
+    """The audited facts of this kind with what their ids are called."""
+    if show in ("calls", "comments"):
+        return ()
+    rows = events_of("order", order.pk).exclude(name__in=HIDDEN)
+    if show == "parcel":
+        rows = rows.filter(name__in=PARCEL_EVENTS)
+    elif show == "money":
+        rows = rows.filter(Q(name__in=MONEY_EVENTS) | Q(changes__has_any_keys=list(MONEY_FIELDS)))
+    elif show == "changes":
+        rows = rows.exclude(name__in=PARCEL_EVENTS)
+    events = list(rows[:most])
     names = Names(_people(events), _cities(events), reason_labels(), current_graph())
     for event in events:
         event.changes = visible_changes(actor, "orders.Order", event.changes)
-    entries = [_event_entry(event, names) for event in events]
-    entries += [
-        Entry(comment.created_at, "message", "teal", _("Comment"), str(comment.author or ""), comment.text, "comment")
-        for comment in order.comments.select_related("author")
-    ]
-    if actor.can(Perm.CALLS_VIEW):
-        calls = Call.objects.visible_to(actor).filter(order=order).select_related("agent", "outcome")
-        entries += [_call_entry(call) for call in calls]
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+    return ((event, names) for event in events)
+
+
+def _comments(actor: Actor, order: Order) -> QuerySet[OrderComment]:
+    rows = order.comments.select_related("author").order_by("-id")
+    if not may_see(actor, FieldClass.PERSONAL):
+        return rows
+    return rows.prefetch_related(Prefetch("files", OrderAttachment.objects.filter(removed_at=None), to_attr="shown"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +187,32 @@ def _event_entry(event: Event, names: Names) -> Entry:
     return Entry(event.at, icon, colour, title, event.actor_name, reason, "event", changes)
 
 
+def _comment_entry(comment: OrderComment) -> Entry:
+    return Entry(
+        comment.created_at,
+        "message",
+        "teal",
+        _("Comment"),
+        str(comment.author or ""),
+        comment.text,
+        "comment",
+        files=getattr(comment, "shown", []),
+        anchor=f"comment-{comment.pk}",
+    )
+
+
+def _commission_entry(entry: CommissionEntry) -> Entry:
+    title = _("Commission reversed") if entry.reverses_id else _("Commission earned")
+    colour = "red" if entry.reverses_id else "green"
+    return Entry(entry.made_at, "coins", colour, title, str(entry.agent), format_mad(entry.amount), "money")
+
+
 def _call_entry(call: Call) -> Entry:
     icon = "brand-whatsapp" if call.medium == Call.Medium.WHATSAPP else "phone"
     said = call.outcome.label
     if call.undone_at:
         said = _("%(outcome)s, undone") % {"outcome": said}
-    return Entry(
-        call.called_at, icon, call.outcome.color, said, str(call.agent or ""), call.comment, "call"
-    )
+    return Entry(call.called_at, icon, call.outcome.color, said, str(call.agent or ""), call.comment, "call")
 
 
 def _shown(name: str, value: Any, names: Names) -> str:

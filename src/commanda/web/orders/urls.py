@@ -1,8 +1,10 @@
 from django.urls import path
 
-from commanda.web.orders import actions, bulk, detail, drawer, duplicates, entry, listing, printing, views
+from commanda.web.orders import actions, bulk, detail, drawer, duplicates, entry, listing, mentions, printing, views
 
 urlpatterns = [
+    path("mentions/", mentions.mention_list, name="mentions"),
+    path("mentions/read/", mentions.mentions_read, name="mentions_read"),
     path("orders/", listing.order_list, name="orders"),
     path("orders/export/<slug:kind>/", listing.export, name="orders_export"),
     path("orders/filters/", listing.filter_form, name="orders_filters"),
@@ -24,5 +26,7 @@ urlpatterns = [
     path("orders/<slug:reference>/merge/", duplicates.merge, name="order_merge"),
     path("orders/<slug:reference>/apart/", duplicates.apart, name="order_apart"),
     path("orders/<slug:reference>/part/", duplicates.part, name="order_part"),
+    path("orders/<slug:reference>/files/", actions.attach, name="order_attach"),
+    path("orders/<slug:reference>/files/<uuid:attachment_id>/remove/", actions.detach, name="order_detach"),
     path("orders/<slug:reference>/tags/", actions.tags, name="order_tags"),
 ]
