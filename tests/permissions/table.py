@@ -81,6 +81,7 @@ call_products                          GET     in         200    200         200
 call_stock                             GET     in         200    200         200    403
 call_undo                              POST    in         404    404         404    403
 calls                                  GET     in         200    200         200    403
+calls_bar                              GET     in         200    200         200    403
 calls_queue                            GET     in         200    200         200    403
 
 customer                               GET     in         200    200         200    403
@@ -235,6 +236,7 @@ orders_export                          GET     in         200    200         200
 orders_filters                         GET     in         200    200         200    403
 orders_print                           GET     in         200    200         200    403
 orders_start_view                      POST    in         ok     ok          ok     403
+orders_statistics                      GET     in         200    200         200    403
 orders_view_action                     POST    in         ok     ok          ok     403
 orders_views                           GET     in         200    200         200    403
 orders_views                           POST    in         ok     ok          ok     403

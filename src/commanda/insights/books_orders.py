@@ -86,12 +86,20 @@ ORDER BY entry.id
 """
 
 COUNTERS: Final = """
-SELECT state_id AS state, assignee_id AS agent, sum(counted) AS orders, sum(kept) AS counter
-FROM (SELECT state_id, assignee_id, 1 AS counted, 0 AS kept FROM orders_order
-      UNION ALL SELECT state_id, assignee_id, 0, qty FROM orders_ordercount) AS both_ways
+SELECT state_id AS state, assignee_id AS agent, sum(counted) AS orders, sum(kept) AS counter,
+       sum(worth) AS amount, sum(kept_worth) AS kept_amount
+FROM (SELECT state_id, assignee_id, 1 AS counted, 0 AS kept, total_amount AS worth, 0 AS kept_worth FROM orders_order
+      UNION ALL SELECT state_id, assignee_id, 0, qty, 0, amount FROM orders_ordercount) AS both_ways
 GROUP BY state_id, assignee_id
-HAVING sum(counted) <> sum(kept)
+HAVING sum(counted) <> sum(kept) OR sum(worth) <> sum(kept_worth)
 ORDER BY state_id, assignee_id
+"""
+
+# The present state at least; which were passed before, the audit tells.
+ENTRIES: Final = """
+SELECT o.reference, o.state_id AS state FROM orders_order AS o
+WHERE NOT EXISTS (SELECT FROM orders_stateentry AS entry WHERE entry.order_id = o.id AND entry.state_id = o.state_id)
+ORDER BY o.id
 """
 
 ORDER_BOOKS: Final[dict[str, tuple[str, str]]] = {
@@ -99,6 +107,7 @@ ORDER_BOOKS: Final[dict[str, tuple[str, str]]] = {
     "orders.stages": ("Each order's stage is its state's stage.", STAGES),
     "orders.stamps": ("Each order's instants fit its stage.", STAMPS),
     "orders.counters": ("The counters of the list are what there is.", COUNTERS),
+    "orders.entries": ("Each order is known to have come into its state.", ENTRIES),
     "confirmation.queue": ("Orders to call wait in the queue, others do not.", QUEUE),
     "confirmation.leases": ("Only orders to call are being worked.", LEASES),
     "shipping.parcels": ("Each parcel under way agrees with its order's stage.", PARCELS),

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from commanda.catalog.models import Variant
 from commanda.kernel.clock import day_range, day_start, now, today
-from commanda.orders.models import Order, OrderLine
+from commanda.orders.models import Order, OrderLine, StateEntry
 from commanda.orders.search import REFERENCE, matching, searchable
 from commanda.orders.stages import Stage
 
@@ -31,6 +31,7 @@ PERIODS: Final = {"today": (0, 0), "yesterday": (1, 1), "7d": (6, 0), "30d": (29
 class OrderFilters:
     """Empty values filter nothing. Days are Moroccan and inclusive; `agent` is an id or "none"; amounts are MAD.
 
+    `entered` is a state that orders came into, on the days of `entered_from` to `entered_to`.
     `tag` may name several, parted by commas: orders that carry all of them.
     """
 
@@ -76,6 +77,9 @@ class OrderFilters:
     delivered_to: date | None = None
     updated_from: date | None = None
     updated_to: date | None = None
+    entered: int | None = None
+    entered_from: date | None = None
+    entered_to: date | None = None
     phone_e164: str = ""
     sku: str = ""
     updated_since: datetime | None = None
@@ -120,6 +124,8 @@ def apply_filters(rows: QuerySet[Order], filters: OrderFilters) -> QuerySet[Orde
     rows = rows.filter(**{_EXACT[name]: value for name, value in wanted.items() if name in _EXACT})
     rows = rows.filter(_within_dates(wanted), _of_people(filters), _of_goods(filters), _of_parcels(filters))
     rows = rows.filter(_marked(filters))
+    if filters.entered:
+        rows = rows.filter(pk__in=_entered(filters))
     if filters.source:
         rows = rows.filter(Exists(_staged(filters.source)))
     return searchable(rows).filter(matching(filters.q)) if filters.q.strip() else rows
@@ -194,6 +200,16 @@ def _marked(filters: OrderFilters) -> Q:
     if filters.no_city:
         found &= Q(city=None)
     return found
+
+
+def _entered(filters: OrderFilters) -> QuerySet[StateEntry, int]:
+    """Orders that first came into the state within the days."""
+    found = StateEntry.objects.filter(state_id=filters.entered)
+    if filters.entered_from:
+        found = found.filter(at__gte=day_start(filters.entered_from))
+    if filters.entered_to:
+        found = found.filter(at__lt=day_range(filters.entered_to, filters.entered_to)[1])
+    return found.values_list("order_id", flat=True)
 
 
 def _lines(**wanted: Any) -> QuerySet[OrderLine]:

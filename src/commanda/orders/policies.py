@@ -33,4 +33,5 @@ classify("orders.OrderAttachment", RowScope.SCOPED, file=FieldClass.PERSONAL, na
 classify("orders.SavedView", RowScope.SCOPED)
 classify("orders.ListSettings", RowScope.PARENT)
 classify("orders.OrderCount", RowScope.INTERNAL)
+classify("orders.StateEntry", RowScope.SCOPED)
 classify("orders.BulkRun", RowScope.SCOPED)

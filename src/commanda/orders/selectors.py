@@ -127,6 +127,11 @@ def states() -> QuerySet[State]:
     return State.objects.filter(workflow__is_default=True, is_active=True)
 
 
+def every_state() -> QuerySet[State]:
+    """All states of the default workflow, those out of use too, in order."""
+    return State.objects.filter(workflow__is_default=True)
+
+
 def reasons(kind: str = "") -> QuerySet[Reason]:
     """The active reasons, of one kind or all."""
     rows = Reason.objects.filter(is_active=True)

@@ -6,6 +6,7 @@ from .draft import EntryDraft
 from .line import LineComponent, OrderLine
 from .order import Order
 from .order_type import OrderType
+from .state_entry import StateEntry
 from .store import Store
 from .view import ListSettings, OrderCount, SavedView
 from .workflow import Reason, State, Transition, Workflow
@@ -27,6 +28,7 @@ __all__ = [
     "Reason",
     "SavedView",
     "State",
+    "StateEntry",
     "Store",
     "Transition",
     "Workflow",

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -49,7 +51,7 @@ class ListSettings(models.Model):
 
 
 class OrderCount(models.Model):
-    """How many orders stand in a state and belong to somebody: the sum of the rows of each pair.
+    """How many orders stand in a state and belong to somebody, and their totals: the sum of the rows of each pair.
 
     Kept by triggers of the orders table, which only add rows: counting must not make confirmations wait for each
     other. The worker folds the rows together (`orders.services.counts`).
@@ -58,6 +60,7 @@ class OrderCount(models.Model):
     state_id = models.BigIntegerField()
     assignee_id = models.BigIntegerField(null=True)
     qty = models.BigIntegerField()
+    amount = models.DecimalField(max_digits=16, decimal_places=2, default=Decimal(0), db_default=Decimal(0))
 
     def __str__(self) -> str:
         return f"{self.state_id}: {self.qty:+}"

@@ -4,9 +4,10 @@ from django.db import connection
 
 # Rows that a transaction still under way adds are not seen here, and folded the next time.
 FOLD = """
-WITH folded AS (DELETE FROM orders_ordercount RETURNING state_id, assignee_id, qty)
-INSERT INTO orders_ordercount (state_id, assignee_id, qty)
-SELECT state_id, assignee_id, sum(qty) FROM folded GROUP BY state_id, assignee_id HAVING sum(qty) <> 0
+WITH folded AS (DELETE FROM orders_ordercount RETURNING state_id, assignee_id, qty, amount)
+INSERT INTO orders_ordercount (state_id, assignee_id, qty, amount)
+SELECT state_id, assignee_id, sum(qty), sum(amount) FROM folded GROUP BY state_id, assignee_id
+HAVING sum(qty) <> 0 OR sum(amount) <> 0
 """
 
 

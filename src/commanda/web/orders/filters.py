@@ -19,7 +19,7 @@ from commanda.kernel.actor import Actor
 from commanda.kernel.money import format_mad
 from commanda.orders import selectors
 from commanda.orders.filters import NOBODY, OrderFilters
-from commanda.orders.models import Order, OrderType, Store
+from commanda.orders.models import Order, OrderType, State, Store
 from commanda.orders.stages import Stage
 from commanda.shipping.models import Carrier, Parcel
 from commanda.web.fields import CityField, PlainSelect
@@ -37,6 +37,7 @@ GROUPS: Final = (
         (
             "created_from", "created_to", "confirmed_from", "confirmed_to", "shipped_from", "shipped_to",
             "delivered_from", "delivered_to", "updated_from", "updated_to", "period",
+            "entered", "entered_from", "entered_to",
         ),
     ),
 )  # fmt: skip
@@ -157,6 +158,9 @@ class FilterForm(forms.Form):
     delivered_to = _date(gettext_lazy("Delivered until"))
     updated_from = _date(gettext_lazy("Changed from"))
     updated_to = _date(gettext_lazy("Changed until"))
+    entered = _row(gettext_lazy("Came into the state"), State)
+    entered_from = _date(gettext_lazy("Came into it from"))
+    entered_to = _date(gettext_lazy("Came into it until"))
 
     def __init__(self, data: QueryDict | None = None, *, actor: Actor, asked_only: bool = False) -> None:
         """With `asked_only` just the fields that the address names: a list reads six addresses a page."""
@@ -172,6 +176,7 @@ class FilterForm(forms.Form):
             "carrier": Carrier.objects.all,
             "source": source_names,
             "created_by": agents,
+            "entered": selectors.every_state,
         }
         for name in rows.keys() & self.fields.keys():
             self.fields[name].queryset = rows[name]()  # type: ignore[attr-defined]

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from commanda.web.orders import actions, bulk, detail, drawer, duplicates, entry, listing, mentions, printing, views
+from commanda.web.orders import (
+    actions,
+    bulk,
+    detail,
+    drawer,
+    duplicates,
+    entry,
+    listing,
+    mentions,
+    printing,
+    statistics,
+    views,
+)
 
 urlpatterns = [
     path("mentions/", mentions.mention_list, name="mentions"),
@@ -15,6 +27,7 @@ urlpatterns = [
     path("orders/bulk/", bulk.bulk, name="orders_bulk"),
     path("orders/bulk/<int:run_id>/", bulk.bulk_run, name="orders_bulk_run"),
     path("orders/print/", printing.orders_print, name="orders_print"),
+    path("orders/statistics/", statistics.statistics, name="orders_statistics"),
     path("orders/client/", entry.client_lookup, name="order_client"),
     path("orders/duplicates/", duplicates.duplicates_page, name="order_duplicates"),
     path("orders/<slug:reference>/", detail.order_detail, name="order"),

@@ -1,0 +1,134 @@
+"""Where orders stand now, and how many came into each state in this cycle and in those before it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from django.db.models import Case, Count, IntegerField, QuerySet, Sum, When
+from django.utils.translation import gettext_lazy as _
+
+from commanda.insights.periods import Period
+from commanda.kernel.actor import Actor
+from commanda.kernel.clock import today
+from commanda.orders.counting import counts_without_filters, worth_without_filters
+from commanda.orders.models import State, StateEntry
+from commanda.orders.stages import Stage
+
+WEEKDAYS: Final = 7
+MOST_BACK: Final = 12
+
+
+class Cycle(StrEnum):
+    """What is compared with what came before."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+    @property
+    def label(self) -> str:
+        return str(_LABELS[self])
+
+
+_LABELS: Final = {Cycle.DAY: _("Day"), Cycle.WEEK: _("Week"), Cycle.MONTH: _("Month")}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Orders, and what they are worth, MAD."""
+
+    qty: int = 0
+    amount: Decimal = Decimal(0)
+
+    def __add__(self, other: "Figure") -> "Figure":
+        return Figure(self.qty + other.qty, self.amount + other.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class StateHistory:
+    """A state: who stands in it now, their share of all, and who came into it, the present cycle first."""
+
+    state: State
+    now: Figure
+    share: Decimal | None
+    entered: tuple[Figure, ...]
+
+    def change(self, back: int = 1) -> Decimal | None:
+        """Growth of the present cycle against the one so far back (0.1: a tenth more); None without a base."""
+        if back >= len(self.entered) or not self.entered[back].qty:
+            return None
+        base = self.entered[back].qty
+        return Decimal(self.entered[0].qty - base) / base
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """The states in their order, and all of them together. `cycles`: the present one first."""
+
+    cycles: tuple[Period, ...]
+    rows: tuple[StateHistory, ...]
+    total: Figure
+
+
+def cycles(kind: Cycle, back: int) -> tuple[Period, ...]:
+    """The present day, week (from Monday) or month, whole, and `back` before it."""
+    found = [_around(kind, today())]
+    while len(found) <= min(max(back, 1), MOST_BACK):
+        found.append(_around(kind, found[-1].first - timedelta(days=1)))
+    return tuple(found)
+
+
+def _around(kind: Cycle, day: date) -> Period:
+    if kind is Cycle.DAY:
+        return Period(day, day)
+    if kind is Cycle.WEEK:
+        monday = day - timedelta(days=day.weekday())
+        return Period(monday, monday + timedelta(days=WEEKDAYS - 1))
+    first = day.replace(day=1)
+    return Period(first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
+
+
+def behaviour(actor: Actor, kind: Cycle, back: int) -> Behaviour:
+    """Numbers and worth by state among the orders the actor may see; four statements whatever there is.
+
+    An order counts in the cycle in which it first came into the state, with what it was worth then. Now: the counters
+    of the list. Drafts are left out. No statement reads all orders: the entries of the cycles are ranges of an index.
+    """
+    spans = cycles(kind, back)
+    states = list(State.objects.filter(workflow__is_default=True).exclude(stage=Stage.DRAFT))
+    numbers, worth = counts_without_filters(actor), worth_without_filters(actor)
+    entered = _entered(actor, states, spans)
+    present = {state.pk: Figure(numbers.by_state.get(state.pk, 0), worth.get(state.pk, Decimal(0))) for state in states}
+    total = sum(present.values(), Figure())
+    rows = [
+        StateHistory(
+            state,
+            present[state.pk],
+            Decimal(present[state.pk].qty) / total.qty if total.qty else None,
+            tuple(entered[state.pk].get(place, Figure()) for place in range(len(spans))),
+        )
+        for state in states
+    ]
+    # A state that is used no more shows while there is something to tell of it.
+    shown = [row for row in rows if row.state.is_active or row.now.qty or any(figure.qty for figure in row.entered)]
+    return Behaviour(spans, tuple(shown), total)
+
+
+def _entered(actor: Actor, states: Sequence[State], spans: Sequence[Period]) -> dict[int, dict[int, Figure]]:
+    """State id → place of the cycle → figure."""
+    begin, end = spans[-1].instants[0], spans[0].instants[1]
+    rows: QuerySet[StateEntry] = StateEntry.objects.visible_to(actor).filter(
+        state_id__in=[state.pk for state in states], at__gte=begin, at__lt=end
+    )
+    place = Case(
+        *(When(at__gte=span.instants[0], then=at) for at, span in enumerate(spans)), output_field=IntegerField()
+    )
+    sums = rows.annotate(place=place).order_by().values_list("state_id", "place")
+    found: dict[int, dict[int, Figure]] = defaultdict(dict)
+    for state_id, at, qty, amount in sums.annotate(qty=Count("pk"), worth=Sum("amount")):
+        found[state_id][at] = Figure(qty, amount)
+    return found
