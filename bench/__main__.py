@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from bench import imports, people, reads, starts, streams, writes
+from bench import calls, imports, people, reads, starts, streams, writes
 from bench.history import fill
 from bench.house import House, web_server
 from bench.limits import Limits
@@ -80,6 +80,7 @@ def _groups(rows: int) -> dict[str, Group]:
         "list": reads.pages,
         "search": reads.search,
         "home": reads.homes,
+        "calls": calls.outcomes,
         "create": writes.create,
         "bulk-create": writes.create_in_bulk,
         "confirm": writes.confirm,

@@ -64,7 +64,7 @@ class Clients:
         elif number >= len(self.requests):
             return None
         method, path, body = self.requests[number]
-        headers = {**self.headers, "Content-Type": "application/json"} if body else self.headers
+        headers = {"Content-Type": "application/json", **self.headers} if body else self.headers
         connection.request(method, path, body=body, headers=headers)
         answer = connection.getresponse()
         text = answer.read()

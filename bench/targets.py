@@ -57,6 +57,7 @@ TARGETS: dict[str, tuple[Target, ...]] = {
     "home_admin": (_p95(150),),
     "home_supervisor": (_p95(150),),
     "home_agent": (_p95(150),),
+    "next_order": (_p95(150),),
     "home_buyer": (_p95(150),),
     **{f"import{ending}": IMPORT for ending in ("", "_xlsx", "_sheet")},
     **{f"import_again{ending}": IMPORT_AGAIN for ending in ("", "_xlsx", "_sheet")},

@@ -9,7 +9,7 @@ from django.db.models import Sum
 
 from commanda.accounts.permissions import Perm
 from commanda.confirmation import selectors
-from commanda.confirmation.models import Call, Outcome
+from commanda.confirmation.models import Call, Outcome, Presence
 from commanda.confirmation.retry import is_within_hours
 from commanda.confirmation.services.undo_call import OFFERED
 from commanda.customers.selectors import cities_like, city_called, delivered_cities
@@ -97,7 +97,8 @@ def work_context(
 
 def empty_context(request: PageRequest) -> dict[str, Any]:
     """Nothing is due now."""
-    return _frame(request) | {"panel": "calls/_empty.html"}
+    counts = selectors.queue_counts(request.actor, only_own=True)
+    return {"counts": counts} | _frame(request) | {"panel": "calls/_empty.html"}
 
 
 def paused_context(request: PageRequest, status: str) -> dict[str, Any]:
@@ -110,17 +111,23 @@ def held_context(request: PageRequest, text: str) -> dict[str, Any]:
     return _frame(request) | {"panel": "calls/_held.html", "text": text}
 
 
-def _frame(request: PageRequest) -> dict[str, Any]:
+def bar_context(actor: Actor) -> dict[str, Any]:
+    """The line over the order: the queue, my day, the calling hours. Comes by itself after an outcome."""
     policy = selectors.call_policy()
     return {
-        "counts": selectors.queue_counts(request.actor, only_own=True),
-        "day": selectors.day_of(request.actor),
-        "earned": _earned_today(request.actor),
-        "undoable": undoable(request.actor),
+        "counts": selectors.queue_counts(actor, only_own=True),
+        "day": selectors.day_of(actor),
+        "earned": _earned_today(actor),
         "policy": policy,
         "is_open_hour": is_within_hours(now(), selectors.calling_hours(policy)),
-        "cities": [] if wants_partial(request) else delivered_cities(),
+        "is_online": selectors.chosen_status(actor.user_id or 0) == Presence.Status.ONLINE,
     }
+
+
+def _frame(request: PageRequest) -> dict[str, Any]:
+    undo = {"undoable": undoable(request.actor)}
+    # An outcome is answered with the next order alone; the rest of the page stands or follows.
+    return undo if wants_partial(request) else undo | bar_context(request.actor) | {"cities": delivered_cities()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,16 @@ def undo(request: PageRequest, call_id: int) -> HttpResponse:
     messages.info(request, _("Undone: %(reference)s is here again.") % {"reference": order.reference})
     if not request.htmx:
         return HttpResponseRedirect(reverse("calls"))
-    return _page(request, panel.work_context(request, selectors.order_to_work(request.actor, order.reference)))
+    shown = panel.work_context(request, selectors.order_to_work(request.actor, order.reference))
+    return trigger(_page(request, shown), "calls-changed")
+
+
+@page(Perm.CALLS_LOG)
+@require_safe
+def bar(request: PageRequest) -> HttpResponse:
+    """The line over the order."""
+    request.actor.require(Perm.CUSTOMERS_VIEW)
+    return render_page(request, "calls/_bar.html", panel.bar_context(request.actor))
 
 
 @page(Perm.CALLS_LOG)
@@ -158,11 +167,10 @@ def _page(request: PageRequest, context: dict[str, Any], status: int = 200) -> H
 
 def _work(request: PageRequest, reference: str) -> HttpResponse:
     outcome = request.POST.get("outcome", "")
-    if outcome and answered_before(request, about=outcome):  # The answer was lost on the way, the outcome was not.
-        return _onward(request)
     order = _own_order(request, reference)
     if order is None:  # Handed over or given to somebody else meanwhile: the next one, not a dead end.
-        messages.warning(request, _("Order %(reference)s is no longer yours.") % {"reference": reference})
+        if not answered_before(request, about=outcome):  # By this very outcome, whose answer was lost on the way.
+            messages.warning(request, _("Order %(reference)s is no longer yours.") % {"reference": reference})
         return _onward(request)
     form = WorkForm(request.POST, actor=request.actor, order=order)
     if form.is_valid():
@@ -239,4 +247,4 @@ def _onward(request: PageRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("calls"))
     response = _next(request)
     response["HX-Push-Url"] = reverse("calls")
-    return response
+    return trigger(response, "calls-changed")
