@@ -68,7 +68,10 @@ def options_of(actor: Actor, order: Order, parcel: Parcel | None) -> list[Option
 def _effects(
     actor: Actor, preview: MovePreview, parcel: Parcel | None, commission: OrderCommission | None
 ) -> list[str]:
-    texts = [_of_units(effect, may_see_left=actor.can(Perm.STOCK_VIEW)) for effect in preview.effects[:LINES_SHOWN]]
+    texts = [
+        _of_units(effect, preview.target.stage, may_see_left=actor.can(Perm.STOCK_VIEW))
+        for effect in preview.effects[:LINES_SHOWN]
+    ]
     more = len(preview.effects) - LINES_SHOWN
     if more > 0:
         texts.append(_("and %(number)s more products") % {"number": qty(more)})
@@ -82,7 +85,7 @@ def _effects(
     return texts
 
 
-def _of_units(effect: UnitEffect, *, may_see_left: bool) -> str:
+def _of_units(effect: UnitEffect, target: Stage, *, may_see_left: bool) -> str:
     goods = f"{qty(effect.units)} × \u2068{effect.label}\u2069"
     change = effect.delta
     per_unit = tuple(number // effect.units for number in (change.on_hand, change.reserved, change.in_transit))
@@ -97,7 +100,10 @@ def _of_units(effect: UnitEffect, *, may_see_left: bool) -> str:
         "fetches": _("puts %(goods)s back into the reserve"),
         "gives_back": _("puts %(goods)s back on sale"),
     }
-    sentence = sentences.get(DONE_TO_UNITS.get(per_unit, ""), "") if is_whole else ""
+    done = DONE_TO_UNITS.get(per_unit, "") if is_whole else ""
+    if done == "waits" and target is not Stage.RETURNED:  # a delivery that was none
+        done = "takes_along"
+    sentence = sentences.get(done, "")
     text = sentence % {"goods": goods} if sentence else f"{goods}: {_in_numbers(change)}"
     if may_see_left and change.available and effect.left >= 0:
         text += " " + _("(%(number)s left)") % {"number": qty(effect.left)}
