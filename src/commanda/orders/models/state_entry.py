@@ -21,8 +21,9 @@ class StateEntry(models.Model):
     numbers of several periods add up, and each of them is a number of orders.
     """
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="+", db_index=False)
-    state = models.ForeignKey(State, on_delete=models.CASCADE, related_name="+", db_index=False)
+    # The rows come from the orders themselves: checking the keys once more would cost each new order two look-ups.
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    state = models.ForeignKey(State, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     at = models.DateTimeField()
     amount = models.DecimalField(max_digits=12, decimal_places=2)
 
