@@ -50,13 +50,23 @@ def orders(agent, goods):
     return made
 
 
+@pytest.fixture(autouse=True)
+def patience():
+    """Thirteen clients in a row: a busy machine may take its time over each."""
+    expect.set_options(timeout=15_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
 def press(page: Page, *keys: str) -> None:
     for key in keys:
         page.keyboard.press(key)
 
 
 def comes(page: Page, name: str) -> None:
+    """The client's order is there, and has the focus: what is typed now is for it."""
     expect(page.locator(".work-name")).to_have_text(name)
+    expect(page.locator(".work-name")).to_be_focused()
 
 
 def try_in_vain(page: Page) -> None:

@@ -155,6 +155,11 @@ def test_nearest_cities_are_offered_when_the_name_is_unknown(client, agent, tea)
     assert answer.context["may_force"] is False
 
 
+def test_city_is_offered_when_the_address_names_it(client, agent, tea):
+    order = order_of(agent, tea, city_text="", address="Hay Mohammadi, derb 14 Tétouan")
+    assert [city.slug for city in client.get(url(order)).context["suggested"]] == ["tetouan"]
+
+
 def test_supervisor_forces_a_short_address_when_he_says_why(client, tea):
     supervisor = make_user("supervisor")
     client.force_login(supervisor)

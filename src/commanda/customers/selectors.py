@@ -72,6 +72,13 @@ def cities_like(text: str, limit: int = 3) -> list[City]:
     return [cities[pk] for pk in nearest if pk in cities]
 
 
+def city_in_address(text: str) -> City | None:
+    """The one delivered city that an address names: only a suggestion, it may mention a city it is not in."""
+    with _spellings_lock:
+        city_id = _index().find_in_address(text)
+    return City.objects.filter(pk=city_id, is_active=True).first() if city_id is not None else None
+
+
 def _index() -> CityIndex:
     now_s = time.monotonic()
     if not _spellings or now_s - _spellings[0][0] > SPELLINGS_SECONDS:

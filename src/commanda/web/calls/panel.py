@@ -12,7 +12,8 @@ from commanda.confirmation import selectors
 from commanda.confirmation.models import Call, Outcome, Presence
 from commanda.confirmation.retry import is_within_hours
 from commanda.confirmation.services.undo_call import OFFERED
-from commanda.customers.selectors import cities_like, city_called, delivered_cities
+from commanda.customers.models import City
+from commanda.customers.selectors import cities_like, city_called, city_in_address, delivered_cities
 from commanda.finance.selectors import commission_entries
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now, today
@@ -69,7 +70,7 @@ def work_context(
     others = list(other_orders(actor, order))
     cancel_reasons = list(reasons("cancel"))
     unknown_city = order.city_text if order.city is None and city_called(order.city_text) is None else ""
-    needs_city = bool(unknown_city) or "city" in form.errors
+    needs_city = order.city is None or "city" in form.errors
     return _frame(request) | {
         "panel": "calls/_work.html",
         "order": order,
@@ -80,7 +81,7 @@ def work_context(
         "rows": form.rows(),
         "price_error": any(name == "price_remark" or name.startswith(("price_", "variant_")) for name in form.errors),
         "offers": open_offers(actor, form.lines) if form.may_edit else [],
-        "suggested": cities_like(str(form["city"].value() or "")) if needs_city else [],
+        "suggested": _suggested(form) if needs_city else [],
         "may_force": actor.can(Perm.ORDERS_FORCE) and bool(form.errors.keys() & {"city", "address"}),
         "buttons": buttons(cancel_reasons),
         "reasons": cancel_reasons,
@@ -152,6 +153,15 @@ def _earned_today(actor: Actor) -> Decimal | None:
         return None
     rows = commission_entries(actor, first=today(), last=today(), agent_id=actor.user_id)
     return rows.order_by().aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+
+
+def _suggested(form: WorkForm) -> list[City]:
+    """The cities a person may mean: those spelt alike, or the one that the address names."""
+    said = str(form["city"].value() or "").strip()
+    if said:
+        return [] if city_called(said) else cities_like(said)
+    named = city_in_address(str(form["address"].value() or ""))
+    return [named] if named else []
 
 
 def _scripts(lines: list[OrderLine]) -> list[tuple[str, str]]:
