@@ -3,14 +3,15 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from commanda.customers.models import Customer
 from commanda.customers.selectors import client_by_phone, is_blocked_phone
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotFound
 from commanda.kernel.visibility import FieldClass, may_see
-from commanda.orders.models import EntryDraft, Order, OrderAttachment, OrderBilling, OrderType
+from commanda.orders.models import EntryDraft, Order, OrderAttachment, OrderBilling, OrderComment, OrderType
+from commanda.orders.selectors import comments_of
 from commanda.orders.stages import ENDS, Stage
 
 
@@ -115,3 +116,9 @@ def billing_of(order_id: int) -> OrderBilling | None:
 def attachments_of(order_id: int) -> QuerySet[OrderAttachment]:
     """The files of an order, not the removed ones. The caller has checked that the actor may see the order."""
     return OrderAttachment.objects.filter(order_id=order_id, removed_at=None).select_related("uploaded_by")
+
+
+def comments_with_files(order_id: int) -> QuerySet[OrderComment]:
+    """Like `selectors.comments_of`, each with its `kept_files`, for those who may see clients."""
+    kept = OrderAttachment.objects.filter(removed_at=None)
+    return comments_of(order_id).prefetch_related(Prefetch("files", kept, to_attr="kept_files"))

@@ -23,7 +23,7 @@ from commanda.web.orders.axes import axes_of
 from commanda.web.orders.copying import blocks_of
 from commanda.web.orders.forms import CommentForm, TagsForm
 from commanda.web.orders.moves import options_of
-from commanda.web.orders.printing import PAPERS
+from commanda.web.orders.printing import LANGUAGES, PAPERS
 from commanda.web.orders.timeline import KINDS, MOST_PAGES, PAGE, timeline
 from commanda.web.page import PageRequest, page
 
@@ -70,6 +70,7 @@ def detail_context(actor: Actor, order: Order, **more: Any) -> dict[str, Any]:
         "steps": _steps(order),
         "blocks": blocks_of(actor, order),
         "papers": PAPERS.values(),
+        "print_languages": LANGUAGES,
         "colleagues": [{"name": person.name, "role": str(person.role)} for person in _colleagues(actor, order)],
         "comment_form": CommentForm(),
         "accept": ACCEPT,

@@ -18,6 +18,7 @@ from commanda.stock.errors import OutOfStock
 from commanda.web.formats import qty
 
 LINES_SHOWN = 4
+WAY = (Stage.DRAFT, Stage.NEW, Stage.CONFIRMING, Stage.CONFIRMED, Stage.SHIPPED, Stage.DELIVERED)
 # What happens to each single unit: (on hand, reserved, in transit) → the sentence.
 DONE_TO_UNITS = {
     (0, 1, 0): "reserves",
@@ -42,6 +43,7 @@ class Option:
     move: Move
     effects: list[str] = field(default_factory=list)
     refused: str = ""
+    is_main: bool = False
 
     @property
     def is_correction(self) -> bool:
@@ -54,15 +56,30 @@ def options_of(actor: Actor, order: Order, parcel: Parcel | None) -> list[Option
     states = State.objects.in_bulk([preview.target.pk for preview in found])
     concerns_delivery = any(Stage.DELIVERED in (preview.source, preview.target.stage) for preview in found)
     commission = commission_of_order(actor, order.pk, order.assignee_id) if concerns_delivery else None
+    main = _main(found)
     return [
         Option(
             states[preview.target.pk],
             preview.move,
             _effects(actor, preview, parcel, commission),
             _refused(preview),
+            is_main=preview is main,
         )
         for preview in found
     ]
+
+
+def _main(found: list[MovePreview]) -> MovePreview | None:
+    """The move that brings the order on: the first possible one into a later stage of its way."""
+    ahead = (
+        preview
+        for preview in found
+        if preview.error is None
+        and preview.move.permission != Perm.ORDERS_FORCE
+        and {preview.source, preview.target.stage} <= set(WAY)
+        and WAY.index(preview.target.stage) > WAY.index(preview.source)
+    )
+    return min(ahead, key=lambda preview: WAY.index(preview.target.stage), default=None)
 
 
 def _effects(

@@ -82,6 +82,7 @@ def orders_print(request: PageRequest) -> HttpResponse:
             "paper": paper,
             "papers": PAPERS.values(),
             "language": language,
+            "languages": LANGUAGES,
             "sheets": sheets,
             "picks": _picks(sheets) if paper.slug == "packing" and len(sheets) > 1 else [],
             "is_cut": len(orders) > MOST_PRINTED,

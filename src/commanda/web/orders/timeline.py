@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -22,8 +22,9 @@ from commanda.kernel.actor import Actor
 from commanda.kernel.money import format_mad
 from commanda.kernel.phone import format_phone
 from commanda.kernel.visibility import FieldClass, may_see, visible_changes
+from commanda.orders.entry_selectors import comments_with_files
 from commanda.orders.models import Order, OrderAttachment, OrderComment
-from commanda.orders.selectors import reason_labels
+from commanda.orders.selectors import comments_of, reason_labels
 from commanda.orders.statemachine import Graph
 from commanda.orders.workflow import current_graph
 
@@ -111,7 +112,8 @@ def timeline(actor: Actor, order: Order, show: str = "all", most: int = PAGE * M
     """
     entries = [_event_entry(event, names) for event, names in _events(actor, order, show, most)]
     if show in ("all", "comments"):
-        entries += [_comment_entry(comment) for comment in _comments(actor, order)[:most]]
+        comments = comments_with_files(order.pk) if may_see(actor, FieldClass.PERSONAL) else comments_of(order.pk)
+        entries += [_comment_entry(comment) for comment in comments[:most]]
     if show in ("all", "calls") and actor.can(Perm.CALLS_VIEW):
         calls = Call.objects.visible_to(actor).filter(order=order).select_related("agent", "outcome").order_by("-id")
         entries += [_call_entry(call) for call in calls[:most]]
@@ -136,13 +138,6 @@ def _events(actor: Actor, order: Order, show: str, most: int) -> "Iterable[tuple
     for event in events:
         event.changes = visible_changes(actor, "orders.Order", event.changes)
     return ((event, names) for event in events)
-
-
-def _comments(actor: Actor, order: Order) -> QuerySet[OrderComment]:
-    rows = order.comments.select_related("author").order_by("-id")
-    if not may_see(actor, FieldClass.PERSONAL):
-        return rows
-    return rows.prefetch_related(Prefetch("files", OrderAttachment.objects.filter(removed_at=None), to_attr="shown"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +191,7 @@ def _comment_entry(comment: OrderComment) -> Entry:
         str(comment.author or ""),
         comment.text,
         "comment",
-        files=getattr(comment, "shown", []),
+        files=getattr(comment, "kept_files", []),
         anchor=f"comment-{comment.pk}",
     )
 

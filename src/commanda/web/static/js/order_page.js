@@ -85,6 +85,7 @@ function onKey(event) {
 }
 
 if (field && colleagues.length) {
+  list.setAttribute("aria-label", field.closest(".mention-box").dataset.label);
   field.after(list);
   field.setAttribute("aria-autocomplete", "list");
   field.setAttribute("aria-controls", list.id);
