@@ -21,7 +21,8 @@ def mentionable(actor: Actor, order: Order) -> QuerySet[User]:
     owner = order.assignee_id or order.created_by_id
     sees_all = Q(role__permissions__contains=[Perm.ORDERS_VIEW_ALL])
     sees_own = Q(pk=owner, role__permissions__contains=[Perm.ORDERS_VIEW])
-    return User.objects.active().filter(sees_all | sees_own).exclude(pk=actor.user_id).order_by("name")
+    people = User.objects.active().filter(sees_all | sees_own).order_by("name")
+    return people if actor.user_id is None else people.exclude(pk=actor.user_id)
 
 
 def mentioned(text: str, people: Iterable[User]) -> list[int]:
@@ -53,6 +54,4 @@ def mentions_of(actor: Actor) -> QuerySet[CommentMention]:
 
 def unread_mentions(actor: Actor, cap: int) -> int:
     """How many of them are unread, `cap` at most."""
-    if actor.user_id is None:
-        return 0
     return CommentMention.objects.visible_to(actor).filter(read_at=None)[:cap].count()

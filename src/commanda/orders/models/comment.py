@@ -25,6 +25,8 @@ class OrderComment(models.Model):
 class CommentMentionQuerySet(models.QuerySet["CommentMention"]):
     def visible_to(self, actor: Actor) -> "CommentMentionQuerySet":
         """Own ones, of orders the actor may still see."""
+        if actor.user_id is None:
+            return self.none()
         orders = Order.objects.visible_to(actor).values("pk")
         return self.filter(user_id=actor.user_id, comment__order__in=orders)
 

@@ -49,6 +49,8 @@ def add_comment(*, actor: Actor, order_id: int, text: str, files: "Sequence[File
 
 def read_mentions(*, actor: Actor, mention_ids: Sequence[int] | None = None) -> int:
     """Mark own mentions as read, all of them without ids; returns how many were unread."""
+    if actor.user_id is None:
+        return 0
     mentions = CommentMention.objects.filter(user_id=actor.user_id, read_at=None)
     if mention_ids is not None:
         mentions = mentions.filter(pk__in=mention_ids)

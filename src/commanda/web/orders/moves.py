@@ -105,8 +105,9 @@ def _effects(
 def _of_units(effect: UnitEffect, target: Stage, *, may_see_left: bool) -> str:
     goods = f"{qty(effect.units)} × \u2068{effect.label}\u2069"
     change = effect.delta
-    per_unit = tuple(number // effect.units for number in (change.on_hand, change.reserved, change.in_transit))
-    is_whole = all(number % effect.units == 0 for number in (change.on_hand, change.reserved, change.in_transit))
+    moved = (change.on_hand, change.reserved, change.in_transit)
+    per_unit = (moved[0] // effect.units, moved[1] // effect.units, moved[2] // effect.units)
+    is_whole = all(number % effect.units == 0 for number in moved)
     sentences = {
         "reserves": _("reserves %(goods)s"),
         "frees": _("frees %(goods)s"),
