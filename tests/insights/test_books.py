@@ -100,7 +100,12 @@ BREAKS = {
                WHERE o.stage = 'confirmed')""",
         {"stock.reserved", "stock.order_units"},
     ),
-    "total": ("UPDATE orders_order SET total_amount = total_amount + 0.01 WHERE stage = 'new'", {"orders.totals"}),
+    "total": (
+        "UPDATE orders_order SET total_amount = total_amount + 0.01 WHERE stage = 'new'",
+        {"orders.totals", "orders.counters"},
+    ),
+    "counter": ("UPDATE orders_ordercount SET qty = qty + 1", {"orders.counters"}),
+    "entry lost": ("DELETE FROM orders_stateentry", {"orders.entries"}),
     "no lines": (
         """WITH gone AS (
                DELETE FROM orders_orderline WHERE order_id = (SELECT id FROM orders_order WHERE stage = 'new')

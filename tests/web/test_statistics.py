@@ -93,6 +93,21 @@ def test_an_order_counts_once_when_it_comes_into_a_state_again(variant):
     assert rows["confirmed"] == [0, 1, 0, 0]
 
 
+def test_a_day_that_began_is_compared_with_the_last_one_by_the_same_moment(variant):
+    with days_ago(1):
+        make_order(variant)
+    with time_is(FRIDAY - timedelta(hours=22)):  # yesterday, two hours later in the day
+        make_order(variant)
+    with time_is(FRIDAY - timedelta(minutes=1)):
+        for _ in range(3):
+            make_order(variant)
+    with time_is(FRIDAY + timedelta(minutes=1)):
+        row = next(row for row in behaviour(SYSTEM, Cycle.DAY, 2).rows if row.state.slug == "new")
+    assert [figure.qty for figure in row.entered] == [3, 2, 0]
+    assert row.by_now == (3, 1, 0)
+    assert (row.change(), row.change(2), row.change(9)) == (2, None, None)
+
+
 @pytest.fixture
 def variant(db):
     return make_variant(stock=20)

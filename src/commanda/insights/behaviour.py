@@ -8,12 +8,12 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from django.db.models import Case, Count, IntegerField, QuerySet, Sum, When
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, When
 from django.utils.translation import gettext_lazy as _
 
 from commanda.insights.periods import Period
 from commanda.kernel.actor import Actor
-from commanda.kernel.clock import today
+from commanda.kernel.clock import now, today
 from commanda.orders.counting import counts_without_filters, worth_without_filters
 from commanda.orders.models import State, StateEntry
 from commanda.orders.stages import Stage
@@ -50,19 +50,24 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class StateHistory:
-    """A state: who stands in it now, their share of all, and who came into it, the present cycle first."""
+    """A state: who stands in it now, their share of all, and who came into it, the present cycle first.
+
+    `by_now`: how many had come when each cycle was as old as the present one is now.
+    """
 
     state: State
     now: Figure
     share: Decimal | None
     entered: tuple[Figure, ...]
+    by_now: tuple[int, ...]
 
     def change(self, back: int = 1) -> Decimal | None:
-        """Growth of the present cycle against the one so far back (0.1: a tenth more); None without a base."""
-        if back >= len(self.entered) or not self.entered[back].qty:
-            return None
-        base = self.entered[back].qty
-        return Decimal(self.entered[0].qty - base) / base
+        """Growth against the cycle so far back when it was as old (0.1: a tenth more); None without a base.
+
+        Like with like: a day that has just begun is not held against a whole one.
+        """
+        base = self.by_now[back] if back < len(self.by_now) else 0
+        return Decimal(self.entered[0].qty - base) / base if base else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,8 @@ def behaviour(actor: Actor, kind: Cycle, back: int) -> Behaviour:
             state,
             present[state.pk],
             Decimal(present[state.pk].qty) / total.qty if total.qty else None,
-            tuple(entered[state.pk].get(place, Figure()) for place in range(len(spans))),
+            tuple(entered[state.pk].get(place, (Figure(), 0))[0] for place in range(len(spans))),
+            tuple(entered[state.pk].get(place, (Figure(), 0))[1] for place in range(len(spans))),
         )
         for state in states
     ]
@@ -118,8 +124,10 @@ def behaviour(actor: Actor, kind: Cycle, back: int) -> Behaviour:
     return Behaviour(spans, tuple(shown), total)
 
 
-def _entered(actor: Actor, states: Sequence[State], spans: Sequence[Period]) -> dict[int, dict[int, Figure]]:
-    """State id → place of the cycle → figure."""
+def _entered(
+    actor: Actor, states: Sequence[State], spans: Sequence[Period]
+) -> dict[int, dict[int, tuple[Figure, int]]]:
+    """State id → place of the cycle → figure, and how many of it had come by now."""
     begin, end = spans[-1].instants[0], spans[0].instants[1]
     rows: QuerySet[StateEntry] = StateEntry.objects.visible_to(actor).filter(
         state_id__in=[state.pk for state in states], at__gte=begin, at__lt=end
@@ -127,8 +135,13 @@ def _entered(actor: Actor, states: Sequence[State], spans: Sequence[Period]) -> 
     place = Case(
         *(When(at__gte=span.instants[0], then=at) for at, span in enumerate(spans)), output_field=IntegerField()
     )
+    age = now() - spans[0].instants[0]
+    is_early = Q()
+    for span in spans:
+        is_early |= Q(at__gte=span.instants[0], at__lt=span.instants[0] + age)
     sums = rows.annotate(place=place).order_by().values_list("state_id", "place")
-    found: dict[int, dict[int, Figure]] = defaultdict(dict)
-    for state_id, at, qty, amount in sums.annotate(qty=Count("pk"), worth=Sum("amount")):
-        found[state_id][at] = Figure(qty, amount)
+    sums = sums.annotate(qty=Count("pk"), worth=Sum("amount"), early=Count("pk", filter=is_early))
+    found: dict[int, dict[int, tuple[Figure, int]]] = defaultdict(dict)
+    for state_id, at, qty, amount, early in sums:
+        found[state_id][at] = (Figure(qty, amount), early)
     return found

@@ -40,6 +40,8 @@ def statistics(request: PageRequest) -> HttpResponseBase:
         "kinds": [{"label": each.label, "url": f"?cycle={each.value}", "is_active": each is kind} for each in Cycle],
         "backs": range(1, MOST_BACK + 1),
         "heads": _heads(found, kind),
+        # Columns after the number of now: the share, the cycles, the comparisons.
+        "rest": 1 + len(found.cycles) + (2 if kind is Cycle.DAY and back >= _WEEK else 1),
         "rows": [_row(request.actor, row, found, kind) for row in found.rows],
         "total": found.total,
         "weekday_back": _WEEK if kind is Cycle.DAY and back >= _WEEK else 0,
@@ -96,7 +98,7 @@ def _row(actor: Actor, row: StateHistory, found: Behaviour, kind: Cycle) -> dict
             {"figure": figure, "url": _entered_url(actor, row, span), "head": _name(span, kind, place)}
             for place, (figure, span) in enumerate(spans)
         ],
-        "spark": [figure.qty for figure in reversed(row.entered)],
+        "is_nothing": not row.now.qty and not any(figure.qty for figure in row.entered),
     }
 
 
