@@ -41,12 +41,12 @@ def digest_of(*parts: Any) -> str:
 
 def is_answered(*, actor: Actor, key: str) -> bool:
     """Whether the write of a one-time key was done."""
-    return AnsweredRequest.objects.filter(user_id=actor.user_id, key=key).exists()
+    return AnsweredRequest.objects.filter(user_id=_person(actor), key=key).exists()
 
 
 def was_answered(*, actor: Actor, key: str, digest: str) -> bool:
     """Whether the write of a one-time key was done, and asked for the same."""
-    return AnsweredRequest.objects.filter(user_id=actor.user_id, key=key, digest=digest).exists()
+    return AnsweredRequest.objects.filter(user_id=_person(actor), key=key, digest=digest).exists()
 
 
 def claim_request(*, actor: Actor, key: str, digest: str) -> AnsweredRequest | None:

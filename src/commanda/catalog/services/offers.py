@@ -101,7 +101,7 @@ def _values(product: Product, data: OfferData) -> dict[str, Any]:
         raise Invalid(_("The price must be between 0 and 1,000,000 DH."), field="price_amount", code="bad_price")
     added = None
     if is_addition:
-        added = Variant.objects.sellable().select_related("product").filter(pk=data.variant_id).first()
+        added = Variant.objects.sellable().select_related("product").filter(pk=data.variant_id or 0).first()
         if added is None:
             raise Invalid(_("Choose the product that is added."), field="variant", code="no_variant")
     own = f"{data.quantity} × " if data.quantity > 1 else ""

@@ -78,7 +78,8 @@ def log_call(
         if live_leases(at).filter(phone_e164=order.phone_e164).exclude(agent_id=actor.user_id).exists():
             raise client_held()
         before = as_it_is(order, with_siblings=not chosen.is_answered)
-        note_contact(actor=actor, order_id=order.pk)
+        if order.contacted_at is None:
+            note_contact(actor=actor, order_id=order.pk)
         next_at, is_exhausted = _follow_up(actor, order, chosen, callback_at, at, reason, reason_text)
         call = _write_call(
             actor,
@@ -155,13 +156,13 @@ def _follow_up(
     # A client who answered is no longer one who cannot be reached: the count starts anew.
     entry.attempts = 1 if outcome.is_answered else entry.attempts + 1
     is_retry = outcome.follow_up not in (FollowUp.CALLBACK, FollowUp.SUPERVISOR)
-    last = policy.exhausted_state
-    if is_retry and last and entry.attempts >= policy.max_attempts and not outcome.is_answered:
+    is_last = is_retry and not outcome.is_answered and entry.attempts >= policy.max_attempts
+    if is_last and (last := policy.exhausted_state) is not None:
         text = reason_text or gettext("No answer after %(number)s tries") % {"number": entry.attempts}
         _move(actor, order, last.slug, reason, text, outcome)
         QueueEntry.objects.filter(order_id=order.pk).delete()
         return None, True
-    if target:
+    if target and (target.pk != order.state_id or outcome.needs_reason):
         _move(actor, order, target.slug, reason, reason_text, outcome)
     entry.is_callback = outcome.follow_up == FollowUp.CALLBACK
     entry.is_pinned = outcome.follow_up == FollowUp.SUPERVISOR

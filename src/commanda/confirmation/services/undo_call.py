@@ -120,6 +120,8 @@ def _give_back_queue(call: Call, before: dict[str, Any]) -> None:
         QueueEntry.objects.filter(order_id=call.order_id).delete()
     else:
         QueueEntry.objects.update_or_create(order_id=call.order_id, defaults=before["entry"])
+    if call.next_action_at is None:
+        return
     for order_id, due_at in before["siblings"].items():
         # Only what this call postponed, and nobody has moved since.
         QueueEntry.objects.filter(order_id=order_id, due_at=call.next_action_at).update(due_at=due_at)

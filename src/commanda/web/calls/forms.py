@@ -79,11 +79,11 @@ class WorkForm(forms.Form):
         """Found while typing: a list of all products would be most of the page."""
         field = self.fields["add_variant"]
         field.queryset = variants_for(actor)  # type: ignore[attr-defined]
-        field.widget.choices = [("", _("Choose a product"))]  # type: ignore[attr-defined]
+        field.widget.choices = [("", _("Choose a product"))]
         chosen = self.data.get("add_variant", "")
         if chosen.isdigit():
             known = field.queryset.filter(pk=chosen).first()  # type: ignore[attr-defined]
-            field.widget.choices += [(chosen, str(known))] if known else []  # type: ignore[attr-defined]
+            field.widget.choices += [(chosen, str(known))] if known else []
         field.widget.attrs |= {"data-url": reverse("call_products"), "data-preload": ""}
 
     def _add_lines(self, actor: Actor) -> None:

@@ -26,7 +26,7 @@ class LineRow:
 
     @property
     def has_variants(self) -> bool:
-        return len(self.variant.field.choices) > 1
+        return len(self.variant.field.choices) > 1  # type: ignore[attr-defined]
 
     @property
     def may_wait(self) -> bool:

@@ -67,7 +67,8 @@ def work_context(
     """The page for one order as `order_to_work` reads it; `form` comes back with its errors, or a fresh one is made."""
     actor = request.actor
     form = form or WorkForm(actor=actor, order=order, said=said)
-    others = list(other_orders(actor, order))
+    record = client_record(order)
+    others = list(other_orders(actor, order)) if record["total"] else []
     cancel_reasons = list(reasons("cancel"))
     unknown_city = order.city_text if order.city is None and city_called(order.city_text) is None else ""
     needs_city = order.city is None or "city" in form.errors
@@ -88,7 +89,7 @@ def work_context(
         "reason_text": reason_in_words(request),
         "choices": callback_choices(now()),
         "greetings": [(label, greeting(order, language)) for language, label in LANGUAGES],
-        "record": client_record(order),
+        "record": record,
         "history": others[:HISTORY],
         "siblings": [other for other in others if other.stage in QUEUED],
         "calls": list(selectors.calls_of(actor, order.pk)[:HISTORY]),

@@ -33,7 +33,8 @@ class OfferForm(forms.Form):
         if offer is not None:
             names = ("kind", "quantity", "price_amount", "label_fr", "label_ar", "label_en", "is_active")
             kwargs["initial"] = {name: getattr(offer, name) for name in names} | {"variant": offer.variant_id}
-        super().__init__(*args, auto_id=f"offer-{offer.pk if offer else 'new'}-%s", **kwargs)
+        kwargs["auto_id"] = f"offer-{offer.pk if offer else 'new'}-%s"
+        super().__init__(*args, **kwargs)
         also = [offer.variant_id] if offer and offer.variant_id else None
         self.fields["variant"].queryset = variants_for(actor, also)  # type: ignore[attr-defined]
         for name, sample in SAMPLE.items():
