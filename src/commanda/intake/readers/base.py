@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, Protocol
@@ -130,7 +130,7 @@ def is_blank(row: Iterable[Any]) -> bool:
     return all(cell == "" or (isinstance(cell, str) and not cell.strip()) for cell in row)
 
 
-def checked(rows: Iterable[Iterable[Any]]) -> Iterator[list[Any]]:
+def checked(rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
     """The rows with plain cells, without columns of ours and empty cells at their ends, within the limits.
 
     Raises `ReadProblem`: `too_many_columns`, `too_large`, and `empty` when no cell shows anything at all.
