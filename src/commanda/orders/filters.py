@@ -125,7 +125,7 @@ def apply_filters(rows: QuerySet[Order], filters: OrderFilters) -> QuerySet[Orde
     rows = rows.filter(_within_dates(wanted), _of_people(filters), _of_goods(filters), _of_parcels(filters))
     rows = rows.filter(_marked(filters))
     if filters.entered:
-        rows = rows.filter(pk__in=_entered(filters))
+        rows = rows.filter(pk__in=_entered(filters.entered, filters))
     if filters.source:
         rows = rows.filter(Exists(_staged(filters.source)))
     return searchable(rows).filter(matching(filters.q)) if filters.q.strip() else rows
@@ -202,9 +202,9 @@ def _marked(filters: OrderFilters) -> Q:
     return found
 
 
-def _entered(filters: OrderFilters) -> QuerySet[StateEntry, int]:
+def _entered(state_id: int, filters: OrderFilters) -> QuerySet[StateEntry, int]:
     """Orders that first came into the state within the days."""
-    found = StateEntry.objects.filter(state_id=filters.entered)
+    found = StateEntry.objects.filter(state_id=state_id)
     if filters.entered_from:
         found = found.filter(at__gte=day_start(filters.entered_from))
     if filters.entered_to:
