@@ -53,7 +53,9 @@ def prepare(google: FakeGoogle) -> None:
 def take_guide(page: Page, base: str, google: FakeGoogle, out: Path) -> None:
     """Walk the guide as a signed-in administrator, from the six ways to the write-back."""
     page.goto(f"{base}/intake/new/")
+    page.set_viewport_size({"width": 1280, "height": 1100})  # all six
     _take(page, out, "connect-ways.fr")
+    page.set_viewport_size({"width": 1280, "height": 900})
     page.locator("a[href='/intake/new/account/']").click()
     page.locator("input[name=key_file]").set_input_files(
         files=[_key_file(google)]  # type: ignore[list-item]
