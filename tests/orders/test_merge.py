@@ -30,7 +30,7 @@ def tea():
 
 
 def pair(variant, states=("new", "new"), **later):
-    first = make_order((variant, 1), phone_e164=PHONE, state=states[0], customer_name="")
+    first = make_order((variant, 1), phone_e164=PHONE, state=states[0], customer_name="", address="")
     second = make_order((variant, 2), phone_e164=PHONE, state=states[1], **later)
     return first, second
 

@@ -68,15 +68,11 @@ def log_call(
     """
     actor.require(Perm.CALLS_LOG)
     with unit_of_work():
-        chosen = _outcome(outcome)
+        chosen, at = _outcome(outcome), now()
         order = lock_order(actor, order_id)
         require_queued(order)
-        at = now()
         _check(chosen, medium, comment.strip(), callback_at, at)
-        if chosen.target_state and chosen.target_state.stage == Stage.CONFIRMED:
-            require_complete(actor, order, force_reason)
-        if live_leases(at).filter(phone_e164=order.phone_e164).exclude(agent_id=actor.user_id).exists():
-            raise client_held()
+        _require_possible(actor, order, chosen, force_reason, at)
         before = as_it_is(order, with_siblings=not chosen.is_answered)
         if order.contacted_at is None:
             note_contact(actor=actor, order_id=order.pk)
@@ -96,8 +92,15 @@ def log_call(
             ),
         )
         Lease.objects.filter(order_id=order.pk).delete()
-    is_handed_over = chosen.follow_up == FollowUp.SUPERVISOR
-    return CallResult(call.pk, order.pk, chosen, next_at, is_exhausted, is_handed_over)
+    return CallResult(call.pk, order.pk, chosen, next_at, is_exhausted, chosen.follow_up == FollowUp.SUPERVISOR)
+
+
+def _require_possible(actor: Actor, order: Order, outcome: Outcome, force_reason: str, at: datetime) -> None:
+    """A confirmation needs all that a carrier needs; and nobody else may be on the phone with the client."""
+    if outcome.target_state and outcome.target_state.stage == Stage.CONFIRMED:
+        require_complete(actor, order, force_reason)
+    if live_leases(at).filter(phone_e164=order.phone_e164).exclude(agent_id=actor.user_id).exists():
+        raise client_held()
 
 
 def _write_call(actor: Actor, call: Call) -> Call:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-import qrcode  # type: ignore[import-untyped]
+import qrcode
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
