@@ -14,6 +14,7 @@
 | CM202 | no inline script, style or handler in templates | markup |
 | CM203 | no physical directions in classes and CSS: pages turn around for Arabic | direction |
 | CM204 | every visible text in templates is translatable | wording |
+| CM205 | no filter where a component takes an object | components |
 
 A line that must break a rule says so and why: `# lint-ok: CM101 the cache is not ours` (in CSS `/* … */`, in
 templates `{# … #}`). Without a reason it does not count.

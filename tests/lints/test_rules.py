@@ -5,7 +5,7 @@ from textwrap import dedent
 
 import pytest
 
-from lints import annotations, direction, locks, markup, numbers, scoping, sizes, wording, writes
+from lints import annotations, components, direction, locks, markup, numbers, scoping, sizes, wording, writes
 from lints.runner import lint
 from lints.source import Source
 
@@ -306,6 +306,18 @@ def test_text_is_found_when_nobody_can_translate_it(html):
 )
 def test_text_is_allowed_when_translated_or_universal(html):
     assert not found(wording, html, "a.html")
+
+
+@pytest.mark.parametrize(
+    ("html", "lines"),
+    [
+        ('<c-progress :value="done"\n :max="run.total|default:1" />', [1]),
+        ('<c-progress :value="done" max="{{ run.total|default:1 }}" />', []),
+        ('<p data-x="a|b">', []),
+    ],
+)
+def test_filter_is_found_where_a_component_takes_an_object(html, lines):
+    assert found(components, html, "a.html") == lines
 
 
 def test_line_of_a_text_is_true_after_blocks():
