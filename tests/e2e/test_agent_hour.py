@@ -156,7 +156,7 @@ def test_an_agent_works_an_hour_by_keys_alone(agent, goods, orders, sign_in):
     person.page.context.route("https://wa.me/**", lambda route: route.fulfill(body="WhatsApp"))
     page = person.open("calls")
     press(page, "?")
-    expect(page.locator("#keys-dialog")).to_contain_text("z")
+    expect(page.locator("#keys-dialog")).to_contain_text("Confirmée")
     press(page, "Escape")
     try_in_vain(page)
     decide_without_sale(page)

@@ -74,7 +74,9 @@ def test_a_messy_sheet_becomes_a_delivered_order_in_french(shop, sign_in, tmp_pa
     page.check(f"input[name=ids][value='{order.pk}']")
     page.select_option(".bulk-group select[name=agent]", str(people["agent"].pk))
     page.click("button[name=action][value=assign]")
-    page.wait_for_load_state()
+    supervisor.look_over()  # what would happen
+    page.click("form.form-actions button[type=submit]")
+    page.wait_for_url("**/orders/bulk/**")
     supervisor.look_over()
 
     agent = sign_in(people["agent"])

@@ -158,7 +158,9 @@ def test_hints_come_again_when_the_database_connection_died(serve):
     browser = served.listen(session_of(user))
     with psycopg.connect(database_url(), autocommit=True) as own:
         killed = own.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE %s", ["LISTEN %"]
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE query LIKE %s AND datname = current_database()",
+            ["LISTEN %"],
         ).fetchall()
     assert killed == [(True,)]
     until(lambda: "*" in browser.topics)  # what was missed meanwhile is looked at

@@ -82,7 +82,6 @@ def arguments(shop: Shop, address: Address, order: str = "mine") -> dict[str, An
         "rule_id": things["rule"].pk,
         "holiday_id": things["holiday"].pk,
         "call_id": 0,
-        "call_id": 0,
         "offer_id": things["offer"].pk,
         "view_id": 0,
         "name": things["variant"].product.picture.name,

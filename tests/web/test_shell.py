@@ -207,7 +207,7 @@ def imported_by(name: str, found: set[str]) -> set[str]:
     """The modules that `name` loads, directly and through others."""
     found.add(name)
     text = (SCRIPTS[0].parent / f"{name}.js").read_text(encoding="utf-8")
-    for other in set(re.findall(r'from "\./(\w+)\.js"', text)) - found:
+    for other in set(re.findall(r'(?:from|import) "\./(\w+)\.js"', text)) - found:
         imported_by(other, found)
     return found
 

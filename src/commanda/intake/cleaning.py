@@ -330,7 +330,9 @@ class _Cleaning:
             return None
         value = plain_cell(self._cells[name])
         is_number = isinstance(value, int | Decimal)
-        readable: str | int | Decimal = abs(value) if is_number else cell_text(value).lstrip("-−")
+        readable: str | int | Decimal = cell_text(value).lstrip("-−")
+        if is_number:  # `abs` would compute, and a number that is none cannot be computed with
+            readable = value.copy_abs() if isinstance(value, Decimal) else abs(value)
         try:
             return parse_amount(readable, centimes=self._context.centimes)
         except AmountProblem as problem:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet, Sum
 
@@ -73,7 +74,10 @@ def counts_of(rows: QuerySet[Order]) -> Counts:
     """The rows per state: exact up to `EXACT_UP_TO`, two statements; otherwise estimated, three."""
     table_rows = _table_rows()
     cap = None if table_rows <= _SMALL_TABLE else EXACT_UP_TO + 1
-    sql, params = rows.order_by().values("state_id")[:cap].query.sql_with_params()
+    try:
+        sql, params = rows.order_by().values("state_id")[:cap].query.sql_with_params()
+    except EmptyResultSet:  # the filters contradict each other, or the actor may not ask for them
+        return Counts()
     found = _per_state(sql, params)
     if cap is None or sum(found.values()) < cap:
         return Counts(found)
@@ -91,7 +95,11 @@ def capped_counts(queries: Sequence[QuerySet[Order]], cap: int) -> list[int]:
     parts: list[str] = []
     params: list[Any] = []
     for rows in queries:
-        sql, its_params = rows.order_by().values("pk")[:cap].query.sql_with_params()
+        try:
+            sql, its_params = rows.order_by().values("pk")[:cap].query.sql_with_params()
+        except EmptyResultSet:
+            parts.append("0")
+            continue
         parts.append(f"(SELECT count(*) FROM ({sql}) AS found)")  # noqa: S608 - the ORM's own text
         params += its_params
     with connection.cursor() as cursor:

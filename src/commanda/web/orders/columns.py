@@ -259,10 +259,11 @@ def _row_frame() -> str:
         reverse(name, args=["REFERENCE"]).replace("%", "%%").replace("REFERENCE", "%(reference)s")
         for name in ("order", "order_drawer")
     )
+    look_at = conditional_escape(_("Look at")).replace("%", "%%")
     return (
         '<tr data-row><td class="card-select is-tight"><input type="checkbox" class="form-check-input" name="ids" '
         'value="%(pk)d" data-bulk-row aria-label="%(reference)s"></td>%(cells)s<td class="is-tight card-hide">'
         f'<a class="btn btn-icon btn-sm btn-ghost-secondary" href="{page}" hx-get="{drawer}" hx-target="#drawer" '
-        f'data-row-peek aria-label="{conditional_escape(_("Look at")).replace("%", "%%")} %(reference)s">'
+        f'data-row-peek aria-label="{look_at} %(reference)s">'
         f"{icon('layout-sidebar-right')}</a></td></tr>\n"
     )

@@ -237,6 +237,7 @@ SCRIPT_MODULES = (
     "requests",
     "selects",
     "shortcuts",
+    "sortable",
     "tables",
     "theme",
     "times",
