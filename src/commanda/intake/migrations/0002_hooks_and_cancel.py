@@ -5,75 +5,139 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('intake', '0001_initial'),
+        ("intake", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='importrun',
-            name='cancel_requested_at',
+            model_name="importrun",
+            name="cancel_requested_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='importrun',
-            name='mapping',
+            model_name="importrun",
+            name="mapping",
             field=models.JSONField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='importrun',
-            name='upload',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='runs', to='intake.uploadedsheet'),
+            model_name="importrun",
+            name="upload",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="runs",
+                to="intake.uploadedsheet",
+            ),
         ),
         migrations.AddField(
-            model_name='source',
-            name='hook_id',
+            model_name="source",
+            name="hook_id",
             field=models.UUIDField(blank=True, editable=False, null=True, unique=True),
         ),
         migrations.AddField(
-            model_name='source',
-            name='hook_secret',
+            model_name="source",
+            name="hook_secret",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='source',
-            name='written_back_at',
+            model_name="source",
+            name="written_back_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AlterField(
-            model_name='importrun',
-            name='status',
-            field=models.CharField(choices=[('queued', 'Waiting for the worker'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='running', max_length=10),
+            model_name="importrun",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("queued", "Waiting for the worker"),
+                    ("running", "Running"),
+                    ("done", "Done"),
+                    ("failed", "Failed"),
+                    ("cancelled", "Cancelled"),
+                ],
+                default="running",
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='importrun',
-            name='trigger',
-            field=models.CharField(choices=[('poll', 'By itself'), ('manual', 'Run now'), ('upload', 'Upload'), ('paste', 'Pasted cells'), ('hook', 'Web hook'), ('cli', 'Command line')], max_length=8),
+            model_name="importrun",
+            name="trigger",
+            field=models.CharField(
+                choices=[
+                    ("poll", "By itself"),
+                    ("manual", "Run now"),
+                    ("upload", "Upload"),
+                    ("paste", "Pasted cells"),
+                    ("hook", "Web hook"),
+                    ("cli", "Command line"),
+                ],
+                max_length=8,
+            ),
         ),
         migrations.AlterField(
-            model_name='source',
-            name='kind',
-            field=models.CharField(choices=[('sheet_api', 'Google Sheet (service account)'), ('sheet_link', 'Google Sheet (link)'), ('file', 'CSV or XLSX file'), ('hook', 'Web hook or script')], max_length=12, verbose_name='Kind'),
+            model_name="source",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("sheet_api", "Google Sheet (service account)"),
+                    ("sheet_link", "Google Sheet (link)"),
+                    ("file", "CSV or XLSX file"),
+                    ("hook", "Web hook or script"),
+                ],
+                max_length=12,
+                verbose_name="Kind",
+            ),
         ),
         migrations.CreateModel(
-            name='HookDelivery',
+            name="HookDelivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('delivery_id', models.CharField(max_length=100)),
-                ('body', models.TextField()),
-                ('status', models.CharField(choices=[('waiting', 'Waiting for the worker'), ('done', 'Done'), ('failed', 'Failed')], default='waiting', max_length=8)),
-                ('error_code', models.CharField(blank=True, max_length=40)),
-                ('error_params', models.JSONField(blank=True, default=dict)),
-                ('received_at', models.DateTimeField()),
-                ('processed_at', models.DateTimeField(blank=True, null=True)),
-                ('run', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deliveries', to='intake.importrun')),
-                ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='intake.source')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("delivery_id", models.CharField(max_length=100)),
+                ("body", models.TextField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("waiting", "Waiting for the worker"), ("done", "Done"), ("failed", "Failed")],
+                        default="waiting",
+                        max_length=8,
+                    ),
+                ),
+                ("error_code", models.CharField(blank=True, max_length=40)),
+                ("error_params", models.JSONField(blank=True, default=dict)),
+                ("received_at", models.DateTimeField()),
+                ("processed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="deliveries",
+                        to="intake.importrun",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="intake.source",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [models.Index(condition=models.Q(('status', 'waiting')), fields=['source', 'id'], name='hook_delivery_waiting')],
-                'constraints': [models.UniqueConstraint(models.F('source'), models.F('delivery_id'), name='hook_delivery_identity')],
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "waiting")), fields=["source", "id"], name="hook_delivery_waiting"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(models.F("source"), models.F("delivery_id"), name="hook_delivery_identity")
+                ],
             },
         ),
     ]

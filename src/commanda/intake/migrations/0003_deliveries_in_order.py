@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('intake', '0002_hooks_and_cancel'),
+        ("intake", "0002_hooks_and_cancel"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='hookdelivery',
-            name='sent_at',
+            model_name="hookdelivery",
+            name="sent_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='uploadedsheet',
-            name='is_pasted',
+            model_name="uploadedsheet",
+            name="is_pasted",
             field=models.BooleanField(default=False),
         ),
     ]
