@@ -137,6 +137,15 @@ def test_search_tells_how_many_are_wanted(client, agent, lamp):
     assert client.get(reverse("entry_products"), {"q": "rien"}).json()["results"] == []
 
 
+def test_number_is_a_quantity_when_only_a_sku_holds_it(client, agent):
+    rug = make_variant(name="Tapis", sku="ART-2")
+    found = client.get(reverse("entry_products"), {"q": "2 tapis"}).json()
+    assert (found["quantity"], found["results"][0]["value"]) == (2, rug.pk)
+    named = make_variant(name="Crème 3 en 1", sku="CR-1")
+    found = client.get(reverse("entry_products"), {"q": "3 en 1"}).json()
+    assert (found["quantity"], found["results"][0]["value"]) == (1, named.pk)
+
+
 def test_several_are_added_at_once_without_scripts(client, agent, lamp):
     other = make_variant(name="Tapis", price="99.00")
     data = quick(do="add", pick=[lamp.pk, other.pk], **{f"pick_qty-{other.pk}": "4"})

@@ -10,7 +10,7 @@ from commanda.accounts.permissions import Perm
 from commanda.catalog.models import Variant
 from commanda.kernel.actor import Actor
 from commanda.kernel.money import format_mad
-from commanda.kernel.text import western_digits
+from commanda.kernel.text import fold, western_digits
 from commanda.web.entry.lines import choices
 from commanda.web.htmx import render_page
 from commanda.web.page import PageRequest, page
@@ -31,15 +31,15 @@ def search(request: PageRequest) -> JsonResponse:
 
 
 def _found(actor: Actor, q: str) -> tuple[list[Variant], int]:
-    """The whole text first: "3 en 1" is a name."""
+    """The whole text first: "3 en 1" is a name. A number that only a SKU happens to hold is a quantity."""
     rows = choices(actor, q)
-    if rows:
+    if any(fold(q) in fold(variant.label) for variant in rows):
         return rows, 1
     for pattern, (name, number) in ((FRONT, (2, 1)), (BACK, (1, 2))):
         match = pattern.match(q)
-        if match and int(match[number]):
-            return choices(actor, match[name]), int(match[number])
-    return [], 1
+        if match and int(match[number]) and (named := choices(actor, match[name])):
+            return named, int(match[number])
+    return rows, 1
 
 
 def _as_json(variant: Variant) -> dict[str, Any]:
