@@ -124,7 +124,7 @@ def _history(found: Behaviour, kind: Cycle) -> charts.Chart:
 
 
 def _file(kind_of_file: str, found: Behaviour, kind: Cycle) -> HttpResponseBase:
-    head = [_("State"), _("Now"), _("Worth now, MAD"), _("Share")]
+    head = [_("State"), _("Now"), _("Worth now, MAD"), _("Share of all")]
     for place, span in enumerate(found.cycles):
         name = _name(span, kind, place)
         head += [name, _("%(cycle)s, MAD") % {"cycle": name}]
