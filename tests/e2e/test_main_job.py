@@ -102,7 +102,7 @@ def test_a_messy_sheet_becomes_a_delivered_order_in_french(shop, sign_in, tmp_pa
 
 def import_the_sheet(admin, tmp_path):
     path = tmp_path / "commandes.csv"
-    path.write_text(SHEET.format(day=f"{today():%d/%m/%Y}"), encoding="utf-8")
+    path.write_text(SHEET.format(day=f"{today() - timedelta(days=1):%d/%m/%Y}"), encoding="utf-8")
     page = admin.open("intake_upload")
     page.set_input_files("input[type=file]", path)
     page.locator("main form button[type=submit]").last.click()
