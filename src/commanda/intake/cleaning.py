@@ -329,10 +329,11 @@ class _Cleaning:
         if name not in self._cells:
             return None
         value = plain_cell(self._cells[name])
-        is_number = isinstance(value, int | Decimal)
-        readable: str | int | Decimal = cell_text(value).lstrip("-−")
-        if is_number:  # `abs` would compute, and a number that is none cannot be computed with
-            readable = value.copy_abs() if isinstance(value, Decimal) else abs(value)
+        readable: str | int | Decimal
+        if isinstance(value, Decimal):  # `abs` would compute, and a Decimal that is no number cannot be computed with
+            readable = value.copy_abs()
+        else:
+            readable = abs(value) if isinstance(value, int) else cell_text(value).lstrip("-−")
         try:
             return parse_amount(readable, centimes=self._context.centimes)
         except AmountProblem as problem:
