@@ -9,8 +9,6 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from commanda.accounts import live, policies  # noqa: F401
-
         post_migrate.connect(_create_defaults, sender=self)
 
 

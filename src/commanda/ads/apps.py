@@ -9,8 +9,6 @@ class AdsConfig(AppConfig):
     label = "ads"
 
     def ready(self) -> None:
-        from commanda.ads import policies  # noqa: F401
-
         post_migrate.connect(_create_defaults, sender=self)
 
 

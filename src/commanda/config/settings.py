@@ -41,6 +41,7 @@ HTTPS = env.bool("COMMANDA_HTTPS", default=False)
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
 
 COMMANDA_APPS = [
+    "commanda.kernel",
     "commanda.audit",
     "commanda.accounts",
     "commanda.catalog",

@@ -9,7 +9,6 @@ class ConfirmationConfig(AppConfig):
     label = "confirmation"
 
     def ready(self) -> None:
-        from commanda.confirmation import live, policies  # noqa: F401
         from commanda.confirmation.services.queue import follow_stages
         from commanda.orders import effects
 

@@ -9,8 +9,6 @@ class CustomersConfig(AppConfig):
     label = "customers"
 
     def ready(self) -> None:
-        from commanda.customers import policies  # noqa: F401
-
         post_migrate.connect(_create_defaults, sender=self)
 
 

@@ -6,7 +6,6 @@ class FinanceConfig(AppConfig):
     label = "finance"
 
     def ready(self) -> None:
-        from commanda.finance import policies  # noqa: F401
         from commanda.finance.services.commissions import follow_stages
         from commanda.orders import effects
 

@@ -9,8 +9,6 @@ class OrdersConfig(AppConfig):
     label = "orders"
 
     def ready(self) -> None:
-        from commanda.orders import live, policies  # noqa: F401
-
         post_migrate.connect(_create_defaults, sender=self)
 
 

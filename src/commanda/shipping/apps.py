@@ -7,7 +7,6 @@ class ShippingConfig(AppConfig):
 
     def ready(self) -> None:
         from commanda.orders import effects
-        from commanda.shipping import policies  # noqa: F401
         from commanda.shipping.services.parcels_follow import follow_stages
 
         effects.parcels_follow.handled_by(follow_stages)

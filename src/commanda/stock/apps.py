@@ -7,7 +7,6 @@ class StockConfig(AppConfig):
 
     def ready(self) -> None:
         from commanda.catalog import effects
-        from commanda.stock import policies  # noqa: F401
         from commanda.stock.services import catalog_follow
 
         effects.variants_made.handled_by(catalog_follow.open_levels)
