@@ -10,6 +10,7 @@ import resource
 import threading
 from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
 from commanda.config.cli_errors import CliError
 from commanda.config.front_requests import Framing, Head, HeadTooLong, Malformed, RequestReader
@@ -88,8 +89,7 @@ class Client(asyncio.Protocol):
         self.waits_since: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)  # what a listening socket gives
         self._address = str((transport.get_extra_info("peername") or ("",))[0]).encode()
         self._front.connections.add(self)
         self.waits_since = asyncio.get_running_loop().time()
@@ -126,7 +126,7 @@ class Client(asyncio.Protocol):
         self._pass_on(head.line + line + head.fields + closing + b"\r\n")
 
     def _pass_on(self, data: bytes) -> None:
-        if self._upstream is not None and self._upstream.transport is not None:
+        if self._upstream is not None:
             self._upstream.transport.write(data)
             return
         self._held.append(data)
@@ -137,35 +137,36 @@ class Client(asyncio.Protocol):
 
     async def _connect(self, path: Path) -> None:
         try:
-            await asyncio.get_running_loop().create_unix_connection(lambda: Upstream(self), str(path))
+            transport, upstream = await asyncio.get_running_loop().create_unix_connection(
+                lambda: Upstream(self), str(path)
+            )
         except OSError:
             self._is_connecting = False
             self.refuse(b"503 Service Unavailable")
-
-    def upstream_made(self, upstream: "Upstream") -> None:
+            return
         self._is_connecting = False
+        upstream.transport = transport
         if self.transport.is_closing():
             upstream.leave()
             return
         self._upstream = upstream
         held, self._held = self._held, []
-        assert upstream.transport is not None  # noqa: S101
-        upstream.transport.writelines(held)
+        transport.writelines(held)
 
     def eof_received(self) -> bool:
         """A client may end its half and still read the answer."""
-        if self._upstream is None or self._upstream.transport is None:
+        if self._upstream is None:
             return False
         if self._upstream.transport.can_write_eof():
             self._upstream.transport.write_eof()
         return True
 
     def pause_writing(self) -> None:
-        if self._upstream is not None and self._upstream.transport is not None:
+        if self._upstream is not None:
             self._upstream.transport.pause_reading()
 
     def resume_writing(self) -> None:
-        if self._upstream is not None and self._upstream.transport is not None:
+        if self._upstream is not None:
             self._upstream.transport.resume_reading()
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -186,17 +187,12 @@ class Client(asyncio.Protocol):
 
 
 class Upstream(asyncio.Protocol):
-    """The connection behind a client's."""
+    """The connection behind a client's; nothing comes through before the client has written to `transport`."""
+
+    transport: asyncio.Transport
 
     def __init__(self, client: Client) -> None:
         self._client: Client | None = client
-        self.transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101
-        self.transport = transport
-        if self._client is not None:
-            self._client.upstream_made(self)
 
     def data_received(self, data: bytes) -> None:
         if self._client is not None:
@@ -217,8 +213,7 @@ class Upstream(asyncio.Protocol):
     def leave(self) -> None:
         """The client needs us no more."""
         self._client = None
-        if self.transport is not None:
-            self.transport.abort()
+        self.transport.abort()
 
 
 def _allow_many_files() -> None:

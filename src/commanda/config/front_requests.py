@@ -76,6 +76,8 @@ class RequestReader:
 
     def _head(self, head: bytes) -> Head:
         """Of the head with the line break of its last line."""
+        if head.count(b"\n") != head.count(b"\r\n"):
+            raise Malformed  # who takes a bare line feed for a line's end would see another request (2.2)
         cut = head.index(b"\r\n") + 2
         words = head[: cut - 2].split(b" ")
         if len(words) != 3:
