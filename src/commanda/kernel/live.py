@@ -1,7 +1,7 @@
 """Tell open pages that something changed: hints after the commit, beside the transaction, never in it.
 
     tell("board")                                        # one topic, when the transaction has committed
-    follow("order", "orders", each="order", people=…)    # in a room's policies: what its audit rows tell
+    follow("order", "orders", each="order", people=…)    # in a room's `live.py`: what its audit rows tell
 
 Every write leaves audit rows, and `audit.services.record` hands them to `changed`; so a service need not think of
 hints. NOTIFY within the transaction would make all commits wait for each other (ADR 12), so a thread of the
