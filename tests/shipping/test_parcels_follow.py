@@ -2,10 +2,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from commanda.orders.models import OrderBilling
 from commanda.orders.services.drafts import LineDraft
 from commanda.orders.services.edit import edit_order
 from commanda.orders.services.transition import transition_order
 from commanda.shipping.models import Parcel
+from commanda.shipping.services.manifest import make_manifest
 from commanda.shipping.services.prepare import prepare_parcels
 from commanda.shipping.services.ship import ship_orders
 from tests.factories import make_order, make_variant
@@ -59,6 +61,23 @@ def test_cash_is_the_new_total_when_the_order_was_edited_before_it_left():
     edit_order(actor=SYSTEM, order_id=order.pk, lines=[LineDraft(variant.pk, 3)])
     move(order, "shipped")
     assert Parcel.objects.get().cash_amount == 300
+
+
+@pytest.mark.parametrize(("method", "cash"), [("cod", 100), ("transfer", 0), ("cheque", 0)])
+def test_carrier_collects_nothing_when_the_order_is_paid_otherwise(method, cash):
+    order, other = (make_order(make_variant(stock=5, price="100.00"), state="confirmed") for _order in range(2))
+    OrderBilling.objects.create(order=order, payment_method=method)
+    carrier = make_carrier()
+    prepare_parcels(actor=SYSTEM, order_ids=[order.pk, other.pk], carrier_id=carrier.pk)
+    assert collected() == {order.pk: cash, other.pk: 100}
+    make_manifest(actor=SYSTEM, carrier_id=carrier.pk, parcel_ids=Parcel.objects.values_list("pk", flat=True))
+    assert collected() == {order.pk: cash, other.pk: 100}
+    move(order, "shipped")
+    assert collected() == {order.pk: cash, other.pk: 100}
+
+
+def collected():
+    return dict(Parcel.objects.values_list("order_id", "cash_amount"))
 
 
 def test_a_second_parcel_is_made_when_a_returned_order_is_shipped_again():

@@ -12,6 +12,10 @@ class PaymentMethod(models.TextChoices):
     CHEQUE = "cheque", _("Cheque")
 
 
+# What the courier does not collect at the door.
+PAID_OTHERWISE = tuple(method for method in PaymentMethod if method is not PaymentMethod.CASH_ON_DELIVERY)
+
+
 class OrderBilling(models.Model):
     """Who is billed and how it is paid, for orders that say more than name and phone. Apart from the order, which
     every list reads."""

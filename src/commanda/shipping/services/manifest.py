@@ -12,7 +12,7 @@ from commanda.kernel.errors import Conflict, Invalid
 from commanda.kernel.transaction import unit_of_work
 from commanda.shipping.locks import lock_parcels
 from commanda.shipping.models import Manifest, Parcel
-from commanda.shipping.services.parcels_follow import order_total
+from commanda.shipping.services.parcels_follow import cash_to_collect
 
 ON_MANIFEST = (Parcel.Status.READY, Parcel.Status.SHIPPED, Parcel.Status.PROBLEM)
 
@@ -45,7 +45,7 @@ def make_manifest(*, actor: Actor, carrier_id: int, parcel_ids: Sequence[int]) -
         chosen = Parcel.objects.filter(pk__in=wanted)
         chosen.update(manifest=manifest)
         # An order may have been edited since its parcel was prepared; once shipped it cannot be.
-        chosen.filter(status=Parcel.Status.READY).update(cash_amount=order_total())
+        chosen.filter(status=Parcel.Status.READY).update(cash_amount=cash_to_collect())
         record(
             actor=actor,
             name="manifest.made",

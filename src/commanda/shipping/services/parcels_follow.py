@@ -1,14 +1,17 @@
 """Parcels follow their orders: effect handler of `orders.effects.parcels_follow`."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
+from decimal import Decimal
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Case, DecimalField, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from commanda.kernel.actor import Actor
 from commanda.orders.effects import StageChange
 from commanda.orders.models import Order
+from commanda.orders.models.billing import PAID_OTHERWISE
 from commanda.orders.stages import Stage
 from commanda.shipping.models import Parcel
 
@@ -36,7 +39,7 @@ def _follow(order_ids: list[int], old_stage: Stage, new_stage: Stage, at: dateti
         changes = {"status": Status.SHIPPED, "shipped_at": Coalesce("shipped_at", at), "closed_at": None}
         if old_stage == Stage.CONFIRMED:
             # The order may have been edited since the parcel was prepared.
-            changes["cash_amount"] = order_total()
+            changes["cash_amount"] = cash_to_collect()
         parcels.update(**changes)
     elif new_stage == Stage.DELIVERED:
         parcels.update(status=Status.DELIVERED, closed_at=at)
@@ -49,6 +52,16 @@ def _follow(order_ids: list[int], old_stage: Stage, new_stage: Stage, at: dateti
         parcels.update(status=Status.WITHDRAWN, is_current=False, closed_at=at)
 
 
-def order_total() -> Subquery:
-    """The parcel's order's total: the cash to collect."""
-    return Subquery(Order.objects.filter(pk=OuterRef("order_id")).values("total_amount")[:1])
+def cash_to_collect() -> Subquery:
+    """What the carrier collects for the parcel's order: its total, nothing where it is paid by transfer or cheque."""
+    return Subquery(_with_cash().filter(pk=OuterRef("order_id")).values("cash")[:1])
+
+
+def cash_of_orders(order_ids: Collection[int]) -> dict[int, Decimal]:
+    """The same for many orders, by id; one query."""
+    return dict(_with_cash().filter(pk__in=order_ids).values_list("pk", "cash"))
+
+
+def _with_cash() -> QuerySet[Order]:
+    paid = When(billing__payment_method__in=PAID_OTHERWISE, then=Value(Decimal(0)))
+    return Order.objects.order_by().annotate(cash=Case(paid, default=F("total_amount"), output_field=DecimalField()))

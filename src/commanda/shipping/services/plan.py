@@ -1,8 +1,9 @@
-"""Which parcel each order gets: decided for many orders with one query, written with two."""
+"""Which parcel each order gets: decided for many orders with two queries, written with two."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import IntegrityError
 from django.db.models import Q
@@ -15,6 +16,7 @@ from commanda.kernel.transaction import unit_of_work
 from commanda.orders.models import Order
 from commanda.orders.stages import Stage
 from commanda.shipping.models import Carrier, Parcel
+from commanda.shipping.services.parcels_follow import cash_of_orders
 from commanda.shipping.tracking import normal_number
 
 Status = Parcel.Status
@@ -69,6 +71,7 @@ def plan_parcels(orders: Sequence[Order], carrier: Carrier, tracking: Mapping[in
     plan = Plan(carrier)
     numbers = _numbers(orders, tracking, plan)
     current, earlier, owners = _known(orders, carrier, numbers)
+    cash = cash_of_orders([order.pk for order in orders])
     for order in orders:
         number = numbers.get(order.pk, "")
         if order.pk in plan.errors:
@@ -81,7 +84,7 @@ def plan_parcels(orders: Sequence[Order], carrier: Carrier, tracking: Mapping[in
         if past is not None and here is not None:
             plan.replaced[order.pk] = here
         parcel = past or here or Parcel(order_id=order.pk, carrier=carrier, created_at=at)
-        _address(parcel, order, carrier, number)
+        _address(parcel, carrier, number, cash[order.pk])
         plan.parcels[order.pk] = parcel
     return plan
 
@@ -129,7 +132,7 @@ def _known(
     return current, earlier, owners
 
 
-def _address(parcel: Parcel, order: Order, carrier: Carrier, number: str) -> None:
+def _address(parcel: Parcel, carrier: Carrier, number: str, cash_amount: Decimal) -> None:
     changes_carrier = parcel.carrier_id != carrier.pk
     if not parcel.is_current or changes_carrier:
         parcel.manifest = None
@@ -139,7 +142,7 @@ def _address(parcel: Parcel, order: Order, carrier: Carrier, number: str) -> Non
         parcel.tracking_number = number
     parcel.carrier = carrier
     parcel.is_current = True
-    parcel.cash_amount = order.total_amount
+    parcel.cash_amount = cash_amount
 
 
 def write_plan(actor: Actor, plan: Plan, order_ids: Iterable[int], stage: Stage, at: datetime) -> None:
