@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from django.db import connection
 from django.db.models import CharField, Count, F, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
@@ -16,15 +15,25 @@ from commanda.kernel.text import western_digits
 Status = StagedRow.Status
 # Problems whose solution is remembered for other rows.
 LEARNT: Final = frozenset({"unknown_product", "city_unknown"})
+TO_DO: Final = Q(status=Status.REJECTED) | Q(needs_look=True)
 # What the tabs of the inbox hold; the empty one is all that is left to do.
 TABS: Final[dict[str, Q]] = {
-    "": Q(status=Status.REJECTED) | Q(needs_look=True),
+    "": TO_DO,
     "waiting": Q(status=Status.REJECTED),
     "look": Q(needs_look=True),
     "aside": Q(status=Status.IGNORED),
     "gone": Q(status=Status.GONE),
 }
 _FEWEST_DIGITS: Final = 4
+
+
+class _Codes(Func):
+    """The code of each problem: as many rows as there are problems."""
+
+    function = "jsonb_path_query"
+    template = "(%(function)s(%(expressions)s, '$[*].code') #>> '{}')"
+    output_field = TextField()
+    set_returning = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +68,9 @@ def tab_counts(actor: Actor, filters: InboxFilters) -> dict[str, int]:
 
 def problem_counts(actor: Actor, filters: InboxFilters) -> dict[str, int]:
     """How many rows have each problem under the other filters, the most frequent first; one query."""
-    codes = Func(F("problems"), Value("$[*].code"), function="jsonb_path_query", output_field=TextField())
-    rows = _narrowed(actor, replace(filters, problem="", value="")).order_by()
-    sql, params = rows.annotate(code=codes).values("pk", "code").distinct().query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT code #>> '{}', count(*) FROM ("  # noqa: S608 - the inner statement is Django's own
-            + sql
-            + ") AS found GROUP BY 1 ORDER BY 2 DESC, 1",
-            params,
-        )
-        return dict(cursor.fetchall())
+    rows = _narrowed(actor, replace(filters, problem="", value="")).annotate(code=_Codes("problems"))
+    counted = rows.values("code").annotate(qty=Count("pk", distinct=True))
+    return dict(counted.order_by("-qty", "code").values_list("code", "qty"))
 
 
 def rows_like(actor: Actor, row: StagedRow) -> QuerySet[StagedRow]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.catalog.models import Variant
 from commanda.customers.models import City
+from commanda.intake.inbox_selectors import TO_DO
 from commanda.intake.models import HookDelivery, ImportRun, Source, StagedRow, UploadedSheet
 from commanda.intake.source_health import SourceHealth
 from commanda.kernel.actor import Actor
@@ -17,7 +18,6 @@ from commanda.kernel.errors import NotFound
 NAMES_OFFERED = 2_000
 # So long after it was sent a delivery is looked at again for the names of its columns.
 GUESSED_AGAIN = timedelta(minutes=10)
-WAITING = Q(status=StagedRow.Status.REJECTED) | Q(needs_look=True)
 
 
 def source_list(actor: Actor) -> list[SourceHealth]:
@@ -90,7 +90,7 @@ def sources_with_deliveries() -> list[int]:
 
 def waiting_by_source(actor: Actor) -> dict[int, int]:
     """How many rows wait in the inbox, per source."""
-    rows = StagedRow.objects.visible_to(actor).filter(WAITING).order_by()
+    rows = StagedRow.objects.visible_to(actor).filter(TO_DO).order_by()
     return dict(rows.values_list("source").annotate(Count("pk")))
 
 
@@ -114,20 +114,6 @@ def get_upload(actor: Actor, upload_id: UUID | str) -> UploadedSheet:
     if upload is None:
         raise NotFound(_("This upload is no longer here. Upload the file again."))
     return upload
-
-
-def inbox(
-    actor: Actor, *, source_id: int | None = None, problem: str = "", run_id: int | None = None
-) -> QuerySet[StagedRow]:
-    """Rows that wait for a person, newest first: rejected ones, and imported ones that somebody should look at."""
-    rows = StagedRow.objects.visible_to(actor).filter(WAITING)
-    if source_id:
-        rows = rows.filter(source_id=source_id)
-    if run_id:
-        rows = rows.filter(last_run_id=run_id)
-    if problem:
-        rows = rows.filter(problems__contains=[{"code": problem}])
-    return rows.select_related("source", "order").order_by("-id")
 
 
 def city_names() -> dict[int, str]:

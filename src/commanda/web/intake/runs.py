@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from commanda.accounts.permissions import Perm
-from commanda.intake import selectors
+from commanda.intake import inbox_selectors, selectors
 from commanda.intake.failures import explain
+from commanda.intake.inbox_selectors import InboxFilters
 from commanda.intake.models import ImportRun
 from commanda.intake.services.steer_run import cancel_run, resume_run
 from commanda.intake.source_health import progress_of
@@ -42,11 +43,11 @@ def run_list(request: PageRequest) -> HttpResponse:
 def run_page(request: PageRequest, run_id: int) -> HttpResponse:
     """What came of each row; follows an import that is under way."""
     run = selectors.get_run(request.actor, run_id)
-    waiting = selectors.inbox(request.actor, run_id=run_id)
+    waiting = inbox_selectors.find_rows(request.actor, InboxFilters(run_id=run_id))
     query = f"run={run_id}"
     if run.rejected_qty and not waiting.exists():
         # They waited before this reading already: nothing was written about them.
-        waiting = selectors.inbox(request.actor, source_id=run.source_id)
+        waiting = inbox_selectors.find_rows(request.actor, InboxFilters(source_id=run.source_id))
         query = f"source={run.source_id}"
     context = {
         "run": run,
