@@ -17,6 +17,7 @@ from commanda.intake.cells import cell_text
 from commanda.intake.header_words import HEADER_WORDS, WEAK
 from commanda.intake.product_format import AUTOMATIC, ProductFormat
 from commanda.intake.readers.base import ReadProblem, is_blank
+from commanda.intake.readers.our_columns import HEADER_ROWS
 from commanda.kernel.text import fold, shorten
 
 FIELDS: Final = tuple(HEADER_WORDS)
@@ -26,7 +27,7 @@ DEFAULT_FIELDS: Final = (
 )  # fmt: skip
 # Several columns of these are joined; of all other fields the first filled column counts.
 JOINED: Final[dict[str, str]] = {"product": "\n", "note": " · "}
-HEADER_SEARCH_ROWS: Final = 10
+HEADER_SEARCH_ROWS: Final = HEADER_ROWS
 # A repeated header shows most of its names again; an order never does.
 _REPEATED_SHARE: Final = 0.6
 _KNOWN_NAMES: Final = frozenset(

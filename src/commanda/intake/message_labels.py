@@ -8,7 +8,6 @@ from commanda.intake.message_words import LABELS, MARKED_ONLY
 
 _MARKS: Final = ":=：﹕"
 _LONGEST: Final = 4
-_BEFORE: Final = "\n,;،|•·*-–—("
 _ROLES: Final = {
     "name": Role.NAME,
     "city": Role.CITY,

@@ -71,14 +71,6 @@ class FoundProduct(Protocol):
     def problem(self) -> str: ...
 
 
-class SuggestedProduct(Protocol):
-    @property
-    def pk(self) -> int: ...
-
-    @property
-    def label(self) -> str: ...
-
-
 class ProductMatcher(Protocol):
     """Knows the catalogue: exact SKUs, aliases, names with options. Never guesses."""
 

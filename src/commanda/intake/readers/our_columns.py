@@ -6,7 +6,7 @@ from typing import Any, Final
 
 # What the header of every column of ours begins with, in every language.
 MARK: Final = "Commanda:"
-# A header stands in one of the first rows; the mapping looks as far (`mapping.HEADER_SEARCH_ROWS`).
+# A header stands in one of the first rows: so far looks the mapping, too.
 HEADER_ROWS: Final = 10
 
 

@@ -37,8 +37,7 @@ def checked_base(text: str) -> str:
 
 def shared_sheets(source: Source, search: str = "") -> SharedSheets:
     """The spreadsheets that are shared with the source's account. Raises what the reader of a sheet raises."""
-    account = ServiceAccount.from_key_file(open_sealed(source.secret), api_base=api_base(source))
-    return list_shared(account, search=search, api_base=api_base(source))
+    return list_shared(_account(source), search=search, api_base=api_base(source))
 
 
 def open_reader(source: Source) -> Reader:
