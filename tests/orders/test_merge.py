@@ -1,5 +1,6 @@
 """Two orders of one client become one, or are told apart for good."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -22,6 +23,7 @@ from tests.factories import make_actor, make_order, make_user, make_variant, ord
 pytestmark = pytest.mark.django_db
 SYSTEM = system_actor("test")
 PHONE = "+212661000001"
+AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -121,6 +123,45 @@ def test_comments_and_tags_are_carried_over_and_calls_stay_within_reach(tea):
     assert second.comments.count() == 1
     assert fresh(first).tags == ["vip", "blacklist"]
     assert second.calls.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("own_hours", "due_hours"),
+    [(None, 3), (2, 2), (5, 3)],
+)
+def test_promised_call_is_made_when_its_order_is_merged(tea, own_hours, due_hours):
+    first, second = pair(tea)
+    promise(second, 3)
+    if own_hours:
+        promise(first, own_hours)
+    merge(first, second)
+    entry = QueueEntry.objects.get()
+    assert (entry.order, entry.is_callback, entry.due_at) == (first, True, AT + timedelta(hours=due_hours))
+    assert_books_balance()
+
+
+def test_promised_call_comes_to_nothing_when_the_kept_order_waits_for_none_or_for_a_supervisor(tea):
+    first, second = pair(tea, ("confirmed", "new"))
+    promise(second, 3)
+    merge(first, second)
+    assert not QueueEntry.objects.exists()
+    pinned, third = make_order(tea, phone_e164="+212661000003"), make_order(tea, phone_e164="+212661000003")
+    promise(third, 3)
+    QueueEntry.objects.filter(order=pinned).update(is_pinned=True, due_at=AT)
+    merge(pinned, third)
+    assert (QueueEntry.objects.get().is_pinned, QueueEntry.objects.get().due_at) == (True, AT)
+
+
+def test_quantities_are_not_joined_when_they_exceed_what_an_order_takes(tea):
+    first, second = (make_order((tea, 600), phone_e164=PHONE) for _order in range(2))
+    with pytest.raises(Invalid) as refused:
+        merge(first, second, take_lines=True)
+    assert refused.value.code == "bad_quantity"
+    assert fresh(second).merged_into is None
+
+
+def promise(order, hours):
+    QueueEntry.objects.filter(order=order).update(is_callback=True, due_at=AT + timedelta(hours=hours))
 
 
 def test_third_order_points_to_the_one_that_is_kept(tea):

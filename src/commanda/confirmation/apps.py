@@ -9,10 +9,12 @@ class ConfirmationConfig(AppConfig):
     label = "confirmation"
 
     def ready(self) -> None:
+        from commanda.confirmation.services.promises import carry_promise
         from commanda.confirmation.services.queue import follow_stages
         from commanda.orders import effects
 
         effects.queue_follows.handled_by(follow_stages)
+        effects.promises_follow.handled_by(carry_promise)
         post_migrate.connect(_create_defaults, sender=self)
 
 

@@ -1,6 +1,7 @@
 """Where upper rooms take part in the transaction of an order.
 
-`stages_changed(actor=…, changes=…)`: orders entered another stage, or were created (`old_stage` None).
+`…_follow(actor, changes)`: orders entered another stage, or were created (`old_stage` None).
+`promises_follow(actor, kept, merged)`: the locked order `merged` is about to end, for it is one with `kept`.
 """
 
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from datetime import datetime
 
 from commanda.kernel.actor import Actor
 from commanda.kernel.effects import Effect
+from commanda.orders.models import Order
 from commanda.orders.stages import Stage
 
 
@@ -26,6 +28,7 @@ class StageChange:
 queue_follows: "Effect[[Actor, list[StageChange]]]" = Effect("orders.queue_follows")
 commission_follows: "Effect[[Actor, list[StageChange]]]" = Effect("orders.commission_follows")
 parcels_follow: "Effect[[Actor, list[StageChange]]]" = Effect("orders.parcels_follow")
+promises_follow: "Effect[[Actor, Order, Order]]" = Effect("orders.promises_follow")
 
 
 def run_effects(actor: Actor, changes: list[StageChange]) -> None:

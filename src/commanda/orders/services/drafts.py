@@ -1,5 +1,6 @@
 """The shape in which every channel hands over an order."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +14,17 @@ class LineDraft:
     quantity: int = 1
     unit_price_amount: Decimal | None = None
     is_upsell: bool = False
+
+
+def joined(lines: Iterable[LineDraft]) -> list[LineDraft]:
+    """One line for each variant, price and kind, in the order they came."""
+    sums: dict[tuple[int, Decimal | None, bool], int] = {}
+    for line in lines:
+        key = (line.variant_id, line.unit_price_amount, line.is_upsell)
+        sums[key] = sums.get(key, 0) + line.quantity
+    return [
+        LineDraft(variant_id, quantity, price, is_upsell) for (variant_id, price, is_upsell), quantity in sums.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)

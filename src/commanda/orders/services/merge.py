@@ -1,7 +1,6 @@
 """Two orders of one client that are one: merge them, say that they are two, or part them again."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
@@ -13,12 +12,12 @@ from commanda.kernel.clock import now
 from commanda.kernel.errors import Conflict, Invalid, NotFound
 from commanda.kernel.transaction import unit_of_work
 from commanda.orders.demand import demands_of
+from commanda.orders.effects import promises_follow
 from commanda.orders.locks import lock_orders
 from commanda.orders.models import Order, OrderComment
 from commanda.orders.services.annotate import MAX_COMMENT, MAX_TAGS
-from commanda.orders.services.drafts import LineDraft
+from commanda.orders.services.drafts import LineDraft, joined
 from commanda.orders.services.edit import edit_order
-from commanda.orders.services.lines import MAX_QUANTITY
 from commanda.orders.services.transition import end_order, transition_order
 from commanda.orders.statemachine import StateNode
 from commanda.orders.workflow import current_graph
@@ -36,8 +35,8 @@ def merge_orders(
 
     What the kept order lacks (name, second phone, city, address, note, date) is taken over, comments and tags as
     well; with `take_lines` also the lines at their prices, the discount, and the higher delivery charge. The other
-    order ends as a duplicate, gives its reserved units back and counts nowhere; its calls stay with it. `expected`
-    are the states that the caller saw, by order.
+    order ends as a duplicate, gives its reserved units back and counts nowhere; its calls stay with it, but one that
+    was promised is made for the kept one. `expected` are the states that the caller saw, by order.
 
     Locks both orders (and those flagged as duplicates of them) in id order, then the stock. Raises `NotFound`,
     `Invalid` for two clients, `Conflict` when one has left the house, is merged already or changed its state, and
@@ -54,6 +53,7 @@ def merge_orders(
         # Both touch the stock, one after the other: take its locks in one order.
         lock_levels({demand.variant_id for demand in demands_of([keep_id, merge_id])})
         lines = _joined(keep, merged) if take_lines else None
+        promises_follow(actor, keep, merged)
         fields = _taken_over(keep, merged, take_lines=take_lines)
         agreed = frozenset((line.variant_id, line.unit_price_amount) for line in merged.lines.all())
         end_order(actor=actor, order=merged, to=target, reason_text=keep.reference)
@@ -196,21 +196,8 @@ def _taken_over(keep: Order, merged: Order, *, take_lines: bool) -> dict[str, An
 
 def _joined(keep: Order, merged: Order) -> list[LineDraft]:
     """The lines of both; the same article at the same price is one line."""
-    quantities: dict[tuple[int, Decimal, bool], int] = {}
-    for line in [*keep.lines.all(), *merged.lines.all()]:
-        key = (line.variant_id, line.unit_price_amount, line.is_upsell)
-        quantities[key] = quantities.get(key, 0) + line.quantity
-    if max(quantities.values()) > MAX_QUANTITY:
-        raise Invalid(
-            _("The quantity must be between 1 and %(highest)s."),
-            field="quantity",
-            code="bad_quantity",
-            highest=MAX_QUANTITY,
-        )
-    return [
-        LineDraft(variant_id, quantity, unit, is_upsell=is_upsell)
-        for (variant_id, unit, is_upsell), quantity in quantities.items()
-    ]
+    lines = [*keep.lines.all(), *merged.lines.all()]
+    return joined(LineDraft(line.variant_id, line.quantity, line.unit_price_amount, line.is_upsell) for line in lines)
 
 
 def _carry_over(keep: Order, merged: Order) -> None:

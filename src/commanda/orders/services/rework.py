@@ -18,7 +18,7 @@ from commanda.kernel.errors import Conflict
 from commanda.kernel.transaction import unit_of_work
 from commanda.orders.locks import lock_order
 from commanda.orders.models import Order, OrderLine
-from commanda.orders.services.drafts import LineDraft
+from commanda.orders.services.drafts import LineDraft, joined
 from commanda.orders.services.edit import edit_order
 from commanda.orders.services.lines import AgreedPrices
 
@@ -67,7 +67,7 @@ def rework_order(
             if changes.offer_id is not None:
                 drafts, granted = _with_offer(drafts, _offer(offers, changes.offer_id))
                 agreed |= granted
-            drafts = _merged(drafts)
+            drafts = joined(drafts)
         return edit_order(
             actor=actor, order_id=order_id, fields=fields, lines=drafts, agreed=agreed, price_remark=price_remark
         )
@@ -158,14 +158,3 @@ def _with_offer(drafts: list[LineDraft], offer: Offer) -> tuple[list[LineDraft],
         LineDraft(variant_id, 1, price, is_upsell) for (variant_id, is_upsell), price in zip(units, prices, strict=True)
     ]
     return taken + rest, frozenset((draft.variant_id, draft.unit_price_amount or Decimal(0)) for draft in taken)
-
-
-def _merged(drafts: Iterable[LineDraft]) -> list[LineDraft]:
-    """One line for each variant, price and kind, in the order they came."""
-    sums: dict[tuple[int, Decimal | None, bool], int] = {}
-    for draft in drafts:
-        key = (draft.variant_id, draft.unit_price_amount, draft.is_upsell)
-        sums[key] = sums.get(key, 0) + draft.quantity
-    return [
-        LineDraft(variant_id, quantity, price, is_upsell) for (variant_id, price, is_upsell), quantity in sums.items()
-    ]
