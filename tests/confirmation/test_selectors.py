@@ -78,8 +78,8 @@ def test_overdue_callbacks_are_scoped_when_agents_look(agent, variant):
     own = queued(make_order(variant, assignee_id=agent.user_id), **overdue)
     queued(make_order(variant, assignee_id=make_actor("agent").user_id), **overdue)
     queued(make_order(variant, assignee_id=agent.user_id), is_callback=True, due_at=MONDAY + timedelta(1))
-    assert [entry.order_id for entry in selectors.callbacks_due(agent)] == [own.pk]
-    assert selectors.callbacks_due(make_actor("supervisor")).count() == 2
+    assert [entry.order_id for entry in selectors.overdue(agent)] == [own.pk]
+    assert selectors.overdue(make_actor("supervisor")).count() == 2
 
 
 def test_board_shows_presence_load_and_day_when_agents_work(agent, variant):

@@ -43,7 +43,6 @@ from .presence import chosen_status, live_leases, own_lease, presence_of, presen
 from .queue import (
     Day,
     QueueCounts,
-    callbacks_due,
     calls_of,
     day_of,
     due,
@@ -72,7 +71,6 @@ __all__ = [
     "assignment_rules",
     "board",
     "call_policy",
-    "callbacks_due",
     "calling_hours",
     "calls_of",
     "chosen_status",

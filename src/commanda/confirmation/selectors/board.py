@@ -162,7 +162,7 @@ def board(actor: Actor) -> Board:
         rows=agent_board(actor),
         unassigned=unassigned(actor).count(),
         stale=stale(actor).count(),
-        overdue=visible_entries(actor).filter(is_callback=True, due_at__lte=now()).count(),
+        overdue=overdue(actor).count(),
     )
 
 

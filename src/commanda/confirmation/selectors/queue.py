@@ -104,16 +104,6 @@ def queue_list(actor: Actor) -> QuerySet[QueueEntry]:
     return ranked(own_entries(actor), now()).select_related("order__state", "order__city")
 
 
-def callbacks_due(actor: Actor) -> QuerySet[QueueEntry]:
-    """Promised calls whose time has come, of all orders the actor may see, the most overdue first."""
-    return (
-        visible_entries(actor)
-        .filter(is_callback=True, due_at__lte=now())
-        .select_related("order__state", "order__assignee")
-        .order_by("due_at", "order_id")
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class QueueCounts:
     """How many entries stand where. `due` is the sum of the four ranks that may be called now."""

@@ -1,7 +1,5 @@
 """What a carrier cannot do without: asked for before an order is confirmed."""
 
-from typing import Final
-
 from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
@@ -13,8 +11,6 @@ from commanda.customers.selectors import city_called
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import Invalid
 from commanda.orders.models import Order
-
-FORCE_FIELD: Final = "force_reason"
 
 
 def require_complete(actor: Actor, order: Order, force_reason: str = "") -> None:

@@ -76,8 +76,6 @@ def undo_call(*, actor: Actor, call_id: int) -> Order:
         call.undone_at = at
         call.save(update_fields=["undone_at"])
         record(actor=actor, name="call.undone", subject="call", subject_id=call.pk, changes={"order": order.pk})
-        # Leaving the queue ends a lease, entering it again does not take one.
-        take_lease(actor, phone=order.phone_e164, order_id=order.pk, at=at, policy=call_policy())
     order.refresh_from_db()
     return order
 
