@@ -1,6 +1,7 @@
 """The only place that locks orders."""
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from commanda.kernel.actor import Actor
@@ -40,6 +41,12 @@ def lock_entry_draft(actor: Actor, draft_id: UUID) -> EntryDraft:
     if draft is None:
         raise NotFound
     return draft
+
+
+def lock_old_drafts(before: datetime, *, limit: int) -> list[EntryDraft]:
+    """Lock unfinished entries that nobody has touched since; those being finished now are skipped."""
+    old = EntryDraft.objects.filter(updated_at__lt=before).order_by("pk")
+    return list(old.select_for_update(skip_locked=True, of=("self",))[:limit])
 
 
 def lock_billing(order_id: int) -> OrderBilling | None:

@@ -12,7 +12,7 @@ from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import Invalid, NotFound
 from commanda.kernel.transaction import unit_of_work
-from commanda.orders.locks import lock_entry_draft
+from commanda.orders.locks import lock_entry_draft, lock_old_drafts
 from commanda.orders.models import EntryDraft, OrderAttachment, OrderType
 from commanda.orders.services.attachments import forget_files
 
@@ -78,9 +78,9 @@ def discard_draft(*, actor: Actor, draft_id: UUID) -> None:
 
 
 def drop_old_drafts(*, days: int) -> int:
-    """Dismantle the drafts nobody has touched for so many days; returns how many."""
+    """Dismantle the drafts nobody has touched for so many days; returns how many. Locks them."""
     with unit_of_work():
-        old = list(EntryDraft.objects.filter(updated_at__lt=now() - timedelta(days=days)).order_by("pk")[:1000])
+        old = lock_old_drafts(now() - timedelta(days=days), limit=1000)
         _drop(old)
     return len(old)
 
