@@ -87,6 +87,14 @@ def lock_source(source_id: int) -> Source | None:
     return Source.objects.filter(pk=source_id).select_for_update(no_key=True, of=("self",)).first()
 
 
+def get_locked(source_id: int) -> Source:
+    """Lock one source until the transaction ends. Raises `NotFound`."""
+    source = lock_source(source_id)
+    if source is None:
+        raise NotFound
+    return source
+
+
 def lock_rows(row_ids: Collection[int]) -> list[StagedRow]:
     """Lock staged rows in id order until the transaction ends; rows that are gone are left out."""
     return list(StagedRow.objects.filter(pk__in=row_ids).order_by("pk").select_for_update(no_key=True, of=("self",)))

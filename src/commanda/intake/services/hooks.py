@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
 from commanda.audit.services import record
+from commanda.intake.locks import get_locked
 from commanda.intake.models import Source
 from commanda.kernel.actor import Actor
-from commanda.kernel.errors import Conflict, NotFound
+from commanda.kernel.errors import Conflict
 from commanda.kernel.secrets_box import open_sealed, seal
 from commanda.kernel.transaction import unit_of_work
 
@@ -26,7 +27,7 @@ def make_secret(*, actor: Actor, source_id: int) -> tuple[Source, str]:
     actor.require(Perm.INTAKE_MANAGE)
     secret = _PREFIX + secrets.token_urlsafe(32)
     with unit_of_work():
-        source = _get(source_id)
+        source = get_locked(source_id)
         if source.kind == Source.Kind.FILE:
             raise Conflict(_("Nothing can be sent to a source of files. Add a web hook."), code="no_hook_here")
         is_first = source.hook_id is None
@@ -42,7 +43,7 @@ def close_hook(*, actor: Actor, source_id: int) -> Source:
     """Take the address of a sheet away: what is sent there is refused from now on. Raises `NotFound`, `Conflict`."""
     actor.require(Perm.INTAKE_MANAGE)
     with unit_of_work():
-        source = _get(source_id)
+        source = get_locked(source_id)
         if source.kind == Source.Kind.HOOK:
             raise Conflict(_("This source lives by its address. Pause the source instead."), code="hook_needed")
         if source.hook_id is not None:
@@ -55,10 +56,3 @@ def close_hook(*, actor: Actor, source_id: int) -> Source:
 def secret_of(source: Source) -> str:
     """The secret, to check a signature with."""
     return open_sealed(source.hook_secret)
-
-
-def _get(source_id: int) -> Source:
-    source = Source.objects.filter(pk=source_id).first()
-    if source is None:
-        raise NotFound
-    return source

@@ -11,13 +11,13 @@ from commanda.audit.services import record
 from commanda.intake.batch import SourceRow, column_letter, make_candidate, stored_rows
 from commanda.intake.failures import MappingIncomplete
 from commanda.intake.identity import row_key
-from commanda.intake.locks import only_import_of
+from commanda.intake.locks import get_locked, only_import_of
 from commanda.intake.mapping import Column, Mapping, completed
 from commanda.intake.models import Source, StagedRow
 from commanda.intake.services.read_source import stored_mapping
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
-from commanda.kernel.errors import Conflict, Invalid, NotFound
+from commanda.kernel.errors import Conflict, Invalid
 from commanda.kernel.transaction import unit_of_work
 
 _CHUNK = 1_000
@@ -34,9 +34,7 @@ def set_mapping(*, actor: Actor, source_id: int, mapping: Mapping) -> Source:
     if mapping.missing:
         raise MappingIncomplete(mapping.missing[0])
     with only_import_of(source_id), unit_of_work():
-        source = Source.objects.filter(pk=source_id).first()
-        if source is None:
-            raise NotFound
+        source = get_locked(source_id)
         if source.kind == Source.Kind.HOOK and not mapping.has_header:
             raise Invalid(
                 _("What is sent always has names. Tick “The columns have names above them”."),

@@ -8,14 +8,16 @@ from django.utils.translation import gettext_lazy as _
 from commanda.accounts.permissions import Perm
 from commanda.audit.services import record
 from commanda.intake.jobs import queue_reading
+from commanda.intake.locks import get_locked
 from commanda.intake.models import Source
 from commanda.intake.readers.base import ReadProblem
 from commanda.intake.readers.google_client import ServiceAccount
 from commanda.intake.readers.sheets_link import GOOGLE_BASE, SheetLink, SheetsLinkReader
+from commanda.intake.selectors import get_source
 from commanda.intake.services.connect import api_base, checked_base, sheet_reader
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
-from commanda.kernel.errors import Invalid, NotFound
+from commanda.kernel.errors import Invalid
 from commanda.kernel.secrets_box import seal
 from commanda.kernel.text import shorten, strip_marks
 from commanda.kernel.transaction import unit_of_work
@@ -110,7 +112,7 @@ def update_source(*, actor: Actor, source_id: int, changes: dict[str, Any]) -> S
     """
     actor.require(Perm.INTAKE_MANAGE)
     with unit_of_work():
-        source = _get(source_id)
+        source = get_locked(source_id)
         audited = _change_base(source, changes["google_base"]) if "google_base" in changes and source.is_sheet else {}
         for name in EDITABLE:
             if name not in changes or changes[name] == getattr(source, name):
@@ -132,10 +134,11 @@ def choose_sheet(*, actor: Actor, source_id: int, spreadsheet: str, tab: str = "
     Raises `ReadProblem`: not shared with the account, no such tab, no such sheet …
     """
     actor.require(Perm.INTAKE_MANAGE)
-    source = _get(source_id)
+    source = get_source(actor, source_id)
     spreadsheet_id = _spreadsheet_id(spreadsheet, api_base(source))
     found = sheet_reader(source, spreadsheet_id, tab).describe()
     with unit_of_work():
+        source = get_locked(source_id)
         source.options = source.options | {
             "spreadsheet_id": spreadsheet_id,
             "tab": found.tab,
@@ -160,7 +163,7 @@ def replace_key(*, actor: Actor, source_id: int, key_file: str) -> Source:
     """Store another key file for a service-account source."""
     actor.require(Perm.INTAKE_MANAGE)
     with unit_of_work():
-        source = _get(source_id)
+        source = get_locked(source_id)
         source.options = source.options | _take_key(source, key_file)
         source.error_code, source.error_params, source.failures_qty = "", {}, 0
         source.next_run_at = now() if source.is_polled else None
@@ -173,7 +176,7 @@ def set_active(*, actor: Actor, source_id: int, is_active: bool) -> Source:
     """Pause a source or let it go on; a resumed one is read at once, what was sent to it meanwhile is taken in."""
     actor.require(Perm.INTAKE_MANAGE)
     with unit_of_work():
-        source = _get(source_id)
+        source = get_locked(source_id)
         if source.is_active != is_active:
             if is_active and source.is_sheet and source.mapping is None:
                 raise Invalid(
@@ -248,10 +251,3 @@ def _store(store_id: int | None) -> int:
     if found is None:
         raise Invalid(_("Choose a store."), field="store", code="unknown_store")
     return found.pk
-
-
-def _get(source_id: int) -> Source:
-    source = Source.objects.filter(pk=source_id).first()
-    if source is None:
-        raise NotFound
-    return source
