@@ -57,6 +57,7 @@ def test_all_belongs_to_a_body_in_chunks():
         b"POST / HTTP/1.1\r\nContent-Length: 1, 2\r\n\r\n",
         b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
         b"POST / HTTP/1.1\r\nContent-Length:\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: " + b"9" * 5_000 + b"\r\n\r\n",
         b"GET / HTTP/1.1\r\nA: b\n\nGET /events HTTP/1.1\r\nHost: x\r\n\r\n",
     ],
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 LONGEST_HEAD = 64 * 1024
+LONGEST_LENGTH = 15
 END = b"\r\n\r\n"
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.IGNORECASE)
 ENCODING = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
@@ -87,7 +88,7 @@ class RequestReader:
             self._is_endless = True
         elif lengths:
             (length,) = lengths if len(lengths) == 1 else (b"",)
-            if not length.isdigit():
+            if not length.isdigit() or len(length) > LONGEST_LENGTH:
                 raise Malformed
             self._left = int(length)
         framing = Framing.UNTIL_CLOSE if self._is_endless else Framing.LENGTH
