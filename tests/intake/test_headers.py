@@ -247,6 +247,7 @@ def test_header_without_rows_is_noted_when_nothing_follows() -> None:
         [[None, 1, "", "=1+1"], ["<b>Nom</b>", "<script>", 3]],
         [["", ""], [], ["", "", ""]],
         [[f"c{number}" for number in range(100)]],
+        [["Phone", "Product", "Price"], *[["0612345678", "Montre", "²"]] * 3],
     ],
 )
 def test_guess_never_raises_when_content_is_strange(rows: list[list[Any]]) -> None:

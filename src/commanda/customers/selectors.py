@@ -89,5 +89,5 @@ def _index() -> CityIndex:
 
 def city_names(city_ids: set[str]) -> dict[str, str]:
     """City id (as text, as histories keep it) → name in the reader's language."""
-    ids = [pk for pk in city_ids if pk.isdigit()]
+    ids = [pk for pk in city_ids if pk.isdecimal()]
     return {str(city.pk): str(city) for city in City.objects.filter(pk__in=ids)} if ids else {}

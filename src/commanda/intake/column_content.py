@@ -155,7 +155,7 @@ def _is_amount(cell: Any) -> bool:
 
 def _is_large(cell: Any) -> bool:
     return (
-        not isinstance(cell, dt.date) and str(cell).strip().isdigit() and int(str(cell).strip()[:9]) >= _CENTIMES_FROM
+        not isinstance(cell, dt.date) and str(cell).strip().isdecimal() and int(str(cell).strip()[:9]) >= _CENTIMES_FROM
     )
 
 

@@ -190,4 +190,4 @@ def _reason(error: HttpError) -> str:
 
 def _retry_after(error: HttpError) -> float | None:
     told = str(error.resp.get("retry-after", ""))
-    return float(told) if told.isdigit() else None
+    return float(told) if told.isdecimal() else None

@@ -81,7 +81,7 @@ class WorkForm(forms.Form):
         field.queryset = variants_for(actor)  # type: ignore[attr-defined]
         field.widget.choices = [("", _("Choose a product"))]
         chosen = self.data.get("add_variant", "")
-        if chosen.isdigit():
+        if chosen.isdecimal():
             known = field.queryset.filter(pk=chosen).first()  # type: ignore[attr-defined]
             field.widget.choices += [(chosen, str(known))] if known else []
         field.widget.attrs |= {"data-url": reverse("call_products"), "data-preload": ""}

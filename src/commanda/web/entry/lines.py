@@ -41,7 +41,7 @@ class EntryLineForm(forms.Form):
     def chosen(self) -> Variant | None:
         """The variant of the row, for its label and price."""
         value = str(self["variant"].value() or "")
-        return self._variants.get(int(value)) if value.isdigit() else None
+        return self._variants.get(int(value)) if value.isdecimal() else None
 
     def clean_variant(self) -> Variant | None:
         if self.cleaned_data["variant"] and self.chosen is None:
@@ -90,10 +90,10 @@ def entry_lines(
     """The formset: bound to what was sent, or showing `items` (variant, quantity, unit_price_amount)."""
     initial = [dict(item) for item in items]
     wanted = _ids_sent(data) if data is not None else [item["variant"] for item in initial]
-    ids = [int(pk) for pk in wanted if str(pk).isdigit() and len(str(pk)) < 19]
+    ids = [int(pk) for pk in wanted if str(pk).isdecimal() and len(str(pk)) < 19]
     variants = {variant.pk: variant for variant in sellable_variants(actor).filter(pk__in=ids)}
     for item in initial:
-        variant = variants.get(int(item["variant"])) if str(item["variant"]).isdigit() else None
+        variant = variants.get(int(item["variant"])) if str(item["variant"]).isdecimal() else None
         if variant is not None and item.get("unit_price_amount") in (None, ""):
             item["unit_price_amount"] = variant.price_amount
     factory = forms.formset_factory(
@@ -111,7 +111,7 @@ def items_sent(data: Any) -> list[dict[str, str]]:
     """What stands in the rows as it was sent, without those removed; rows chosen with `pick` are added."""
     found: dict[str, dict[str, str]] = {}
     total = data.get(f"{PREFIX}-TOTAL_FORMS", "0")
-    for number in range(min(int(total) if total.isdigit() and len(total) < 4 else 0, MAX_LINES)):
+    for number in range(min(int(total) if total.isdecimal() and len(total) < 4 else 0, MAX_LINES)):
         row = {name: data.get(f"{PREFIX}-{number}-{name}", "") for name in EntryLineForm.base_fields}
         if row["variant"] and not data.get(f"{PREFIX}-{number}-DELETE"):
             found.setdefault(row["variant"], row)

@@ -74,7 +74,7 @@ def save(request: PageRequest) -> HttpResponse:
     rows = inbox_selectors.get_rows(request.actor, typed_rows(request.POST))
     fixes = read_fixes(request.POST, rows.values())
     pressed = str(request.POST.get("row", ""))
-    if pressed.isdigit() and int(pressed) in rows:
+    if pressed.isdecimal() and int(pressed) in rows:
         fixes.setdefault(int(pressed), {})
     results = mend_rows(actor=request.actor, fixes=fixes) if fixes else []
     if wants_partial(request):

@@ -60,7 +60,7 @@ def assign(request: PageRequest, reference: str) -> HttpResponse:
     """Give the order to an agent; an empty choice takes it back."""
     order = selectors.get_order(request.actor, reference)
     agent = request.POST.get("agent", "")
-    assign_orders(actor=request.actor, order_ids=[order.pk], agent_id=int(agent) if agent.isdigit() else None)
+    assign_orders(actor=request.actor, order_ids=[order.pk], agent_id=int(agent) if agent.isdecimal() else None)
     messages.success(request, _("Assigned."))
     return _back(request, order)
 

@@ -84,7 +84,7 @@ def export(request: PageRequest, kind: str) -> HttpResponseBase:
     `columns=all` gives what one may want to work with, otherwise the columns on the screen.
     """
     filters, _active = filters_of(request.GET, request.actor)
-    ids = [int(value) for value in request.GET.getlist("ids")[:MAX_ROWS] if value.isdigit()]
+    ids = [int(value) for value in request.GET.getlist("ids")[:MAX_ROWS] if value.isdecimal()]
     rows = selectors.find_orders(request.actor, filters)
     return export_rows(request, kind, rows.filter(pk__in=ids) if ids else rows)
 

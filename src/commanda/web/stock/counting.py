@@ -101,7 +101,7 @@ def _quantities(request: PageRequest, start: str) -> dict[int, int]:
     found: dict[int, int] = {}
     for key in request.POST:
         variant_id, number = key.removeprefix(start), request.POST.get(key, "").strip()
-        if not key.startswith(start) or not number or not variant_id.isdigit() or len(variant_id) > 18:
+        if not key.startswith(start) or not number or not variant_id.isdecimal() or len(variant_id) > 18:
             continue
         if not (number.isascii() and number.isdigit() and len(number) <= 6 and int(number) <= MAX_QUANTITY):
             raise Invalid(_("Write whole numbers of units, 0 or more."), field="lines", code="bad_quantity")
