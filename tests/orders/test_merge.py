@@ -13,6 +13,7 @@ from commanda.insights.books import assert_books_balance
 from commanda.kernel.actor import system_actor
 from commanda.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from commanda.orders.models import Order
+from commanda.orders.selectors import client_record
 from commanda.orders.services.annotate import add_comment, tag_orders
 from commanda.orders.services.create import create_order
 from commanda.orders.services.merge import keep_apart, merge_orders, part_order
@@ -162,6 +163,13 @@ def test_quantities_are_not_joined_when_they_exceed_what_an_order_takes(tea):
 
 def promise(order, hours):
     QueueEntry.objects.filter(order=order).update(is_callback=True, due_at=AT + timedelta(hours=hours))
+
+
+def test_merged_order_is_none_of_the_clients_past(tea):
+    first, second = pair(tea)
+    make_order(tea, phone_e164=PHONE, state="cancelled")
+    merge(first, second)
+    assert client_record(first) == {"total": 1, "delivered": 0, "returned": 0, "cancelled": 1}
 
 
 def test_third_order_points_to_the_one_that_is_kept(tea):

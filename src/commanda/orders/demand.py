@@ -44,9 +44,10 @@ class Demand:
         )
         return vector * self.per_unit
 
-    def fresh(self) -> "Demand":
-        """The same units, nothing of them inspected: how they enter a stage."""
-        return Demand(self.order_id, self.variant_id, self.per_unit, self.quantity)
+    def passing(self, old: Stage, new: Stage) -> Delta:
+        """What a move between two stages changes: the units enter the new one fresh, nothing of them inspected."""
+        fresh = Demand(self.order_id, self.variant_id, self.per_unit, self.quantity)
+        return fresh.standing(new) - self.standing(old)
 
 
 def demands_of(order_ids: Sequence[int]) -> list[Demand]:

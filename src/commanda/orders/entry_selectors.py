@@ -11,7 +11,7 @@ from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotFound
 from commanda.kernel.visibility import FieldClass, may_see
 from commanda.orders.models import EntryDraft, Order, OrderAttachment, OrderBilling, OrderComment, OrderType
-from commanda.orders.selectors import comments_of
+from commanda.orders.selectors import HOW_THEY_ENDED, comments_of
 from commanda.orders.stages import ENDS, Stage
 
 
@@ -40,13 +40,7 @@ def known_client(actor: Actor, phone_e164: str) -> KnownClient:
         return KnownClient()
     orders = Order.objects.filter(phone_e164=phone_e164, merged_into=None)
     is_open = ~Q(stage__in=[*ENDS, Stage.DRAFT])
-    numbers = orders.aggregate(
-        total=Count("pk"),
-        delivered=Count("pk", filter=Q(stage=Stage.DELIVERED)),
-        returned=Count("pk", filter=Q(stage=Stage.RETURNED)),
-        cancelled=Count("pk", filter=Q(stage=Stage.CANCELLED)),
-        open=Count("pk", filter=is_open),
-    )
+    numbers = orders.aggregate(**HOW_THEY_ENDED, open=Count("pk", filter=is_open))
     open_number = numbers.pop("open")
     visible = Order.objects.visible_to(actor).filter(is_open, phone_e164=phone_e164, merged_into=None)
     shown = list(visible.select_related("state").order_by("-id")[:5]) if open_number else []

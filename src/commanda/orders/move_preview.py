@@ -78,8 +78,7 @@ def unit_effects(
     changes: dict[int, Delta] = {}
     units: dict[int, int] = {}
     for demand in demands:
-        change = demand.fresh().standing(target) - demand.standing(source)
-        changes[demand.variant_id] = changes.get(demand.variant_id, Delta()) + change
+        changes[demand.variant_id] = changes.get(demand.variant_id, Delta()) + demand.passing(source, target)
         units[demand.variant_id] = units.get(demand.variant_id, 0) + demand.quantity * demand.per_unit
     return tuple(
         UnitEffect(

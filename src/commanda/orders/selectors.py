@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
@@ -20,8 +21,14 @@ from commanda.orders.counting import (
 from commanda.orders.filters import REFERENCE, OrderFilters, apply_filters
 from commanda.orders.models import BulkRun, ListSettings, Order, OrderComment, OrderLine, Reason, State, Store
 from commanda.orders.stages import Stage
-from commanda.orders.statemachine import Move
-from commanda.orders.workflow import current_graph
+
+# What is told of a client's past.
+HOW_THEY_ENDED: Final = {
+    "total": Count("pk"),
+    "delivered": Count("pk", filter=Q(stage=Stage.DELIVERED)),
+    "returned": Count("pk", filter=Q(stage=Stage.RETURNED)),
+    "cancelled": Count("pk", filter=Q(stage=Stage.CANCELLED)),
+}
 
 
 def _narrowed(actor: Actor, filters: OrderFilters) -> QuerySet[Order]:
@@ -86,14 +93,6 @@ def references(actor: Actor, order_ids: list[int]) -> dict[int, str]:
     return dict(Order.objects.visible_to(actor).filter(pk__in=order_ids).values_list("pk", "reference"))
 
 
-def moves_of(actor: Actor, order: Order) -> list[tuple[State, Move]]:
-    """The moves that the graph and the actor's rights allow from the order's state."""
-    graph = current_graph()
-    moves = [move for move in graph.moves_from(order.state_id) if actor.can(move.permission)]
-    states = State.objects.in_bulk([move.target for move in moves])
-    return [(states[move.target], move) for move in moves]
-
-
 def other_orders(actor: Actor, order: Order) -> QuerySet[Order]:
     """The client's other orders the actor may see, newest first."""
     return (
@@ -106,14 +105,9 @@ def other_orders(actor: Actor, order: Order) -> QuerySet[Order]:
 
 
 def client_record(order: Order) -> dict[str, int]:
-    """How the client's orders ended, counted over all agents: delivered, returned, cancelled, total."""
-    mine = Order.objects.filter(phone_e164=order.phone_e164).exclude(pk=order.pk)
-    return mine.aggregate(
-        total=Count("pk"),
-        delivered=Count("pk", filter=Q(stage=Stage.DELIVERED)),
-        returned=Count("pk", filter=Q(stage=Stage.RETURNED)),
-        cancelled=Count("pk", filter=Q(stage=Stage.CANCELLED)),
-    )
+    """How the client's other orders ended, counted over all agents and without merged ones, which are no orders."""
+    others = Order.objects.filter(phone_e164=order.phone_e164, merged_into=None).exclude(pk=order.pk)
+    return others.aggregate(**HOW_THEY_ENDED)
 
 
 def sums(actor: Actor, filters: OrderFilters) -> dict[str, object]:

@@ -209,9 +209,8 @@ def _unit_moves(orders: list[Order], stage: Stage) -> dict[int, list[UnitMove]]:
         return moves
     sums: dict[tuple[int, int], Delta] = {}
     for demand in demands_of(list(old_stages)):
-        change = demand.fresh().standing(stage) - demand.standing(old_stages[demand.order_id])
         key = (demand.order_id, demand.variant_id)
-        sums[key] = sums.get(key, Delta()) + change
+        sums[key] = sums.get(key, Delta()) + demand.passing(old_stages[demand.order_id], stage)
     for (order_id, variant_id), delta in sums.items():
         moves[order_id].append(UnitMove(variant_id, delta, StockMovement.Kind.ORDER, order_id, note=stage))
     return moves
