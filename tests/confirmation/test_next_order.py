@@ -6,7 +6,7 @@ from commanda.audit.models import Event
 from commanda.confirmation.models import AssignmentRule, CallPolicy, Lease, QueueEntry
 from commanda.confirmation.selectors import own_lease, pool, queue_counts, ranked
 from commanda.confirmation.services.log_call import log_call
-from commanda.confirmation.services.next_order import lease_order, next_order, release_lease
+from commanda.confirmation.services.next_order import lease_order, next_order
 from commanda.confirmation.services.presence import heartbeat, set_presence
 from commanda.kernel.clock import time_is
 from commanda.kernel.errors import Conflict, NotAllowed, NotFound
@@ -49,7 +49,7 @@ def worked_off(agent):
     while order := next_order(actor=agent):
         found.append(order.pk)
         QueueEntry.objects.filter(order=order).delete()
-        release_lease(actor=agent)
+        Lease.objects.filter(agent_id=agent.user_id).delete()
     return found
 
 
@@ -219,3 +219,8 @@ def test_buyer_gets_no_order_when_he_asks(variant):
     make_order(variant)
     with pytest.raises(NotAllowed):
         next_order(actor=make_actor("buyer"))
+
+
+def test_order_is_due_at_once_when_its_sheet_dates_it_ahead(variant):
+    order = make_order(variant, created_at=MONDAY + timedelta(hours=9))
+    assert order.queue_entry.due_at == MONDAY

@@ -92,11 +92,6 @@ def level_of_sku(actor: Actor, sku: str) -> StockLevel:
     return level
 
 
-def shelf_quantities(actor: Actor, variant_ids: Collection[int]) -> dict[int, int]:
-    """Variant id → what a count should find in the house now."""
-    return {level.pk: level.shelf for level in StockLevel.objects.visible_to(actor).filter(pk__in=variant_ids)}
-
-
 def cover(actor: Actor, rows: Iterable[StockLevel]) -> dict[int, CoverOf]:
     """Variant id → cover, for the given levels; one query.
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
 from commanda.confirmation.locks import lock_best
-from commanda.confirmation.models import AssignmentRule, CallPolicy, Lease
+from commanda.confirmation.models import AssignmentRule, CallPolicy
 from commanda.confirmation.selectors import (
     call_policy,
     desks_now,
@@ -66,11 +66,6 @@ def lease_order(*, actor: Actor, order_id: int) -> Order:
         if not take_lease(actor, phone=order.phone_e164, order_id=order.pk, at=now(), policy=call_policy()):
             raise client_held()
     return order
-
-
-def release_lease(*, actor: Actor) -> None:
-    """Give back the client the actor holds, if any."""
-    Lease.objects.filter(agent_id=actor.user_id).delete()
 
 
 def require_queued(order: Order) -> None:
