@@ -74,11 +74,6 @@ def parcels_of(actor: Actor, order_id: int) -> QuerySet[Parcel]:
     return Parcel.objects.visible_to(actor).filter(order_id=order_id).select_related("carrier", "manifest")
 
 
-def parcels_under_way(actor: Actor) -> QuerySet[Parcel]:
-    """Those the actor may see, with their carriers: for orders that are read with their parcel."""
-    return Parcel.objects.visible_to(actor).filter(is_current=True).select_related("carrier")
-
-
 def order_on_the_way(actor: Actor, order_id: int) -> Order:
     """A confirmed or shipped order. Raises `NotFound`."""
     order = (

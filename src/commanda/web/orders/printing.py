@@ -17,7 +17,7 @@ from commanda.kernel.visibility import FieldClass, may_see
 from commanda.orders import selectors
 from commanda.orders.models import Order, OrderBilling, PaymentMethod
 from commanda.shipping.models import Parcel
-from commanda.shipping.selectors import parcels_under_way
+from commanda.shipping.selectors import current_parcels
 from commanda.web.orders.codes import code128_svg, qr_svg
 from commanda.web.orders.filters import filters_of
 from commanda.web.page import PageRequest, page
@@ -98,7 +98,7 @@ def _chosen(request: PageRequest) -> list[Order]:
     """The chosen orders in the order they were named, or what the filters find; one more than is printed."""
     filters, _active = filters_of(request.GET, request.actor)
     rows = selectors.find_orders(request.actor, filters)
-    parcels = Prefetch("parcels", parcels_under_way(request.actor), to_attr="current_parcels")
+    parcels = Prefetch("parcels", current_parcels(), to_attr="current_parcels")
     full = selectors.with_lines_and_people(rows).select_related("billing")
     full = full.prefetch_related("lines__components__variant__product", parcels)
     if request.GET.get("every"):
