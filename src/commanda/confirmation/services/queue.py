@@ -34,7 +34,9 @@ def follow_stages(actor: Actor, changes: list[StageChange]) -> None:
     entering = [c for c in changes if c.new_stage in QUEUED and (c.old_stage is None or c.old_stage not in QUEUED)]
     leaving = [c.order_id for c in changes if c.new_stage not in QUEUED and c.old_stage in QUEUED]
     if entering:
-        columns = [number_array(c.order_id for c in entering), text_array(c.at.isoformat() for c in entering)]
+        # A sheet may date its orders ahead: whoever has ordered may be called.
+        due = (min(c.at, now()).isoformat() for c in entering)
+        columns = [number_array(c.order_id for c in entering), text_array(due)]
         with connection.cursor() as cursor:
             cursor.execute(ENTER, columns)
     if leaving:
