@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from commanda.audit.models import Event
 from commanda.confirmation.models import QueueEntry
@@ -12,9 +13,10 @@ from commanda.customers.models import City
 from commanda.insights.books import assert_books_balance
 from commanda.kernel.actor import system_actor
 from commanda.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
-from commanda.orders.models import Order
+from commanda.orders.models import Order, OrderBilling
 from commanda.orders.selectors import client_record
 from commanda.orders.services.annotate import add_comment, tag_orders
+from commanda.orders.services.attachments import attach_to_order
 from commanda.orders.services.create import create_order
 from commanda.orders.services.merge import keep_apart, merge_orders, part_order
 from commanda.orders.services.transition import transition_order
@@ -163,6 +165,45 @@ def test_quantities_are_not_joined_when_they_exceed_what_an_order_takes(tea):
 
 def promise(order, hours):
     QueueEntry.objects.filter(order=order).update(is_callback=True, due_at=AT + timedelta(hours=hours))
+
+
+@pytest.mark.parametrize("paid", [0, 1])
+def test_lines_are_not_joined_when_they_are_paid_in_two_ways(tea, paid):
+    orders = pair(tea)
+    OrderBilling.objects.create(order=orders[paid], payment_method="transfer")
+    with pytest.raises(Conflict) as refused:
+        merge(*orders, take_lines=True)
+    assert refused.value.code == "paid_differently"
+    assert fresh(orders[1]).merged_into is None
+
+
+def test_lines_are_joined_when_both_are_paid_at_the_door(tea):
+    first, second = pair(tea)
+    OrderBilling.objects.create(order=first, company_name="Atlas SARL")
+    merge(first, second, take_lines=True)
+    assert fresh(first).total_amount == 300
+
+
+def test_billing_and_files_are_carried_over_when_the_kept_order_has_none(tea, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    first, second = pair(tea)
+    OrderBilling.objects.create(order=second, payment_method="transfer", company_name="Atlas SARL")
+    pdf = SimpleUploadedFile("virement.pdf", b"%PDF-1.4\n%%EOF\n")
+    attach_to_order(actor=SYSTEM, order_id=second.pk, file=pdf, kind="proof")
+    add_comment(actor=SYSTEM, order_id=second.pk, text="Avec photo", files=[pdf_again(pdf)])
+    merge(first, second)
+    for order in (first, second):
+        billing = OrderBilling.objects.get(order=order)
+        assert (billing.payment_method, billing.company_name) == ("transfer", "Atlas SARL")
+        files = list(order.attachments.order_by("kind"))
+        assert [file.kind for file in files] == ["file", "proof"]
+        assert [file.comment and file.comment.order_id for file in files] == [order.pk, None]
+        assert all(file.file.read().startswith(b"%PDF") for file in files)
+
+
+def pdf_again(pdf):
+    pdf.seek(0)
+    return pdf
 
 
 def test_merged_order_is_none_of_the_clients_past(tea):

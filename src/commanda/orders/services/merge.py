@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
+from uuid import uuid4
 
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +15,8 @@ from commanda.kernel.transaction import unit_of_work
 from commanda.orders.demand import demands_of
 from commanda.orders.effects import promises_follow
 from commanda.orders.locks import lock_orders
-from commanda.orders.models import Order, OrderComment
+from commanda.orders.models import Order, OrderAttachment, OrderBilling, OrderComment
+from commanda.orders.models.billing import PAID_OTHERWISE
 from commanda.orders.services.annotate import MAX_COMMENT, MAX_TAGS
 from commanda.orders.services.drafts import LineDraft, joined
 from commanda.orders.services.edit import edit_order
@@ -33,14 +35,14 @@ def merge_orders(
 ) -> Order:
     """Merge one order into another of the same client; returns the one that is kept.
 
-    What the kept order lacks (name, second phone, city, address, note, date) is taken over, comments and tags as
-    well; with `take_lines` also the lines at their prices, the discount, and the higher delivery charge. The other
-    order ends as a duplicate, gives its reserved units back and counts nowhere; its calls stay with it, but one that
-    was promised is made for the kept one. `expected` are the states that the caller saw, by order.
+    What the kept order lacks (name, second phone, city, address, note, date, billing) is taken over, comments, files
+    and tags as well; with `take_lines` also the lines at their prices, the discount, and the higher delivery charge.
+    The other order ends as a duplicate, gives its reserved units back and counts nowhere; its calls stay with it, but
+    one that was promised is made for the kept one. `expected` are the states that the caller saw, by order.
 
     Locks both orders (and those flagged as duplicates of them) in id order, then the stock. Raises `NotFound`,
-    `Invalid` for two clients, `Conflict` when one has left the house, is merged already or changed its state, and
-    what `edit_order` raises; nothing is changed then.
+    `Invalid` for two clients, `Conflict` when one has left the house, is merged already, changed its state or its
+    lines would be paid in another way, and what `edit_order` raises; nothing is changed then.
     """
     actor.require(Perm.ORDERS_EDIT)
     actor.require(Perm.ORDERS_ASSIGN)
@@ -52,6 +54,9 @@ def merge_orders(
         target = _check(keep, merged, expected or {})
         # Both touch the stock, one after the other: take its locks in one order.
         lock_levels({demand.variant_id for demand in demands_of([keep_id, merge_id])})
+        billing = OrderBilling.objects.in_bulk([keep_id, merge_id])
+        if take_lines:
+            _refuse_two_ways_to_pay(billing.get(keep_id), billing.get(merge_id))
         lines = _joined(keep, merged) if take_lines else None
         promises_follow(actor, keep, merged)
         fields = _taken_over(keep, merged, take_lines=take_lines)
@@ -60,6 +65,9 @@ def merge_orders(
         if fields or lines is not None:
             keep = edit_order(actor=actor, order_id=keep_id, fields=fields, lines=lines, agreed=agreed)
         _carry_over(keep, merged)
+        if keep_id not in billing and merge_id in billing:
+            billing[merge_id].pk = keep_id
+            billing[merge_id].save(force_insert=True)
         _point_to(keep, merged, [order for pk, order in locked.items() if pk not in {keep_id, merge_id}])
         record(
             actor=actor,
@@ -177,6 +185,15 @@ def _check(keep: Order, merged: Order, expected: Mapping[int, str]) -> StateNode
     return target
 
 
+def _refuse_two_ways_to_pay(*billing: OrderBilling | None) -> None:
+    """What a client has transferred for one order's lines must not be asked of him at the door, nor the reverse."""
+    if len({each.payment_method if each and each.payment_method in PAID_OTHERWISE else "" for each in billing}) > 1:
+        raise Conflict(
+            _("The two orders are paid in different ways. Merge them without the products, or keep them apart."),
+            code="paid_differently",
+        )
+
+
 def _phones(order: Order) -> set[str]:
     return {phone for phone in (order.phone_e164, order.phone2_e164) if phone}
 
@@ -201,16 +218,22 @@ def _joined(keep: Order, merged: Order) -> list[LineDraft]:
 
 
 def _carry_over(keep: Order, merged: Order) -> None:
-    """Comments are copied, so that both histories stay whole; tags are joined, as many as an order may have."""
-    OrderComment.objects.bulk_create(
+    """Comments and files are copied, so that both histories stay whole; tags are joined, as many as there may be."""
+    originals = list(merged.comments.order_by("pk"))
+    copies = OrderComment.objects.bulk_create(
         OrderComment(
             order_id=keep.pk,
             author_id=comment.author_id,
             text=f"[{merged.reference}] {comment.text}"[:MAX_COMMENT],
             created_at=comment.created_at,
         )
-        for comment in merged.comments.order_by("pk")
+        for comment in originals
     )
+    comment_ids = {old.pk: new.pk for old, new in zip(originals, copies, strict=True)}
+    files = list(OrderAttachment.objects.filter(order_id=merged.pk, removed_at=None))
+    for file in files:  # Two rows of one stored file: an order's files are put away, never deleted.
+        file.pk, file.order_id, file.comment_id = uuid4(), keep.pk, comment_ids.get(file.comment_id or 0)
+    OrderAttachment.objects.bulk_create(files)
     tags = [*keep.tags, *(tag for tag in merged.tags if tag not in keep.tags)][:MAX_TAGS]
     at = now()
     Order.objects.filter(pk=keep.pk).update(tags=tags, updated_at=at)
