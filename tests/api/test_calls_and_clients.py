@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from commanda.confirmation.models import Call
+from commanda.confirmation.services.undo_call import undo_call
 from commanda.kernel.actor import system_actor
 from commanda.kernel.clock import now
 from commanda.orders.services.assign import assign_orders
@@ -31,6 +32,14 @@ def test_order_is_confirmed_when_the_outcome_says_so(mine):
     (call,) = agent.get(f"/orders/{order.reference}/calls").json()["items"]
     assert (call["outcome"], call["is_answered"], call["comment"]) == ("confirmed", True, "D'accord")
     assert call["agent"]["name"] == agent.user.name
+
+
+def test_call_is_not_listed_when_its_outcome_was_undone(mine):
+    agent, order = mine
+    path = f"/orders/{order.reference}/calls"
+    ids = [agent.post(path, {"outcome": "no_answer"}).json()["id"] for _time in range(2)]
+    undo_call(actor=agent.user.as_actor(), call_id=ids[1])
+    assert [call["id"] for call in agent.get(path).json()["items"]] == ids[:1]
 
 
 def test_client_is_called_back_when_asked(mine):

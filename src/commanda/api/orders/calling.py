@@ -17,10 +17,10 @@ from commanda.orders.models import Order
 
 @router.get("/orders/{reference}/calls", response=ListOf[CallOut], summary="Calls of an order")
 def list_calls(request: ApiRequest, reference: str) -> HttpResponse:
-    """Contacts with the client, newest first."""
+    """Contacts with the client, newest first, without those whose outcome was undone at once."""
     request.actor.require(Perm.CALLS_VIEW)
     pk, _reference = pk_of(request.actor, reference)
-    return reply(ListOf[CallOut](items=[call_out(row) for row in calls_of(request.actor, pk)]))
+    return reply(ListOf[CallOut](items=[call_out(row) for row in calls_of(request.actor, pk).filter(undone_at=None)]))
 
 
 @router.post("/orders/{reference}/calls", response={201: CallLogged}, summary="Log a call")
