@@ -9,23 +9,23 @@ import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.urls import reverse
 
 from commanda.intake.locks import AlreadyRunning
 from commanda.intake.models import HookDelivery, ImportRun
-from commanda.intake.services import hooks_receive
+from commanda.intake.services import hooks_receive, hooks_take_in
 from commanda.kernel.clock import now
 from commanda.orders.models import Order
 from tests.factories import make_variant
-from tests.intake.hook_helpers import as_body, headers_of, make_hook, order, take_in
+from tests.intake.hook_helpers import as_body, headers_of, make_hook, order, send, take_in
 
 CHILD = Path(__file__).with_name("hook_child.py")
 SENDERS = 10
@@ -105,6 +105,42 @@ def test_last_signed_word_counts_when_deliveries_come_out_of_order(live_server, 
     take_in(source)
     assert Order.objects.count() == SENDERS + 1
     assert Order.objects.get(phone_e164="+212600000001").lines.get().quantity == SENDERS
+
+
+def quantity_after_a_later_word(hook, monkeypatch):
+    """What is ordered when another worker takes in a later word just after this one has looked what waits."""
+    source, secret = hook
+    moment = now()
+    send(source, secret, order(1, quantity=2, total=300), at=moment - timedelta(seconds=20))
+    find_mapping = hooks_take_in._mapping
+
+    def other_worker():
+        try:
+            take_in(source)
+        except AlreadyRunning:
+            pass
+        finally:
+            connections.close_all()
+
+    def meanwhile(*arguments):
+        monkeypatch.setattr(hooks_take_in, "_mapping", find_mapping)
+        send(source, secret, order(1, quantity=3, total=500), at=moment)
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(other_worker).result()
+        return find_mapping(*arguments)
+
+    monkeypatch.setattr(hooks_take_in, "_mapping", meanwhile)
+    take_in(source)
+    return Order.objects.get().lines.get().quantity
+
+
+def test_later_word_stays_the_last_when_another_worker_takes_it_in_meanwhile(hook, monkeypatch):
+    assert quantity_after_a_later_word(hook, monkeypatch) == 3
+
+
+def test_later_word_would_be_overruled_when_looking_were_not_locked(hook, monkeypatch):
+    monkeypatch.setattr(hooks_take_in, "only_import_of", lambda _source_id: nullcontext())
+    assert quantity_after_a_later_word(hook, monkeypatch) == 2
 
 
 @contextmanager

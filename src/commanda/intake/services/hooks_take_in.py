@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError
 from commanda.accounts.permissions import Perm
 from commanda.intake.deliveries import read_delivery
 from commanda.intake.failures import remembered
+from commanda.intake.locks import only_import_of
 from commanda.intake.mapping import Mapping
 from commanda.intake.models import HookDelivery, ImportRun, Source
 from commanda.intake.readers.hook_reader import HookReader
@@ -43,11 +44,15 @@ def take_in_deliveries(*, actor: Actor, source_id: int) -> ImportRun | None:
     run: ImportRun | None = None
     while True:
         source = Source.objects.filter(pk=source_id, kind=Source.Kind.HOOK, is_active=True).first()
-        waiting = _waiting(source) if source is not None else []
-        mapping = _mapping(actor, source, waiting) if source is not None and waiting else None
-        if source is None or mapping is None:
+        if source is None or not source.deliveries.filter(status=Status.WAITING).exists():
             return run
-        run = _take_in(actor, source, mapping, waiting) or run
+        # What is looked up here is what is taken in: a later word that somebody else takes in between stays the last.
+        with only_import_of(source_id):
+            waiting = _waiting(source)
+            mapping = _mapping(actor, source, waiting) if waiting else None
+            if mapping is None:
+                return run
+            run = _take_in(actor, source, mapping, waiting) or run
         if run is not None and run.status == ImportRun.Status.CANCELLED:
             return run
 
