@@ -1,6 +1,5 @@
 """Tell open pages that something changed: hints after the commit, beside the transaction, never in it.
 
-    tell("board")                                        # one topic, when the transaction has committed
     follow("order", "orders", each="order", people=…)    # in a room's `live.py`: what its audit rows tell
 
 Every write leaves audit rows, and `audit.services.record` hands them to `changed`; so a service need not think of
@@ -11,7 +10,7 @@ hints, not data: pages poll slowly as well.
 
 import atexit
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,12 +68,6 @@ def follow(subject: str, *topics: str, each: str = "", people: People | None = N
     known.owner_field = owner_field or known.owner_field
 
 
-def tell(topic: str, people: Iterable[int] = ()) -> None:
-    """Send a hint when the current transaction has committed, or now when there is none."""
-    named = set(people)
-    transaction.on_commit(lambda: _sender.add_topic(topic, named), robust=True)
-
-
 def changed(*, subject: str, entries: Collection[tuple[int, dict[str, Any]]], actor_id: int | None) -> None:
     """Tell of audit rows `(subject_id, changes)` when the current transaction has committed. No statement here."""
     followed = _followed.get(subject)
@@ -88,7 +81,7 @@ def changed(*, subject: str, entries: Collection[tuple[int, dict[str, Any]]], ac
             found.people.update(owner for owner in owners if owner is not None)
     if followed.people is None and actor_id is not None:
         found.people.add(actor_id)
-    transaction.on_commit(lambda: _sender.add_changes(subject, found), robust=True)
+    transaction.on_commit(lambda: _sender.add(subject, found), robust=True)
 
 
 class _Sender:
@@ -98,17 +91,11 @@ class _Sender:
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
-        self._topics: dict[str, set[int]] = {}
         self._subjects: dict[str, _Changes] = {}
         self._arguments: dict[str, Any] = {}
         self._ending = False
 
-    def add_topic(self, topic: str, people: set[int]) -> None:
-        with self._lock:
-            self._topics.setdefault(topic, set()).update(people)
-            self._begin()
-
-    def add_changes(self, subject: str, found: _Changes) -> None:
+    def add(self, subject: str, found: _Changes) -> None:
         with self._lock:
             known = self._subjects.setdefault(subject, _Changes())
             known.ids |= found.ids
@@ -148,23 +135,18 @@ class _Sender:
 
     def _may_end(self) -> bool:
         with self._lock:
-            if self._topics or self._subjects:
+            if self._subjects:
                 return False
             self._thread = None
             return True
 
-    def _take(self) -> tuple[dict[str, set[int]], dict[str, _Changes], dict[str, Any]]:
+    def _take(self) -> tuple[dict[str, _Changes], dict[str, Any]]:
         with self._lock:
-            taken = self._topics, self._subjects, self._arguments
-            self._topics, self._subjects = {}, {}
-            return taken
+            taken, self._subjects = self._subjects, {}
+            return taken, self._arguments
 
     def _send(
-        self,
-        own: psycopg.Connection[Any] | None,
-        topics: dict[str, set[int]],
-        subjects: dict[str, _Changes],
-        arguments: dict[str, Any],
+        self, own: psycopg.Connection[Any] | None, subjects: dict[str, _Changes], arguments: dict[str, Any]
     ) -> psycopg.Connection[Any] | None:
         """Send with the connection, or with a new one when it has died; a hint that fails twice is lost."""
         for _attempt in range(2):
@@ -172,9 +154,7 @@ class _Sender:
                 if own is None or own.closed:
                     own = psycopg.connect(**arguments)
                 payloads = [
-                    payload
-                    for topic, people in _resolve(own, topics, subjects).items()
-                    for payload in encode(topic, people)
+                    payload for topic, people in _resolve(own, subjects).items() for payload in encode(topic, people)
                 ]
                 if payloads:
                     own.execute(SEND, [CHANNEL, payloads])
@@ -187,11 +167,9 @@ class _Sender:
         return None
 
 
-def _resolve(
-    own: psycopg.Connection[Any], topics: dict[str, set[int]], subjects: dict[str, _Changes]
-) -> dict[str, set[int]]:
+def _resolve(own: psycopg.Connection[Any], subjects: dict[str, _Changes]) -> dict[str, set[int]]:
     """Topic → the people to name."""
-    found = {topic: set(people) for topic, people in topics.items()}
+    found: dict[str, set[int]] = {}
     for subject, changes in subjects.items():
         followed = _followed[subject]
         people = set(changes.people)
