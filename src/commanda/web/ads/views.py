@@ -21,6 +21,7 @@ from commanda.kernel.clock import today
 from commanda.kernel.errors import Invalid, NotFound
 from commanda.web.ads.grid import Grid, cells_of, rate_of, read_grid, sums_by_day
 from commanda.web.htmx import redirect, render_page
+from commanda.web.numbers import number_or_none
 from commanda.web.page import PageRequest, page
 from commanda.web.periods import picked
 
@@ -105,8 +106,8 @@ def _buyer_id(request: PageRequest, known: list[int]) -> int | None:
     """Whose grid: the one asked for, oneself, or the first of those who run ads."""
     text = request.POST.get("buyer") or request.GET.get("buyer", "")
     if text:
-        asked = int(text) if text.isascii() and text.isdigit() and len(text) < 15 else 0
-        if asked not in known:
+        asked = number_or_none(text)
+        if asked is None or asked not in known:
             raise NotFound
         return asked
     others = [pk for pk in known if pk != request.user.pk]

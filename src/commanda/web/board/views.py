@@ -25,6 +25,7 @@ from commanda.kernel.clock import now
 from commanda.kernel.errors import CommandaError, Invalid
 from commanda.web.board.columns import columns_of, kind_of
 from commanda.web.htmx import render_page, trigger, wants_partial
+from commanda.web.numbers import number_or_none, numbers_of
 from commanda.web.page import PageRequest, page
 
 NOBODY: Final = "none"
@@ -138,7 +139,7 @@ def _now(board: Board) -> dict[str, Any]:
 
 def _chosen(request: PageRequest) -> list[int]:
     """The ticked orders and those of the columns that were chosen as a whole."""
-    ids = {int(value): None for value in request.POST.getlist("ids") if _is_number(value)}
+    ids = dict.fromkeys(numbers_of(request.POST.getlist("ids")))
     slugs = request.POST.getlist("every")
     if slugs:
         board = selectors.board(request.actor)
@@ -150,10 +151,7 @@ def _chosen(request: PageRequest) -> list[int]:
 def _agent_id(text: str) -> int | None:
     if text == NOBODY:
         return None
-    if not _is_number(text):
+    agent_id = number_or_none(text)
+    if agent_id is None:
         raise Invalid(_("Choose who gets the orders."), field="agent", code="no_agent")
-    return int(text)
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
+    return agent_id

@@ -18,6 +18,7 @@ from commanda.orders.models import Order, OrderLine
 from commanda.orders.services.rework import Changes, LineChange
 from commanda.web.calls.lines import LineRow
 from commanda.web.fields import PhoneField, VariantField, variants_for
+from commanda.web.numbers import number_or_none
 from commanda.web.products.forms import AmountField
 
 EDITABLE = ("customer_name", "phone_e164", "city", "address", "note")
@@ -80,8 +81,8 @@ class WorkForm(forms.Form):
         field = self.fields["add_variant"]
         field.queryset = variants_for(actor)  # type: ignore[attr-defined]
         field.widget.choices = [("", _("Choose a product"))]
-        chosen = self.data.get("add_variant", "")
-        if chosen.isdecimal():
+        chosen = number_or_none(self.data.get("add_variant"))
+        if chosen is not None:
             known = field.queryset.filter(pk=chosen).first()  # type: ignore[attr-defined]
             field.widget.choices += [(chosen, str(known))] if known else []
         field.widget.attrs |= {"data-url": reverse("call_products"), "data-preload": ""}

@@ -31,6 +31,7 @@ from commanda.web.calls.callbacks import callback_at
 from commanda.web.calls.forms import WorkForm
 from commanda.web.calls.lines import available
 from commanda.web.htmx import render_page, trigger
+from commanda.web.numbers import number_or_none
 from commanda.web.once import answered_before, once_only
 from commanda.web.page import PageRequest, form_errors, page
 
@@ -194,8 +195,7 @@ def _own_order(request: PageRequest, reference: str) -> Order | None:
 def _save(request: PageRequest, order: Order, form: WorkForm, outcome: str) -> str:
     """Write the changes and the call in one transaction, so that a refused outcome leaves nothing half done."""
     with unit_of_work():
-        offer = request.POST.get("offer", "")
-        fields, changes = form.edited_fields(), form.changes(int(offer) if offer.isdecimal() else None)
+        fields, changes = form.edited_fields(), form.changes(number_or_none(request.POST.get("offer")))
         if fields or changes:
             rework_order(
                 actor=request.actor,

@@ -13,6 +13,7 @@ from commanda.catalog.selectors import sellable_variants
 from commanda.kernel.actor import Actor
 from commanda.orders.models import OrderType
 from commanda.orders.services.drafts import LineDraft
+from commanda.web.numbers import number_or_none, numbers_of
 
 PREFIX = "lines"
 MAX_LINES = 50
@@ -40,8 +41,7 @@ class EntryLineForm(forms.Form):
     @property
     def chosen(self) -> Variant | None:
         """The variant of the row, for its label and price."""
-        value = str(self["variant"].value() or "")
-        return self._variants.get(int(value)) if value.isdecimal() else None
+        return self._variants.get(number_or_none(str(self["variant"].value())) or 0)
 
     def clean_variant(self) -> Variant | None:
         if self.cleaned_data["variant"] and self.chosen is None:
@@ -90,10 +90,9 @@ def entry_lines(
     """The formset: bound to what was sent, or showing `items` (variant, quantity, unit_price_amount)."""
     initial = [dict(item) for item in items]
     wanted = _ids_sent(data) if data is not None else [item["variant"] for item in initial]
-    ids = [int(pk) for pk in wanted if str(pk).isdecimal() and len(str(pk)) < 19]
-    variants = {variant.pk: variant for variant in sellable_variants(actor).filter(pk__in=ids)}
+    variants = sellable_variants(actor).in_bulk(numbers_of(map(str, wanted)))
     for item in initial:
-        variant = variants.get(int(item["variant"])) if str(item["variant"]).isdecimal() else None
+        variant = variants.get(number_or_none(str(item["variant"])) or 0)
         if variant is not None and item.get("unit_price_amount") in (None, ""):
             item["unit_price_amount"] = variant.price_amount
     factory = forms.formset_factory(
@@ -110,8 +109,8 @@ def _ids_sent(data: Any) -> list[str]:
 def items_sent(data: Any) -> list[dict[str, str]]:
     """What stands in the rows as it was sent, without those removed; rows chosen with `pick` are added."""
     found: dict[str, dict[str, str]] = {}
-    total = data.get(f"{PREFIX}-TOTAL_FORMS", "0")
-    for number in range(min(int(total) if total.isdecimal() and len(total) < 4 else 0, MAX_LINES)):
+    total = number_or_none(data.get(f"{PREFIX}-TOTAL_FORMS")) or 0
+    for number in range(min(total, MAX_LINES)):
         row = {name: data.get(f"{PREFIX}-{number}-{name}", "") for name in EntryLineForm.base_fields}
         if row["variant"] and not data.get(f"{PREFIX}-{number}-DELETE"):
             found.setdefault(row["variant"], row)

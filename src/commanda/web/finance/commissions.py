@@ -9,6 +9,7 @@ from commanda.finance.selectors import commission_entries, commissions_by_agent
 from commanda.web.charts import Unit, ranking
 from commanda.web.finance.tabs import tabs
 from commanda.web.htmx import render_page
+from commanda.web.numbers import number_or_none
 from commanda.web.page import PageRequest, page
 from commanda.web.pagination import keyset_page
 from commanda.web.periods import picked
@@ -39,5 +40,4 @@ def commissions(request: PageRequest) -> HttpResponse:
 
 
 def _agent_id(request: PageRequest) -> int | None:
-    text = request.GET.get("agent", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 15 else None
+    return number_or_none(request.GET.get("agent"))

@@ -13,6 +13,7 @@ from commanda.kernel.errors import Invalid
 from commanda.web.finance.forms import CostForm
 from commanda.web.finance.tabs import tabs
 from commanda.web.htmx import redirect, render_page
+from commanda.web.numbers import number_or_none
 from commanda.web.page import PageRequest, form_errors, page
 
 
@@ -41,7 +42,7 @@ def costs(request: PageRequest) -> HttpResponse:
 
 
 def _variant_id(request: PageRequest) -> int:
-    text = request.POST.get("variant", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 15):
+    variant_id = number_or_none(request.POST.get("variant"))
+    if variant_id is None:
         raise Invalid(_("Choose a product."), field="variant")
-    return int(text)
+    return variant_id

@@ -13,6 +13,7 @@ from commanda.kernel.errors import Invalid
 from commanda.web.finance.forms import FeeForm
 from commanda.web.finance.tabs import tabs
 from commanda.web.htmx import redirect, render_page
+from commanda.web.numbers import number_or_none
 from commanda.web.page import PageRequest, form_errors, page
 
 
@@ -22,10 +23,10 @@ def fees(request: PageRequest) -> HttpResponse:
     """Every carrier with its fees; a form in each card sets others."""
     form, wrong_id = None, None
     if request.method == "POST":
-        text = request.POST.get("carrier", "")
-        if not (text.isascii() and text.isdigit() and len(text) < 15):
+        wrong_id = number_or_none(request.POST.get("carrier"))
+        if wrong_id is None:
             raise Invalid(_("Choose a carrier."), field="carrier")
-        wrong_id, form = int(text), FeeForm(request.POST)
+        form = FeeForm(request.POST)
         if form.is_valid():
             with form_errors(form):
                 set_carrier_fee(actor=request.actor, carrier_id=wrong_id, **form.cleaned_data)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.intake.inbox_selectors import TABS, InboxFilters
 from commanda.intake.problems import PROBLEMS
+from commanda.web.numbers import number_or_none
 
 MAX_TEXT = 100
 TAB_LABELS = {
@@ -27,8 +28,8 @@ def read_filters(request: HttpRequest) -> InboxFilters:
     problem = problem if problem in PROBLEMS else ""
     return InboxFilters(
         status=status if status in TABS else "",
-        source_id=_number(data.get("source", "")),
-        run_id=_number(data.get("run", "")),
+        source_id=number_or_none(data.get("source", "")),
+        run_id=number_or_none(data.get("run", "")),
         problem=problem,
         value=data.get("value", "")[:MAX_TEXT] if problem else "",
         q=data.get("q", "").replace("\0", "")[:MAX_TEXT],
@@ -60,7 +61,3 @@ def inbox_tabs(request: HttpRequest, filters: InboxFilters, counts: dict[str, in
         }
         for name in TABS
     ]
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -23,6 +23,7 @@ from commanda.web.intake.fixes import SKU_MARK, chosen_city, read_fixes, typed_r
 from commanda.web.intake.inbox_rows import Column, columns_of, describe, read_columns
 from commanda.web.intake.labels import FIELD_LABELS, field_label, problem_label
 from commanda.web.intake.parts import tabs
+from commanda.web.numbers import number_or_none
 from commanda.web.page import PageRequest, page
 from commanda.web.pagination import keyset_page
 
@@ -73,9 +74,9 @@ def save(request: PageRequest) -> HttpResponse:
     """Mend every row of the page in which something was changed; each has its own result."""
     rows = inbox_selectors.get_rows(request.actor, typed_rows(request.POST))
     fixes = read_fixes(request.POST, rows.values())
-    pressed = str(request.POST.get("row", ""))
-    if pressed.isdecimal() and int(pressed) in rows:
-        fixes.setdefault(int(pressed), {})
+    pressed = number_or_none(request.POST.get("row"))
+    if pressed is not None and pressed in rows:
+        fixes.setdefault(pressed, {})
     results = mend_rows(actor=request.actor, fixes=fixes) if fixes else []
     if wants_partial(request):
         parts = [_result(request, rows[each.row_id], each) for each in results]

@@ -24,6 +24,7 @@ from commanda.web.intake.filters import read_filters
 from commanda.web.intake.fixes import bulk_options
 from commanda.web.intake.inbox import inbox_url
 from commanda.web.intake.inbox_rows import describe
+from commanda.web.numbers import numbers_of
 from commanda.web.page import PageRequest, page
 
 SHOWN_REFUSALS = 100
@@ -110,9 +111,7 @@ def _chosen(request: PageRequest) -> list[int]:
     if request.POST.get("every"):
         rows = inbox_selectors.find_rows(request.actor, read_filters(request)).order_by("pk")
         return list(rows.values_list("pk", flat=True)[: MOST + 1])
-    return [
-        int(value) for value in request.POST.getlist("ids") if value.isascii() and value.isdigit() and len(value) < 16
-    ]
+    return numbers_of(request.POST.getlist("ids"))
 
 
 def _summary(mending: Mending) -> str:

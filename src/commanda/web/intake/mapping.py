@@ -27,6 +27,7 @@ from commanda.kernel.errors import CommandaError, Invalid
 from commanda.web.htmx import render_page
 from commanda.web.intake.mapping_forms import MappingForm
 from commanda.web.intake.parts import column_choices, field_choices, rank_choices
+from commanda.web.numbers import number_or_none
 from commanda.web.page import PageRequest, page
 
 Head = Sequence[Sequence[Any]]
@@ -145,8 +146,8 @@ def _start(request: PageRequest, source: Source, head: Head) -> Mapping:
     kind, _sep, key = request.POST.get("start", "").partition(":")
     if kind == "preset" and key in PRESETS:
         return guess_mapping(head, key)
-    if kind == "source" and key.isascii() and key.isdigit():
-        other = stored_mapping(selectors.get_source(request.actor, int(key)))
+    if kind == "source" and (source_id := number_or_none(key)) is not None:
+        other = stored_mapping(selectors.get_source(request.actor, source_id))
         if other is not None:
             return other
     if kind == "file":

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from commanda.accounts.permissions import Perm
 from commanda.orders import selectors
+from commanda.web.numbers import number_or_none
 from commanda.web.orders.filters import FilterForm, read_filters
 from commanda.web.page import PageRequest, page
 
@@ -17,11 +18,11 @@ MOST_COUNTED = 99
 def new_orders(request: PageRequest) -> HttpResponse:
     """How many orders are younger than the one with the number `since`, under the list's filters: the pill."""
     filters = read_filters(FilterForm(request.GET, actor=request.actor))
-    since = request.GET.get("since", "")
-    # Eighteen digits fit into any number of the database; what is none counts nothing, like a list that is up to date.
-    if not (since.isascii() and since.isdigit() and len(since) <= 18):
+    since = number_or_none(request.GET.get("since"))
+    # What is no number counts nothing, like a list that is up to date.
+    if since is None:
         return render(request, "live/_new_orders.html", {"number": 0})
-    younger = selectors.find_orders(request.actor, filters).filter(pk__gt=int(since)).order_by()
+    younger = selectors.find_orders(request.actor, filters).filter(pk__gt=since).order_by()
     number = younger[: MOST_COUNTED + 1].count()
     query = request.GET.copy()
     query.pop("since", None)

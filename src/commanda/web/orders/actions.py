@@ -18,6 +18,7 @@ from commanda.orders.services.assign import assign_orders
 from commanda.orders.services.attachments import attach_files, remove_attachment
 from commanda.orders.services.transition import transition_order
 from commanda.web.htmx import redirect, render_page
+from commanda.web.numbers import number_or_none
 from commanda.web.orders.detail import detail_context
 from commanda.web.orders.forms import CommentForm, MoveForm, TagsForm
 from commanda.web.page import PageRequest, form_errors, page
@@ -59,8 +60,8 @@ def move(request: PageRequest, reference: str) -> HttpResponse:
 def assign(request: PageRequest, reference: str) -> HttpResponse:
     """Give the order to an agent; an empty choice takes it back."""
     order = selectors.get_order(request.actor, reference)
-    agent = request.POST.get("agent", "")
-    assign_orders(actor=request.actor, order_ids=[order.pk], agent_id=int(agent) if agent.isdecimal() else None)
+    agent_id = number_or_none(request.POST.get("agent"))
+    assign_orders(actor=request.actor, order_ids=[order.pk], agent_id=agent_id)
     messages.success(request, _("Assigned."))
     return _back(request, order)
 

@@ -16,6 +16,7 @@ from commanda.orders import selectors, tasks
 from commanda.orders.models import BulkRun
 from commanda.orders.services.bulk import MOST_ORDERS, PIECE, Preview, preview_bulk, start_bulk, work_bulk
 from commanda.web.htmx import render_page
+from commanda.web.numbers import number_or_none, numbers_of
 from commanda.web.once import form_token, once_only
 from commanda.web.orders.filters import filters_of
 from commanda.web.orders.listing import export_rows
@@ -136,8 +137,7 @@ def _params(request: PageRequest, action: str) -> dict[str, Any]:
     if action == Action.MOVE:
         return {name: data.get(name, "") for name in ("to", "reason", "reason_text")}
     if action == Action.ASSIGN:
-        agent = data.get("agent", "")
-        return {"agent": int(agent) if agent.isascii() and agent.isdigit() and len(agent) < 10 else None}
+        return {"agent": number_or_none(data.get("agent"))}
     return {"tags": [tag.strip() for tag in data.get("tag", "").split(",") if tag.strip()]}
 
 
@@ -154,7 +154,7 @@ def _chosen_rows(request: PageRequest) -> Any:
 
 
 def _ids(request: PageRequest) -> list[int]:
-    return [int(value) for value in request.POST.getlist("ids") if value.isascii() and value.isdigit()]
+    return numbers_of(request.POST.getlist("ids"))
 
 
 def _kept(request: PageRequest) -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ from commanda.orders.models import Order, OrderType, State, Store
 from commanda.orders.stages import Stage
 from commanda.shipping.models import Carrier, Parcel
 from commanda.web.fields import CityField, PlainSelect
+from commanda.web.numbers import number_or_none
 
 ANY: Final = gettext_lazy("Any")
 # How the form is parted; each filter stands in one of them.
@@ -86,7 +87,7 @@ class _AgentField(forms.ChoiceField):
         super().__init__(choices=_agent_choices, **options)
 
     def valid_value(self, value: Any) -> bool:
-        return value == NOBODY or (str(value).isascii() and str(value).isdigit() and len(str(value)) < 10)
+        return value == NOBODY or number_or_none(str(value)) is not None
 
 
 def _agent_choices() -> list[tuple[str, Any]]:

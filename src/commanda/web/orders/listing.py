@@ -20,6 +20,7 @@ from commanda.orders.stages import Stage
 from commanda.orders.statemachine import Graph
 from commanda.orders.workflow import current_graph
 from commanda.web.htmx import render_page
+from commanda.web.numbers import numbers_of
 from commanda.web.orders.columns import IN_FILES, Column, choose, table_rows, with_joins
 from commanda.web.orders.filters import FilterForm, filters_of
 from commanda.web.orders.printing import PAPERS
@@ -84,7 +85,7 @@ def export(request: PageRequest, kind: str) -> HttpResponseBase:
     `columns=all` gives what one may want to work with, otherwise the columns on the screen.
     """
     filters, _active = filters_of(request.GET, request.actor)
-    ids = [int(value) for value in request.GET.getlist("ids")[:MAX_ROWS] if value.isdecimal()]
+    ids = numbers_of(request.GET.getlist("ids")[:MAX_ROWS])
     rows = selectors.find_orders(request.actor, filters)
     return export_rows(request, kind, rows.filter(pk__in=ids) if ids else rows)
 

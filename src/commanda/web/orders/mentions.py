@@ -10,6 +10,7 @@ from commanda.accounts.permissions import Perm
 from commanda.orders.mentions import mentions_of
 from commanda.orders.services.annotate import read_mentions
 from commanda.web.htmx import redirect, render_page
+from commanda.web.numbers import number_or_none
 from commanda.web.page import PageRequest, page
 from commanda.web.pagination import keyset_page
 
@@ -32,7 +33,7 @@ def mentions_read(request: PageRequest) -> HttpResponse:
         read_mentions(actor=request.actor)
         messages.success(request, _("All read."))
         return redirect(request, reverse("mentions"))
-    mention_id = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 18 else 0
+    mention_id = number_or_none(typed) or 0
     read_mentions(actor=request.actor, mention_ids=[mention_id])
     mention = mentions_of(request.actor).filter(pk=mention_id).first()
     if mention is None or not request.POST.get("open"):

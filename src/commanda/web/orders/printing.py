@@ -18,6 +18,7 @@ from commanda.orders import selectors
 from commanda.orders.models import Order, OrderBilling, PaymentMethod
 from commanda.shipping.models import Parcel
 from commanda.shipping.selectors import current_parcels
+from commanda.web.numbers import numbers_of
 from commanda.web.orders.codes import code128_svg, qr_svg
 from commanda.web.orders.filters import filters_of
 from commanda.web.page import PageRequest, page
@@ -111,8 +112,7 @@ def _chosen(request: PageRequest) -> list[Order]:
 def _ids(request: PageRequest) -> list[int]:
     """Comma-separated, repeated, or both; each once."""
     typed = ",".join(request.GET.getlist("ids")).split(",")
-    numbers = (int(part) for part in typed if part.isascii() and part.isdigit() and len(part) <= 18)
-    return list(dict.fromkeys(numbers))[: MOST_PRINTED + 1]
+    return numbers_of(typed)[: MOST_PRINTED + 1]
 
 
 def _sheet(actor: Actor, order: Order) -> Sheet:

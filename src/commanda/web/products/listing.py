@@ -12,6 +12,7 @@ from commanda.catalog.models import Product
 from commanda.kernel.actor import Actor
 from commanda.stock.selectors import bundle_available, product_units
 from commanda.web.htmx import render_page
+from commanda.web.numbers import number_or_none
 from commanda.web.page import PageRequest, page
 from commanda.web.pagination import keyset_page
 from commanda.web.products.forms import AliasForm
@@ -31,7 +32,7 @@ def product_list(request: PageRequest) -> HttpResponse:
         selectors.product_list(
             request.actor,
             search=search,
-            category_id=int(category) if category.isascii() and category.isdigit() and len(category) < 19 else None,
+            category_id=number_or_none(category),
             is_active=SHOWN.get(shown, True),
         ),
         order=("name", "id"),

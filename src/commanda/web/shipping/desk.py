@@ -13,10 +13,11 @@ from commanda.shipping.services.prepare import prepare_parcels
 from commanda.shipping.services.ship import Shipment, ship_orders
 from commanda.shipping.tracking import read_assignments
 from commanda.web.htmx import render_page
+from commanda.web.numbers import number_or_none
 from commanda.web.page import PageRequest, page
 from commanda.web.pagination import keyset_page
 from commanda.web.shipping.forms import FilterForm, SendForm
-from commanda.web.shipping.parts import chosen_ids, desk_context, number_or_none, refusals
+from commanda.web.shipping.parts import chosen_ids, desk_context, refusals
 
 
 @page(Perm.SHIPPING_SHIP)

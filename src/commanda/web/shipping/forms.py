@@ -10,7 +10,7 @@ from commanda.shipping import selectors
 from commanda.shipping.models import Carrier, Parcel
 from commanda.shipping.services.deliveries import Outcome
 from commanda.shipping.tracking import MAX_LENGTH, MAX_PASTED
-from commanda.web.shipping.parts import number_or_none
+from commanda.web.numbers import number_or_none
 
 CODE = {"dir": "ltr", "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
 

@@ -11,6 +11,7 @@ from commanda.accounts.permissions import Perm
 from commanda.kernel.visibility import FieldClass, may_see
 from commanda.orders import selectors as orders
 from commanda.shipping import selectors
+from commanda.web.numbers import numbers_of
 from commanda.web.page import PageRequest
 
 MAX_CHOSEN = 500
@@ -47,15 +48,9 @@ def desk_context(request: PageRequest, active: str) -> dict[str, Any]:
     }
 
 
-def number_or_none(text: str | None) -> int | None:
-    """A row's id out of a form or an address; None for anything else."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
 def chosen_ids(request: PageRequest) -> list[int]:
     """The ticked rows (`ids`), at most 500."""
-    found = (number_or_none(text) for text in request.POST.getlist("ids")[:MAX_CHOSEN])
-    return [pk for pk in found if pk is not None]
+    return numbers_of(request.POST.getlist("ids")[:MAX_CHOSEN])
 
 
 def refusals(request: PageRequest, errors: Sequence[tuple[int, Exception]]) -> list[Refusal]:
