@@ -69,20 +69,12 @@ def merge_orders(
             billing[merge_id].pk = keep_id
             billing[merge_id].save(force_insert=True)
         _point_to(keep, merged, [order for pk, order in locked.items() if pk not in {keep_id, merge_id}])
-        record(
-            actor=actor,
-            name="order.merged",
-            subject="order",
-            subject_id=merged.pk,
-            changes={"merged_into": [None, keep.reference]},
-        )
-        record(
-            actor=actor,
-            name="order.absorbed",
-            subject="order",
-            subject_id=keep.pk,
-            changes={"absorbed": [None, merged.reference]},
-        )
+        for order, name, key, other in (
+            (merged, "order.merged", "merged_into", keep),
+            (keep, "order.absorbed", "absorbed", merged),
+        ):
+            changes = {key: [None, other.reference]}
+            record(actor=actor, name=name, subject="order", subject_id=order.pk, changes=changes)
     return keep
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Case, DecimalField, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, DecimalField, F, OuterRef, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from commanda.kernel.actor import Actor
@@ -54,14 +54,14 @@ def _follow(order_ids: list[int], old_stage: Stage, new_stage: Stage, at: dateti
 
 def cash_to_collect() -> Subquery:
     """What the carrier collects for the parcel's order: its total, nothing where it is paid by transfer or cheque."""
-    return Subquery(_with_cash().filter(pk=OuterRef("order_id")).values("cash")[:1])
+    return Subquery(Order.objects.filter(pk=OuterRef("order_id")).values(cash=_cash())[:1])
 
 
 def cash_of_orders(order_ids: Collection[int]) -> dict[int, Decimal]:
     """The same for many orders, by id; one query."""
-    return dict(_with_cash().filter(pk__in=order_ids).values_list("pk", "cash"))
+    return dict(Order.objects.filter(pk__in=order_ids).order_by().values_list("pk", _cash()))
 
 
-def _with_cash() -> QuerySet[Order]:
+def _cash() -> Case:
     paid = When(billing__payment_method__in=PAID_OTHERWISE, then=Value(Decimal(0)))
-    return Order.objects.order_by().annotate(cash=Case(paid, default=F("total_amount"), output_field=DecimalField()))
+    return Case(paid, default=F("total_amount"), output_field=DecimalField())
