@@ -58,7 +58,7 @@ def _moment(slug: str, label: Promise, name: str) -> Column:
 def _client(order: Order) -> SafeString:
     place = str(order.city or order.city_text)
     return format_html(
-        '<bdi class="cell-main">{}</bdi><div class="cell-sub"><bdi dir="ltr">{}</bdi>{}<bdi>{}</bdi></div>',
+        '<div><bdi class="cell-main">{}</bdi><div class="cell-sub"><bdi dir="ltr">{}</bdi>{}<bdi>{}</bdi></div></div>',
         order.customer_name or DASH,
         format_phone(order.phone_e164),
         " · " if place else "",
