@@ -17,12 +17,18 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.test import TransactionTestCase
+from playwright.sync_api import Browser, expect, sync_playwright
 from psycopg import sql
+from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
+from scripts.look import CHROMIUM, CHROMIUM_ARGS
+from tests.browsing import Windows
 from tests.plugin_postgres import RUN_VARIABLE
 
 BUILD_LOCK = 7_201_188
+# How long a page may take to show what a test expects, in milliseconds: far more than it does, for a busy machine.
+PATIENCE = 15_000
 
 
 def _admin() -> psycopg.Connection:
@@ -97,3 +103,28 @@ def django_db_setup(
         yield
     with django_db_blocker.unblock():
         connections.close_all()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    # Playwright runs an event loop in this thread; Django would refuse the database beside it.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        expect.set_options(timeout=PATIENCE)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(live_server: LiveServer) -> str:
+    """Where the browser finds the pages."""
+    return live_server.url
+
+
+@pytest.fixture
+def windows(browser: Browser, address: str) -> Iterator[Windows]:
+    """Open pages as somebody; at the end the browser must have had nothing to complain about."""
+    windows = Windows(browser, address)
+    yield windows
+    windows.close()

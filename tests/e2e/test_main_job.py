@@ -19,7 +19,7 @@ from commanda.orders.models import Order
 from commanda.shipping.models import Parcel
 from commanda.shipping.services.carriers import save_carrier
 from commanda.stock.models import StockLevel
-from tests.factories import make_user, make_variant
+from tests.factories import make_order, make_user, make_variant
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("e2e")]
 SYSTEM = system_actor("test")
@@ -151,8 +151,6 @@ def ship_and_deliver(supervisor, order):
 
 
 def test_an_agent_works_in_arabic_on_a_phone(shop, sign_in):
-    from tests.factories import make_order
-
     watch, _serum = shop
     user = make_user("agent", language="ar")
     order = make_order(watch, assignee_id=user.pk, customer_name="سعيد المثال", address="حي السلام")

@@ -1,40 +1,24 @@
 """The calls page in Chromium: worked by keys, on a desk without scrolling, on a phone with one thumb."""
 
-import os
-from collections.abc import Callable, Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from commanda.catalog.models import Product
 from commanda.catalog.services.offers import OfferData, save_offer
 from commanda.confirmation.models import Call, Lease, QueueEntry
 from commanda.kernel.actor import system_actor
 from commanda.orders.models import Order
-from scripts.look import AXE, AXE_RUN, CHROMIUM, CHROMIUM_ARGS, OVERFLOW, WATCH_CSP, Findings
+from tests.browsing import look_over
 from tests.factories import make_order, make_user, make_variant
-from tests.factories.people import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
-Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # Playwright runs an event loop in this thread; Django would refuse the database beside it.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
 def agent():
-    return make_user("agent", email="amal@example.com", name="Amal Exemple")
+    return make_user("agent", name="Amal Exemple")
 
 
 @pytest.fixture
@@ -58,31 +42,14 @@ def orders(agent):
 
 
 @pytest.fixture
-def open_page(browser: Browser, live_server) -> Iterator[Open]:
-    """Sign in and open the calls; at the end the browser must have had nothing to complain about."""
-    contexts, findings = [], Findings()
-
-    def opened(language: str = "fr", width: int = 1440, path: str = "/calls/") -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-        contexts.append(context)
-        context.add_init_script(WATCH_CSP)
-        context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
-        page = context.new_page()
-        findings.watch(page)
-        page.goto(f"{live_server.url}/accounts/login/?next={path}")
-        page.fill("input[name=login]", "amal@example.com")
-        page.fill("input[name=password]", PASSWORD)
-        page.locator("form.login-form button[type=submit]").first.click()
-        page.wait_for_url(f"**{path}")
-        page.wait_for_function("document.documentElement.dataset.ready")
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
+def open_page(windows, agent):
     # 422 is the answer to a form with something to mend; a line that is cut is what some tests are about.
-    allowed = ("422", "net::ERR_", "htmx:afterRequest", "htmx:sendError")
-    assert [row for row in findings.take() if not any(word in row for word in allowed)] == []
+    windows.allowed = ("422", "net::ERR_", "htmx:afterRequest", "htmx:sendError")
+
+    def opened(language="fr", width=1440, path="/calls/"):
+        return windows.open(path, agent, language=language, width=width)
+
+    return opened
 
 
 def name_shown(page: Page):
@@ -96,9 +63,7 @@ def call_of(order):
 @pytest.mark.parametrize(("language", "width"), [("fr", 1440), ("fr", 390), ("ar", 1440), ("ar", 390)])
 def test_page_is_accessible_and_fits_when_an_order_is_worked(open_page, orders, language, width):
     page = open_page(language, width)
-    page.evaluate(Path(AXE).read_text(encoding="utf-8"))
-    assert page.evaluate(AXE_RUN) == []
-    assert page.evaluate(OVERFLOW) is None
+    look_over(page)
     if width == 1440:
         assert page.evaluate("document.documentElement.scrollHeight") <= 900
     confirm = page.locator("button[value=confirmed]")
@@ -217,8 +182,7 @@ def test_nothing_scrolls_when_the_order_is_full(open_page, agent, products):
         box = page.locator(place).first.bounding_box()
         assert box["y"] >= 0
         assert box["y"] + box["height"] <= 900, place
-    page.evaluate(Path(AXE).read_text(encoding="utf-8"))
-    assert page.evaluate(AXE_RUN) == []
+    look_over(page)
 
 
 def test_last_outcome_is_undone_by_a_key_when_its_seconds_run(open_page, orders):

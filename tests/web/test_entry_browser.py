@@ -1,67 +1,35 @@
 """Entering orders in Chromium: from a pasted message by keys alone, and on a phone in Arabic."""
 
-import os
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from commanda.orders.models import EntryDraft, Order
-from scripts.look import AXE, AXE_RUN, CHROMIUM, CHROMIUM_ARGS, OVERFLOW, WATCH_CSP, Findings
+from tests.browsing import look_over
 from tests.factories import make_order, make_user, make_variant
-from tests.factories.people import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
-Open = Callable[..., Page]
 MESSAGE = "salam bghit 2 lampe atlas, Ahmed Alami, casa hay mohammadi rue 5 n 12, 0612345678"
 # What a person types: the keys of this entry with half a second for each stay far below thirty seconds.
 MOST_KEYS = 20
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # Playwright runs an event loop in this thread; Django would refuse the database beside it.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
 @pytest.fixture
 def agent():
-    return make_user("agent", email="amal@example.com", name="Amal Exemple")
+    return make_user("agent", name="Amal Exemple")
 
 
 @pytest.fixture
-def open_page(browser: Browser, live_server, agent) -> Iterator[Open]:
-    """Sign in and open the entry; at the end the browser must have had nothing to complain about."""
-    contexts, findings = [], Findings()
+def open_page(windows, agent):
+    windows.allowed = ("422",)
 
-    def opened(language: str = "fr", width: int = 1440) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 844}, reduced_motion="reduce")
-        contexts.append(context)
-        context.grant_permissions(["clipboard-read", "clipboard-write"])
-        context.set_default_timeout(20_000)
-        context.add_init_script(WATCH_CSP)
-        context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
-        page = context.new_page()
-        findings.watch(page)
-        page.goto(f"{live_server.url}/accounts/login/?next=/orders/new/")
-        page.fill("input[name=login]", "amal@example.com")
-        page.fill("input[name=password]", PASSWORD)
-        page.locator("form.login-form button[type=submit]").first.click()
-        page.wait_for_url("**/orders/new/")
-        page.wait_for_function("document.documentElement.dataset.ready")
+    def opened(language="fr", width=1440):
+        page = windows.open("/orders/new/", agent, language=language, width=width)
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         return page
 
-    yield opened
-    for context in contexts:
-        context.close()
-    assert [row for row in findings.take() if "422" not in row] == []
+    return opened
 
 
 class Keys:
@@ -160,9 +128,7 @@ def test_phone_in_arabic_fits_and_saves_with_one_thumb(open_page):
     page.locator("[name=customer_name]").focus()
     expect(page.locator("[name=phone_e164]")).to_have_value("06 12 34 56 78")
     page.wait_for_load_state("networkidle")
-    assert page.evaluate(OVERFLOW) is None
-    page.evaluate(Path(AXE).read_text(encoding="utf-8"))
-    assert page.evaluate(AXE_RUN) == []
+    look_over(page)
     save = page.locator("[data-entry-save]")
     assert save.bounding_box()["y"] > 500  # within the thumb's reach, above the tabs
     save.click()

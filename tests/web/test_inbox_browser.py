@@ -1,62 +1,31 @@
 """The grid of the inbox in Chromium: three rows mended by the keyboard alone."""
 
-import os
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from commanda.intake.models import StagedRow
 from commanda.orders.models import Order
-from scripts.look import AXE, AXE_RUN, CHROMIUM, CHROMIUM_ARGS, OVERFLOW, WATCH_CSP, Findings
+from tests.browsing import look_over
 from tests.factories import make_user, make_variant
-from tests.factories.people import PASSWORD
 from tests.intake.helpers import make_source, read, row, sheet
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # Playwright runs an event loop in this thread; Django would refuse the database beside it.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
 @pytest.fixture
-def open_inbox(browser: Browser, live_server):
-    """Sign in and open the inbox; at the end the browser must have had nothing to complain about."""
-    contexts, findings = [], Findings()
-
-    def opened(width: int = 1440) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-        contexts.append(context)
-        context.add_init_script(WATCH_CSP)
-        context.add_cookies([{"name": "django_language", "value": "en", "url": live_server.url}])
-        page = context.new_page()
-        findings.watch(page)
-        page.goto(f"{live_server.url}/accounts/login/?next=/intake/inbox/")
-        page.fill("input[name=login]", "karima@example.com")
-        page.fill("input[name=password]", PASSWORD)
-        page.locator("form.login-form button[type=submit]").first.click()
-        page.wait_for_url("**/intake/inbox/")
-        page.wait_for_function("document.documentElement.dataset.ready")
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
+def open_inbox(windows):
     # 422 is the answer to a row that still has something to mend.
-    assert [found for found in findings.take() if "422" not in found] == []
+    windows.allowed = ("422",)
+    user = make_user("admin")
+
+    def opened(width=1440):
+        return windows.open("/intake/inbox/", user, language="en", width=width)
+
+    return opened
 
 
 @pytest.fixture(autouse=True)
 def rows():
-    make_user("admin", email="karima@example.com")
     make_variant(name="Montre Atlas", sku="ATLAS", price="199.00")
     dirty = [row(3, telephone="#ERROR!"), row(2, produit="Mntr Atls"), row(1, telephone="06", quantite="deux")]
     read(make_source(), sheet(*dirty))
@@ -126,9 +95,7 @@ def test_all_changed_rows_are_saved_at_once_and_each_tells_its_result(open_inbox
 
 def test_grid_is_a_card_per_row_on_a_phone_and_axe_is_content(open_inbox):
     page = open_inbox(width=390)
-    assert page.evaluate(OVERFLOW) is None
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    assert page.evaluate(AXE_RUN) == []
+    look_over(page)
     page.fill('[aria-label="Phone – 2"]', "0655443322")
     page.locator(".grid-row", has_text="#ERROR!").get_by_role("button", name="Mend and import").click()
     expect(page.locator(".grid-row.is-done")).to_have_count(1)

@@ -1,72 +1,32 @@
 """The order page in Chromium: by keys, in French and Arabic, at a desk and on a phone; and what goes to paper."""
 
-import os
 import re
-from collections.abc import Callable, Iterator
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
 from commanda.orders.models import CommentMention, OrderAttachment
 from commanda.orders.services.annotate import add_comment
-from scripts.look import AXE, AXE_RUN, CHROMIUM, CHROMIUM_ARGS, OVERFLOW, WATCH_CSP, Findings
+from tests.browsing import look_over
 from tests.factories import make_order, make_user, make_variant
-from tests.factories.people import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
-Open = Callable[..., Page]
 MM = 72 / 25.4
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # Playwright runs an event loop in this thread; Django would refuse the database beside it.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
 def supervisor():
-    return make_user("supervisor", email="samira@example.com", name="Samira Exemple")
+    return make_user("supervisor", name="Samira Exemple")
 
 
 @pytest.fixture
-def open_page(browser: Browser, live_server) -> Iterator[Open]:
-    """Sign in and open a page; at the end the browser must have had nothing to complain about."""
-    contexts, findings = [], Findings()
+def open_page(windows, supervisor):
+    def opened(path, language="fr", width=1440):
+        return windows.open(path, supervisor, language=language, width=width)
 
-    def opened(path: str, language: str = "fr", width: int = 1440) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-        contexts.append(context)
-        context.add_init_script(WATCH_CSP)
-        context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
-        page = context.new_page()
-        findings.watch(page)
-        page.goto(f"{live_server.url}/accounts/login/?next={path}")
-        page.fill("input[name=login]", "samira@example.com")
-        page.fill("input[name=password]", PASSWORD)
-        page.locator("form.login-form button[type=submit]").first.click()
-        page.wait_for_url(f"**{path}")
-        page.wait_for_function("document.documentElement.dataset.ready")
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert findings.take() == []
-
-
-def look_over(page: Page) -> None:
-    assert page.evaluate(OVERFLOW) is None
-    page.evaluate(Path(AXE).read_text(encoding="utf-8"))
-    assert page.evaluate(AXE_RUN) == []
+    return opened
 
 
 def picture() -> bytes:

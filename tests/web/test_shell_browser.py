@@ -1,60 +1,25 @@
 """The shell in Chromium: nothing breaks the content policy, every script does its work, axe is content."""
 
-import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
-from scripts.look import AXE, AXE_RUN, CHROMIUM, CHROMIUM_ARGS, OVERFLOW, WATCH_CSP, Findings
-from tests.factories.people import PASSWORD, make_user
+from tests.browsing import look_over
+from tests.factories.people import make_user
 from tests.web import gallery
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.web.gallery")]
-Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # Playwright runs an event loop in this thread; Django would refuse the database beside it.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
-def open_page(browser: Browser, live_server) -> Iterator[Open]:
-    """Sign in as an admin and open the gallery; at the end the browser must have had nothing to complain about."""
-    make_user("admin", email="amal@example.com", name="Amal Exemple")
-    contexts, findings = [], Findings()
+def open_page(windows):
+    user = make_user("admin", name="Amal Exemple")
     gallery.SENT.clear()
 
-    def opened(language: str = "fr", width: int = 1440, theme: str = "light") -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-        contexts.append(context)
-        context.add_init_script(WATCH_CSP)
-        context.add_init_script(f"localStorage.commandaSeen ??= localStorage['commanda-theme'] = '{theme}'")
-        context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
-        page = context.new_page()
-        findings.watch(page)
-        page.goto(f"{live_server.url}/accounts/login/")
-        page.fill("input[name=login]", "amal@example.com")
-        page.fill("input[name=password]", PASSWORD)
-        page.locator("form.login-form button[type=submit]").first.click()
-        page.wait_for_url(lambda url: "/login" not in url)
-        findings.take()
-        page.goto(f"{live_server.url}/gallery/")
-        page.wait_for_function("document.documentElement.dataset.ready")
-        return page
+    def opened(language="fr", width=1440, theme="light"):
+        script = f"localStorage.commandaSeen ??= localStorage['commanda-theme'] = '{theme}'"
+        return windows.open("/gallery/", user, language=language, width=width, script=script)
 
-    yield opened
-    for context in contexts:
-        context.close()
-    assert findings.take() == []
+    return opened
 
 
 @pytest.mark.parametrize(
@@ -64,9 +29,7 @@ def open_page(browser: Browser, live_server) -> Iterator[Open]:
 def test_gallery_is_accessible_and_fits_when_drawn(open_page, language, width, theme):
     page = open_page(language, width, theme)
     page.wait_for_function("document.querySelectorAll('[data-chart] canvas').length === 6")
-    page.evaluate(Path(AXE).read_text(encoding="utf-8"))
-    assert page.evaluate(AXE_RUN) == []
-    assert page.evaluate(OVERFLOW) is None
+    look_over(page)
     direction = page.evaluate("getComputedStyle(document.documentElement).direction")
     assert direction == ("rtl" if language == "ar" else "ltr")
 

@@ -8,8 +8,6 @@ from playwright.sync_api import Page, expect
 
 from commanda.confirmation.models import QueueEntry
 from commanda.kernel.clock import now
-from tests.events.conftest import serve  # noqa: F401 - a fixture
-from tests.events.test_live_browser import address, browser, open_page  # noqa: F401 - fixtures
 from tests.factories import make_order, make_user, make_variant
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("e2e")]
@@ -30,7 +28,7 @@ def tabbed_to(page: Page, selector: str) -> None:
     raise AssertionError(f"The Tab key does not lead to {selector}")
 
 
-def test_reassignment_is_seen_live_in_the_other_browser_when_done_by_keyboard(open_page, people):  # noqa: F811
+def test_reassignment_is_seen_live_in_the_other_browser_when_done_by_keyboard(open_page, people):
     variant = make_variant(stock=9)
     salma, karim = people["Salma"], people["Karim"]
     order = make_order(variant, assignee_id=salma.pk, customer_name="Imane Exemple")
@@ -69,7 +67,7 @@ def test_reassignment_is_seen_live_in_the_other_browser_when_done_by_keyboard(op
     assert kept.reference in hers.inner_text("main")
 
 
-def test_rows_are_given_by_dragging_and_taken_back_by_undo(open_page, people):  # noqa: F811
+def test_rows_are_given_by_dragging_and_taken_back_by_undo(open_page, people):
     variant = make_variant(stock=9)
     order = make_order(variant, customer_name="Imane Exemple")
     board = open_page(make_user("supervisor"), "/board/")
