@@ -58,7 +58,7 @@ def bulk(request: PageRequest) -> HttpResponseBase:
         "kept": _kept(request),
         "token": form_token(request),
         "back": _back(request),
-        "is_cut": len(ids) >= MOST_ORDERS,
+        "is_cut": len(ids) > MOST_ORDERS,
     }
     return render(request, "orders/bulk_preview.html", context, status=error.status if error else 200)
 

@@ -209,7 +209,7 @@ function setField(name, value) {
 function fillFromClient(card) {
   const told = card.querySelector(".entry-client");
   for (const name of ["customer_name", "city", "address"]) {
-    const value = told?.dataset[`fill${name[0].toUpperCase()}${name.slice(1)}`] ?? told?.getAttribute(`data-fill-${name}`);
+    const value = told?.dataset[`fill${name[0].toUpperCase()}${name.slice(1)}`];
     if (value && form.elements[name] && !form.elements[name].value) setField(name, value);
   }
 }
