@@ -19,13 +19,6 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def supervisor(client):
-    user = make_user("supervisor")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def variant(db):
     return make_variant(stock=50)
 

@@ -13,17 +13,10 @@ from commanda.confirmation.models import Call, Lease
 from commanda.kernel.actor import system_actor
 from commanda.kernel.clock import now, time_is
 from tests.factories import make_order, make_user, make_variant
-from tests.web.test_calls import HTMX, form_of, order_of, url
+from tests.web.calls import HTMX, form_of, order_of, url
 
 pytestmark = pytest.mark.django_db
 SYSTEM = system_actor("test")
-
-
-@pytest.fixture
-def agent(client):
-    user = make_user("agent")
-    client.force_login(user)
-    return user
 
 
 @pytest.fixture

@@ -25,13 +25,6 @@ def tea():
     return make_variant(name="Théière", price="100.00", stock=90)
 
 
-@pytest.fixture
-def supervisor(client):
-    user = make_user("supervisor")
-    client.force_login(user)
-    return user
-
-
 def make_pair(variant, phone=PHONE, **fields):
     first = make_order(variant, phone_e164=phone, customer_name="Salma", **fields)
     return first, make_order((variant, 2), phone_e164=phone, customer_name="Salma B.")

@@ -22,13 +22,6 @@ def data_dir(settings, tmp_path):
 
 
 @pytest.fixture
-def agent(client):
-    user = make_user("agent")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def lamp():
     return make_variant(name="Lampe Atlas", sku="LMP-1", price="179.00", stock=5)
 

@@ -27,13 +27,6 @@ PAGES = (
 )
 
 
-@pytest.fixture
-def admin(client):
-    user = make_user("admin")
-    client.force_login(user)
-    return user
-
-
 @pytest.mark.parametrize("role", ["supervisor", "agent", "buyer"])
 def test_finance_is_closed_when_the_role_is_not_admin(client, role):
     variant, expense = make_variant(), add_expense(actor=SYSTEM, kind="rent", amount=Decimal(5), spent_on=today())

@@ -1,63 +1,25 @@
-"""The grid of the inbox: what it shows, and what its forms do."""
-
-import io
-import json
+"""The grid of the inbox: what it shows of a row, and what its forms do."""
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from procrastinate import testing
-from procrastinate.contrib.django import procrastinate_app
-from python_calamine import CalamineWorkbook
 
 from commanda.catalog.models import Alias
 from commanda.customers.models import City, Customer
 from commanda.customers.services.edit import block_customer
-from commanda.intake.models import ImportRun, Mending, StagedRow
+from commanda.intake.models import StagedRow
 from commanda.kernel.actor import system_actor
 from commanda.orders.models import Order
-from tests.factories import make_user, make_variant
+from tests.factories import make_variant
 from tests.intake.helpers import make_source, read, row, sheet
+from tests.web.inbox import HTMX, cards, cell, mend, waiting
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("admin")]
 SYSTEM = system_actor("test")
-HTMX = {"HX-Request": "true", "Accept-Language": "en"}
 
 
 @pytest.fixture(autouse=True)
 def watch():
     return make_variant(name="Montre Atlas", sku="ATLAS", price="199.00")
-
-
-@pytest.fixture(autouse=True)
-def admin(client):
-    user = make_user("admin")
-    client.force_login(user)
-    return user
-
-
-def waiting(number=1):
-    return StagedRow.objects.get(key=f"x:A{number}")
-
-
-def cards(client, **query):
-    return client.get(reverse("intake_inbox"), query).context["cards"]
-
-
-def cell(name, number=1, place=0):
-    return f"fix-{waiting(number).pk}-{place}-{name}"
-
-
-def mend(client, number=1, **sent):
-    fields = {cell(name, number): text for name, text in sent.items()}
-    return client.post(
-        reverse("intake_row_mend", args=[waiting(number).pk]), {**fields, "remember": "on"}, headers=HTMX
-    )
-
-
-def bulk(client, query="", **sent):
-    return client.post(reverse("intake_inbox_bulk") + query, sent)
 
 
 def test_row_becomes_an_order_when_its_cell_is_mended(client):
@@ -178,21 +140,6 @@ def test_row_says_so_when_the_typed_product_does_not_exist(client):
     assert "“Tapis volant” is not known" in answer.content.decode()
 
 
-def test_others_that_say_the_same_are_offered_and_taken_in(client):
-    read(make_source(), sheet(*(row(number, produit="Mntr") for number in range(1, 5)), row(9, telephone="x")))
-    answer = mend(client, product="ATLAS").content.decode()
-    assert "3 other rows say the same" in answer
-    done = client.post(
-        reverse("intake_inbox_bulk") + "?problem=unknown_product&value=Mntr",
-        {"every": "1", "action": "retry"},
-        headers=HTMX,
-    )
-    told = json.loads(done.headers["HX-Trigger"])
-    assert "3 orders imported" in told["toast"][0]["text"]
-    assert set(told["inbox-changed"]["rows"]) == {waiting(number).pk for number in (2, 3, 4)}
-    assert Order.objects.count() == 4
-
-
 def test_city_is_set_and_remembered_when_an_imported_row_is_settled(client):
     read(make_source(), sheet(row(1, ville="Rabbbat")))
     (card,) = cards(client, status="look")
@@ -216,182 +163,6 @@ def test_row_is_set_aside_and_taken_back(client):
     assert [card.row.ignored_reason for card in cards(client, status="aside")] == ["Un essai"]
     client.post(reverse("intake_row_reopen", args=[waiting().pk]))
     assert waiting().status == "rejected"
-
-
-def test_ticked_rows_get_the_same_value(client):
-    read(make_source(), sheet(*(row(number, quantite="?") for number in (1, 2, 3))))
-    ids = [waiting(1).pk, waiting(2).pk]
-    bulk(client, action="set", set_field="quantity", set_text="2", ids=ids)
-    assert [waiting(number).status for number in (1, 2, 3)] == ["imported", "imported", "rejected"]
-    assert {order.lines.get().quantity for order in Order.objects.all()} == {2}
-
-
-def test_every_row_of_the_filter_gets_the_product_when_all_are_meant(client):
-    read(
-        make_source(),
-        sheet(*(row(number, produit=f"Mntr {number}") for number in range(1, 31)), row(40, telephone="x")),
-    )
-    bulk(
-        client,
-        "?problem=unknown_product",
-        action="set",
-        set_field="product",
-        set_text="Montre Atlas · ATLAS",
-        every="1",
-    )
-    assert Order.objects.count() == 30
-    assert StagedRow.objects.filter(status="rejected").count() == 1
-
-
-def test_many_rows_are_set_aside_with_a_reason(client):
-    read(make_source(), sheet(*(row(number, telephone="x") for number in (1, 2))))
-    ids = [waiting(1).pk, waiting(2).pk]
-    bulk(client, action="ignore", ids=ids, reason=" ")
-    assert waiting().status == "rejected"
-    bulk(client, action="ignore", ids=ids, reason="Essais")
-    assert {waiting(1).ignored_reason, waiting(2).ignored_reason} == {"Essais"}
-    bulk(client, "?status=aside", action="reopen", every="1")
-    assert waiting(2).status == "rejected"
-
-
-def test_refused_rows_are_listed_with_their_reason(client):
-    read(make_source(), sheet(row(1, telephone="x"), row(2)))
-    answer = bulk(client, action="ignore", ids=[waiting(1).pk, waiting(2).pk], reason="Essais")
-    page = client.get(answer["Location"], headers={"Accept-Language": "en"})
-    assert page.context["mending"].refused_qty == 1
-    assert "imported meanwhile" in page.content.decode()
-
-
-def test_worker_does_it_when_the_rows_are_many(client, monkeypatch):
-    from commanda.intake.services import mend_many
-    from commanda.web.intake import inbox_bulk
-
-    monkeypatch.setattr(mend_many, "AT_ONCE", 3)
-    monkeypatch.setattr(inbox_bulk, "AT_ONCE", 3)
-    read(make_source(), sheet(*(row(number, quantite="?") for number in range(1, 9))))
-    with procrastinate_app.current_app.replace_connector(testing.InMemoryConnector()) as app:
-        answer = bulk(client, action="set", set_field="quantity", set_text="1", every="1")
-        mending = Mending.objects.get()
-        assert answer["Location"] == reverse("intake_mending", args=[mending.pk])
-        assert 'hx-trigger="every 1s"' in client.get(answer["Location"]).content.decode()
-        assert not Order.objects.exists()
-        client.post(answer["Location"])  # "go on" twice does no harm
-        for job in list(app.connector.jobs.values()):
-            app.tasks[job["task_name"]].func(**job["args"])
-    mending.refresh_from_db()
-    assert (mending.done_qty, mending.imported_qty, mending.is_open) == (8, 8, False)
-    assert Order.objects.count() == 8
-    assert 'hx-trigger="every 1s"' not in client.get(answer["Location"]).content.decode()
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [
-        {},
-        {"action": "retry"},
-        {"action": "burn", "ids": ["1"]},
-        {"action": "set", "ids": ["1"], "set_field": "hair", "set_text": "x"},
-        {"action": "set", "ids": ["1"], "set_field": "quantity", "set_text": " "},
-        {"action": "set", "ids": ["1"], "set_field": "city", "set_text": "Nulle part"},
-        {"action": "retry", "ids": ["x", "²", "9" * 30]},
-    ],
-)
-def test_bulk_says_what_to_do_when_it_is_asked_for_nonsense(client, sent):
-    answer = client.post(reverse("intake_inbox_bulk"), sent, follow=True)
-    assert len(answer.context["messages"]) == 1
-    assert not Mending.objects.exists()
-
-
-def test_inbox_shows_what_the_filters_ask_for(client):
-    one, two = make_source("Un"), make_source("Deux")
-    read(one, sheet(row(1, telephone="x"), row(2, produit="?")))
-    run, _outcome = read(
-        two, sheet(row(3, telephone="y"), row(4, ville="Nulle part"), row(5, nom="Zineb", quantite="?"))
-    )
-
-    def shown(**query):
-        return {card.row.key for card in cards(client, **query)}
-
-    assert shown() == {"x:A1", "x:A2", "x:A3", "x:A4", "x:A5"}
-    assert shown(source=one.pk) == {"x:A1", "x:A2"}
-    assert shown(problem="phone_invalid") == {"x:A1", "x:A3"}
-    assert shown(problem="phone_invalid", source=one.pk) == {"x:A1"}
-    assert shown(run=run.pk) == {"x:A3", "x:A4", "x:A5"}
-    assert shown(run=run.pk, status="look") == {"x:A4"}
-    assert shown(status="waiting") == {"x:A1", "x:A2", "x:A3", "x:A5"}
-    assert shown(q="zineb") == {"x:A5"}
-    assert shown(q="a3") == {"x:A3"}
-    assert shown(q=str(Order.objects.get())) == {"x:A4"}
-    assert shown(q="0600000002") == shown(q="+212 6 00 00 00 02") == {"x:A2"}
-    assert shown(q="\x00%_'\"\\") == set()
-    assert shown(problem="'; DROP TABLE", source="²", run="x", status="?", after="zzz") == shown()
-
-
-def test_numbers_beside_the_filters_are_what_they_find(client):
-    read(make_source(), sheet(row(1, telephone="x"), row(2, telephone="y", quantite="?"), row(3, ville="Nulle part")))
-    client.post(reverse("intake_row_ignore", args=[waiting().pk]), {f"reason-{waiting().pk}": "non"})
-    page = client.get(reverse("intake_inbox")).context
-    assert [state["count"] for state in page["states"]] == [2, 1, 1, 1, 0]
-    assert {code: qty for code, _label, qty in page["problems"]} == {
-        "phone_invalid": 1,
-        "quantity_unreadable": 1,
-        "city_unknown": 1,
-    }
-    page = client.get(reverse("intake_inbox"), {"status": "aside"}).context
-    assert {code: qty for code, _label, qty in page["problems"]} == {"phone_invalid": 1}
-
-
-def test_rejected_rows_are_downloaded_with_their_reasons_and_no_formula(client):
-    read(make_source(), sheet(row(1, telephone="x", adresse="=HYPERLINK(1)"), row(2)))
-    text = b"".join(client.get(reverse("intake_inbox_download")).streaming_content).decode("utf-8-sig")
-    head, line = text.strip().splitlines()
-    assert "Téléphone" in head
-    assert "'=HYPERLINK(1)" in line
-    assert "A1" in line
-    answer = client.get(reverse("intake_inbox_download"), {"format": "xlsx"})
-    workbook = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(answer.streaming_content)))
-    assert len(workbook.get_sheet_by_index(0).to_python()) == 2
-    run = ImportRun.objects.get()
-    for number, lines in ((run.pk, 2), (run.pk + 1, 1)):
-        text = b"".join(client.get(reverse("intake_inbox_download"), {"run": number}).streaming_content)
-        assert len(text.splitlines()) == lines
-
-
-def test_pages_of_the_inbox_hold_every_row_once(client):
-    read(make_source(), sheet(*(row(number, telephone="x") for number in range(60))))
-    seen, query = [], {}
-    while True:
-        page = client.get(reverse("intake_inbox"), query)
-        seen += [card.row.pk for card in page.context["cards"]]
-        if not page.context["page"].next_cursor:
-            break
-        query = {"after": page.context["page"].next_cursor}
-    assert len(seen) == len(set(seen)) == 60
-
-
-def test_inbox_costs_the_same_when_thousands_of_rows_wait(client):
-    source = make_source()
-    read(source, sheet(*(row(number, telephone="x", produit=f"Objet {number}") for number in range(30))))
-    client.get(reverse("intake_inbox"))
-    with CaptureQueriesContext(connection) as few:
-        client.get(reverse("intake_inbox"))
-    model = waiting(3)
-    StagedRow.objects.bulk_create(
-        StagedRow(
-            source=source,
-            key=f"k{number}",
-            fingerprint="x",
-            cells=model.cells,
-            status="rejected",
-            problems=model.problems,
-        )
-        for number in range(5_000)
-    )
-    with CaptureQueriesContext(connection) as many:
-        page = client.get(reverse("intake_inbox"))
-    assert len(many) == len(few)
-    assert page.context["total"] == 5_030
-    assert len(page.context["cards"]) == 25
 
 
 def blocked_order(number=1):

@@ -13,8 +13,8 @@ from procrastinate.contrib.django import procrastinate_app
 from commanda.intake.models import HookDelivery, ImportRun, Source, UploadedSheet
 from commanda.kernel.clock import now
 from commanda.orders.models import Order, Store
-from tests.factories import make_user, make_variant
-from tests.fakes.google import FakeGoogle, make_key_file, running
+from tests.factories import make_variant
+from tests.fakes.google import make_key_file
 from tests.intake.helpers import make_source
 from tests.intake.hook_helpers import make_hook, order, send, take_in
 
@@ -26,27 +26,6 @@ KEY = "3" * 30
 @pytest.fixture(autouse=True)
 def watch():
     return make_variant(name="Montre Atlas", sku="ATLAS", price="199.00")
-
-
-@pytest.fixture
-def admin(client):
-    user = make_user("admin")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture(scope="module")
-def server():
-    with running(FakeGoogle()) as google:
-        yield google
-
-
-@pytest.fixture
-def google(server, settings):
-    server.spreadsheets.clear()
-    server.faults.clear()
-    settings.GOOGLE_API_BASE = server.base
-    return server
 
 
 @pytest.fixture

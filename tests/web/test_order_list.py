@@ -9,13 +9,6 @@ from tests.factories import make_order, make_user, make_variant
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def supervisor(client):
-    user = make_user("supervisor")
-    client.force_login(user)
-    return user
-
-
 def text_of(answer):
     return answer.content.decode()
 

@@ -2,23 +2,9 @@ import pytest
 from django.urls import reverse
 
 from commanda.orders.models import Order, OrderComment
-from tests.factories import make_order, make_user, make_variant
+from tests.factories import make_order, make_variant
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def supervisor(client):
-    user = make_user("supervisor")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def agent(client):
-    user = make_user("agent")
-    client.force_login(user)
-    return user
 
 
 def form_data(variant, **changes):

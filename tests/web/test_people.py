@@ -12,13 +12,6 @@ from tests.factories import make_order, make_user, make_variant
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def admin(client):
-    user = make_user("admin")
-    client.force_login(user)
-    return user
-
-
 PERSON = {"name": "Lina Exemple", "email": "Lina@Example.com", "language": "ar", "password": "Tapis-volant-77"}
 
 

@@ -19,13 +19,6 @@ pytestmark = pytest.mark.django_db
 KINDS = ("a4", "80mm", "label", "packing")
 
 
-@pytest.fixture
-def supervisor(client):
-    user = make_user("supervisor")
-    client.force_login(user)
-    return user
-
-
 def printed(client, kind, *orders, lang="fr", **query):
     ids = ",".join(str(order.pk) for order in orders)
     answer = client.get(reverse("orders_print"), {"ids": ids, "kind": kind, "lang": lang} | query)

@@ -16,13 +16,6 @@ from tests.shipping.helpers import SYSTEM
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def admin(client):
-    user = make_user("admin")
-    client.force_login(user)
-    return user
-
-
 @pytest.fixture(autouse=True)
 def files(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path

@@ -18,20 +18,6 @@ pytestmark = pytest.mark.django_db
 PAGES = ["shipping", "shipping_sent", "shipping_returns", "shipping_manifests", "shipping_record", "shipping_carriers"]
 
 
-@pytest.fixture
-def supervisor(client):
-    user = make_user("supervisor")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def admin(client):
-    user = make_user("admin")
-    client.force_login(user)
-    return user
-
-
 def on_the_road(variant, carrier, number="", quantity=1, **fields):
     order = make_order((variant, quantity), state="confirmed", **fields)
     ship_orders(actor=SYSTEM, order_ids=[order.pk], carrier_id=carrier.pk, tracking={order.pk: number}, manifest=True)

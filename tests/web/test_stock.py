@@ -17,13 +17,6 @@ pytestmark = pytest.mark.django_db
 EDIT_PAGES = ["stock_receive", "stock_count", "stock_adjust"]
 
 
-@pytest.fixture
-def admin(client):
-    user = make_user("admin")
-    client.force_login(user)
-    return user
-
-
 def rows(*lines, **fields):
     data = {"lines-TOTAL_FORMS": str(len(lines)), "lines-INITIAL_FORMS": "0", **fields}
     for at, (variant, quantity) in enumerate(lines):
