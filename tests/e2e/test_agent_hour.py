@@ -144,14 +144,16 @@ def take_a_break(page: Page) -> None:
     comes(page, "Dernière")
     press(page, "b")
     expect(page.locator(".work-empty")).to_be_visible()
-    expect(page.locator("button[value=online][data-key=b]")).to_be_visible()
+    # The line over the order follows by itself: its button is gone when this is the only one with the key.
+    expect(page.locator("[data-key=b]")).to_have_count(1)
     press(page, "b")
     comes(page, "Dernière")
     press(page, "1")
     expect(page.locator(".work-empty")).to_be_visible()
 
 
-def test_an_agent_works_an_hour_by_keys_alone(agent, goods, orders, sign_in):
+def test_an_agent_works_an_hour_by_keys_alone(agent, goods, orders, windows, sign_in):
+    windows.allowed = ("422",)  # The answer to a confirmation without city or address.
     person = sign_in(agent)
     person.page.context.route("https://wa.me/**", lambda route: route.fulfill(body="WhatsApp"))
     page = person.open("calls")
