@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run what is asked for; returns the exit code."""
     options = _parser().parse_args(argv)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: ended by SIGTERM"))
-    house = House()
+    house = House(options.keep)
     try:
         say("Making the database …")
         house.migrate()
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--clients", type=int, default=8, help="working at once (default 8)")
     parser.add_argument("--workers", type=int, default=2, help="processes of the web server (default 2)")
     parser.add_argument("--only", type=_names, default=list(_groups(0)), help=f"some of {','.join(_groups(0))}")
+    parser.add_argument("--keep", type=Path, help="a directory whose database outlives the run, for the next one")
     parser.add_argument("--check", action="store_true", help="exit code 1 when a target is missed")
     parser.add_argument("--output", type=Path, default=FILE, help="where the results go (default bench/RESULTS.md)")
     parser.add_argument("--profile", choices=sorted(SCENES), help="say where the time of one request goes, instead")

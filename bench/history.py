@@ -18,11 +18,14 @@ COLOURS, SIZES = ("Noir", "Sable"), ("M", "L")
 def fill(house: House, *, orders: int) -> str:
     """People, products and `orders` orders of the last 120 days with all they left behind, books balanced.
 
-    Returns what to tell about it.
+    Returns what to tell about it. A kept house that was filled before stays as it is.
     """
     from commanda.insights.books import assert_books_balance
     from commanda.kernel.text import fold
+    from commanda.orders.models import Order
 
+    if house.is_kept and Order.objects.exists():
+        return "the orders of an earlier run are used"
     _people()
     _products()
     started = time.monotonic()

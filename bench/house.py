@@ -28,11 +28,16 @@ START_SECONDS = 60.0
 
 
 class House:
-    """Directory, database and addresses of one run. Make it before Django is loaded; `close` ends all of it."""
+    """Directory, database and addresses of one run. Make it before Django is loaded; `close` ends all of it.
 
-    def __init__(self) -> None:
+    In a `kept` directory the data stays when the run ends, and the next run with the same directory finds it.
+    """
+
+    def __init__(self, kept: Path | None = None) -> None:
         _sweep()
-        self.directory = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+        self.is_kept = kept is not None
+        self.directory = kept.resolve() if kept else Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+        self.directory.mkdir(parents=True, exist_ok=True)
         self.directory.chmod(0o711)  # the account of the server must be able to pass when we are root
         self.data_dir = self.directory / "var"
         self.server = embedded.start(self.data_dir)
@@ -72,10 +77,11 @@ class House:
         self.server.release()
 
     def close(self) -> None:
-        """Stop the server and remove everything; twice does no harm."""
+        """Stop the server and remove everything that is not kept; twice does no harm."""
         atexit.unregister(self.close)
         self.server.release()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        if not self.is_kept:
+            shutil.rmtree(self.directory, ignore_errors=True)
 
 
 class Program:

@@ -97,9 +97,11 @@ def test_a_bulk_move_takes_the_same_queries_for_2_and_40_orders(django_assert_nu
 
 def test_an_illegal_move_is_refused_when_the_graph_has_no_such_edge():
     order = make_order(make_variant(stock=1))
-    with pytest.raises(Conflict, match=r"illegal|cannot|ne peut") as caught:
+    with pytest.raises(Conflict) as caught:
         transition_order(actor=SYSTEM, order_id=order.pk, to="delivered")
     assert caught.value.code == "illegal_move"
+    with translation.override("fr"):
+        assert "« Nouvelle »" in str(caught.value)
 
 
 def test_a_stale_caller_is_refused_when_the_state_changed_meanwhile():

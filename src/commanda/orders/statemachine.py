@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from commanda.kernel.errors import Invalid
@@ -21,9 +22,11 @@ class StateNode:
     color: str
     labels: tuple[str, str, str]  # fr, ar, en
 
-    def label(self, language: str) -> str:
+    @property
+    def label(self) -> str:
+        """The name in the active language, in French where it has none."""
         fr, ar, en = self.labels
-        return {"ar": ar, "en": en}.get(language, fr) or fr
+        return {"ar": ar, "en": en}.get((get_language() or "fr")[:2], fr) or fr
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Who the key belongs to, and the workflow it works with."""
 
 from django.http import HttpResponse
-from django.utils.translation import get_language
 from ninja import Router
 
 from commanda.api.account.schemas import Me, MoveOut, OutcomeOut, ReasonOut, StateOut, WorkflowOut
@@ -34,13 +33,13 @@ def me(request: ApiRequest) -> HttpResponse:
 @router.get("/workflow", response=WorkflowOut, summary="States, moves and reasons")
 def workflow(request: ApiRequest) -> HttpResponse:
     """The states of orders, the moves between them and the reasons to give."""
-    graph, language = current_graph(), get_language() or "fr"
+    graph = current_graph()
     slugs = {pk: state.slug for pk, state in graph.states.items()}
     return reply(
         WorkflowOut(
             version=graph.version,
             states=[
-                StateOut(slug=s.slug, stage=s.stage.value, label=s.label(language), is_initial=s.is_initial)
+                StateOut(slug=s.slug, stage=s.stage.value, label=s.label, is_initial=s.is_initial)
                 for s in sorted(graph.states.values(), key=lambda state: state.position)
             ],
             moves=[

@@ -165,10 +165,10 @@ def refusal(
     move = graph.move(order.state_id, target.pk)
     if move is None:
         return Conflict(
-            _("An order cannot go from %(source)s to %(target)s."),
+            _("An order cannot go from “%(source)s” to “%(target)s”."),
             code="illegal_move",
-            source=graph.states[order.state_id].slug,
-            target=target.slug,
+            source=graph.states[order.state_id].label,
+            target=target.label,
         )
     if not actor.can(move.permission):
         return NotAllowed()

@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from commanda.accounts.permissions import Perm
@@ -96,10 +95,9 @@ def states(desk: Desk) -> Block | None:
     if not desk.actor.can(Perm.ORDERS_VIEW):
         return None
     counts = states_of_period(desk.actor, desk.period)
-    language = (get_language() or "fr")[:2]
     nodes = sorted(current_graph().states.values(), key=lambda node: node.position)
     rows = [
-        (node.label(language), counts[node.slug], desk.orders_url(state=node.slug, **created_in(desk.period)))
+        (node.label, counts[node.slug], desk.orders_url(state=node.slug, **created_in(desk.period)))
         for node in nodes
         if counts.get(node.slug)
     ]

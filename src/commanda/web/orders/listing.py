@@ -5,7 +5,6 @@ from typing import Any, Final
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -103,10 +102,9 @@ def export_rows(request: PageRequest, kind: str, rows: Any) -> HttpResponseBase:
 def bulk_choices(request: PageRequest, graph: Graph) -> dict[str, Any]:
     """What the bulk bar offers."""
     nodes = sorted(graph.states.values(), key=lambda node: node.position)
-    language = get_language() or "fr"
     return {
         "agents": agents() if request.actor.can(Perm.ORDERS_ASSIGN) else [],
-        "bulk_states": [(node.slug, node.label(language)) for node in nodes if node.stage is not Stage.DRAFT],
+        "bulk_states": [(node.slug, node.label) for node in nodes if node.stage is not Stage.DRAFT],
         "reasons": selectors.reasons("cancel"),
         "papers": PAPERS.values(),
     }
@@ -164,7 +162,7 @@ def _states(request: PageRequest, graph: Graph, filters: OrderFilters, counts: C
             "url": _query(request, state=node.slug)
             if filters.state != node.slug
             else _query(request, stage=node.stage),
-            "label": node.label(get_language() or "fr"),
+            "label": node.label,
             "count": counts.by_state.get(node.pk, 0),
             "is_active": filters.state == node.slug,
             "colour": node.color,

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.db.models import Q
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from commanda.accounts.permissions import Perm
 from commanda.accounts.selectors import names_of
@@ -164,12 +164,11 @@ def _event_entry(event: Event, names: Names) -> Entry:
     icon, colour, sentence = SENTENCES.get(event.name, ("point", "secondary", event.name))
     old, new = "", ""
     changes: list[tuple[str, str, str]] = []
-    language = get_language() or "fr"
     for name, value in event.changes.items():
         pair = value if isinstance(value, list) and len(value) == 2 else [None, value]
         if name == "state":
             states = [names.graph.by_slug.get(slug) for slug in pair]
-            old, new = (state.label(language) if state else "" for state in states)
+            old, new = (state.label if state else "" for state in states)
             colour = states[1].color if states[1] else colour
         elif name == "assignee":
             old, new = (names.people.get(pk, "") for pk in pair)

@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from commanda.accounts.permissions import Perm
@@ -107,17 +107,16 @@ def stores(request: PageRequest, store_id: int | None = None) -> HttpResponse:
 def workflow(request: PageRequest) -> HttpResponse:
     """The states by stage, what each does to the stock, and the moves out of each."""
     graph = current_graph()
-    language = get_language() or "fr"
     stages: list[dict[str, Any]] = []
     for stage in Stage:
         nodes = sorted((n for n in graph.states.values() if n.stage is stage), key=lambda n: n.position)
         rows = [
             {
-                "label": node.label(language),
+                "label": node.label,
                 "colour": node.color,
                 "moves": [
                     (
-                        graph.states[move.target].label(language),
+                        graph.states[move.target].label,
                         graph.states[move.target].color,
                         Perm(move.permission).label,
                     )
