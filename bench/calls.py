@@ -1,6 +1,7 @@
 """What an agent waits for between two clients: the outcome is written, the next order is there."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -39,14 +40,20 @@ def sent_forms(number: int) -> list[Request]:
     from django.urls import reverse
 
     from commanda.accounts.models import User
+    from commanda.confirmation.models import Lease, QueueEntry
+    from commanda.confirmation.selectors import queue_list
     from commanda.kernel.actor import system_actor
-    from commanda.orders.models import Order
+    from commanda.kernel.clock import now
     from commanda.orders.services.assign import assign_orders
 
     agent = User.objects.filter(role__slug="agent").order_by("pk")[0]
+    # What an earlier run of a kept house left over would come between.
+    Lease.objects.filter(agent=agent).delete()
+    QueueEntry.objects.filter(order__assignee=agent).update(due_at=now() + timedelta(days=1))
     ids = new_orders(variants(), number)
     assign_orders(actor=system_actor("bench"), order_ids=ids, agent_id=agent.pk)
-    orders = Order.objects.filter(pk__in=ids).order_by("-pk").prefetch_related("lines")
+    # In the order of his queue, so that each answer holds the order of the next form.
+    orders = [entry.order for entry in queue_list(agent.as_actor()).prefetch_related("order__lines")[:number]]
     return [("POST", reverse("call_order", args=[order.reference]), _form(order)) for order in orders]
 
 

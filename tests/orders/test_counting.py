@@ -93,6 +93,12 @@ def test_many_matches_of_a_large_table_are_estimated_and_say_so(monkeypatch):
     estimated = counts_of(rows)
     assert estimated.is_estimate
     assert estimated.total == 12
+    # Expected to be many from the start: looked at in the sample at once; the few that come then are counted.
+    monkeypatch.setattr(counting, "_SURELY_MORE", 0)
+    monkeypatch.setattr(counting, "_FEW_IN_SAMPLE", 5)
+    assert counts_of(rows) == estimated
+    few = counts_of(rows.filter(pk__lte=min(row.pk for row in rows) + 2))
+    assert (few.total, few.is_estimate) == (3, False)
 
 
 @pytest.mark.django_db

@@ -1,6 +1,6 @@
 """What is stored already about the candidates of a reading."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from django.db import connection
@@ -28,20 +28,31 @@ class KnownRow(NamedTuple):
     status: str
 
 
-def known_rows(source: Source, chunk: Sequence[Sighting]) -> dict[int, KnownRow | None]:
-    """By place in the chunk what is stored about the candidates that are not settled; None when nothing is.
+class Look(NamedTuple):
+    """A chunk of a reading compared with what is stored: how many of its rows are settled, and the other candidates
+    with what is stored about them, None when nothing is.
+    """
+
+    settled_qty: int
+    unsettled: list[tuple[Sighting, KnownRow | None]]
+
+
+def known_rows(source: Source, chunk: Sequence[Sighting]) -> Look:
+    """Compare a chunk with what is stored.
 
     Settled is what was taken in or set aside, and is unchanged: nothing to do, nothing to write. A row that waits is
     always looked at again: the product it asks for may have been added since.
     """
     if source._state.adding:
-        return dict.fromkeys(range(len(chunk)))
+        return Look(0, [(sighting, None) for sighting in chunk])
     keys, prints = text_array(each.key for each in chunk), text_array(each.fingerprint for each in chunk)
     with connection.cursor() as cursor:
         cursor.execute(UNSETTLED, [keys, prints, source.pk, list(OPEN)])
-        return {place - 1: None if pk is None else KnownRow(pk, status) for place, pk, status in cursor.fetchall()}
+        unsettled = [
+            (chunk[place - 1], None if pk is None else KnownRow(pk, status)) for place, pk, status in cursor.fetchall()
+        ]
+    return Look(_row_qty(chunk) - _row_qty(sighting for sighting, _known in unsettled), unsettled)
 
 
-def settled_qty(chunk: Sequence[Sighting], known: dict[int, KnownRow | None]) -> int:
-    """How many rows of the chunk are settled."""
-    return sum(each.row_qty for place, each in enumerate(chunk) if place not in known)
+def _row_qty(sightings: Iterable[Sighting]) -> int:
+    return sum(each.row_qty for each in sightings)

@@ -103,8 +103,7 @@ def format_phone(e164: str) -> str:
     """`+212612345678` → `06 12 34 56 78`; a number of another country is given back as it is."""
     if not e164.startswith(f"+{COUNTRY_CODE}") or len(e164) != 13:
         return e164
-    digits = "0" + e164[4:]
-    return " ".join(digits[at : at + 2] for at in range(0, 10, 2))
+    return f"0{e164[4]} {e164[5:7]} {e164[7:9]} {e164[9:11]} {e164[11:]}"
 
 
 def _prepare(raw: str) -> str:

@@ -19,10 +19,14 @@ from commanda.kernel.actor import Actor
 from commanda.orders.filters import OrderFilters
 from commanda.orders.models import Order, OrderCount
 
-EXACT_UP_TO: Final = 5_000
+EXACT_UP_TO: Final = 2_000
 # A table up to so many orders is counted to the last one, whatever the filters.
 _SMALL_TABLE: Final = 50_000
 _SAMPLED_ROWS: Final = 10_000
+# Where the planner expects so many times the rows that are counted, counting them first would be in vain.
+_SURELY_MORE: Final = 4
+# With fewer rows than these in the sample the planner's expectation was wrong.
+_FEW_IN_SAMPLE: Final = 20
 _TABLE: Final = 'FROM "orders_order"'
 
 
@@ -71,21 +75,22 @@ def _add_worth(found: dict[int, Decimal], rows: QuerySet[Any], column: str) -> N
 
 
 def counts_of(rows: QuerySet[Order]) -> Counts:
-    """The rows per state: exact up to `EXACT_UP_TO`, two statements; otherwise estimated, three."""
-    table_rows = _table_rows()
-    cap = None if table_rows <= _SMALL_TABLE else EXACT_UP_TO + 1
+    """The rows per state: exact up to `EXACT_UP_TO`, beyond that estimated; at most four statements."""
     try:
-        sql, params = rows.order_by().values("state_id")[:cap].query.sql_with_params()
+        sql, params = rows.order_by().values("state_id").query.sql_with_params()
     except EmptyResultSet:  # the filters contradict each other, or the actor may not ask for them
         return Counts()
-    found = _per_state(sql, params)
-    if cap is None or sum(found.values()) < cap:
-        return Counts(found)
-    share = _SAMPLED_ROWS / table_rows
-    sql, params = rows.order_by().values("state_id").query.sql_with_params()
-    sampled = sql.replace(_TABLE, f"{_TABLE} TABLESAMPLE SYSTEM ({share * 100:.4f})", 1)
-    found = _per_state(sampled, params)
-    return Counts({pk: rounded(round(number / share)) for pk, number in found.items()}, is_estimate=True)
+    table_rows = _table_rows()
+    if table_rows <= _SMALL_TABLE:
+        return Counts(_per_state(sql, params))
+    share = min(1.0, _SAMPLED_ROWS / table_rows)
+    sampled = _sampled(sql, params, share) if _expected(sql, params) > _SURELY_MORE * EXACT_UP_TO else {}
+    if sum(sampled.values()) < _FEW_IN_SAMPLE:  # the planner expected too much, or nothing much: count
+        found = _per_state(f"{sql} LIMIT {EXACT_UP_TO + 1}", params)
+        if sum(found.values()) <= EXACT_UP_TO:
+            return Counts(found)
+        sampled = sampled or _sampled(sql, params, share)
+    return Counts({pk: rounded(round(number / share)) for pk, number in sampled.items()}, is_estimate=True)
 
 
 def capped_counts(queries: Sequence[QuerySet[Order]], cap: int) -> list[int]:
@@ -132,6 +137,18 @@ def _per_state(sql: str, params: Sequence[Any]) -> dict[int, int]:
     with connection.cursor() as cursor:
         cursor.execute(grouped, params)
         return dict(cursor.fetchall())
+
+
+def _sampled(sql: str, params: Sequence[Any], share: float) -> dict[int, int]:
+    """The same pages of the table each time: they stay in memory, and the numbers do not dance."""
+    return _per_state(sql.replace(_TABLE, f"{_TABLE} TABLESAMPLE SYSTEM ({share * 100:.4f}) REPEATABLE (1)", 1), params)
+
+
+def _expected(sql: str, params: Sequence[Any]) -> float:
+    """How many rows the planner expects."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
+        return float(cursor.fetchone()[0][0]["Plan"]["Plan Rows"])
 
 
 def _table_rows() -> int:

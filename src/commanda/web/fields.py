@@ -6,7 +6,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +15,7 @@ from commanda.customers.models import City
 from commanda.kernel.actor import Actor
 from commanda.kernel.money import format_mad
 from commanda.kernel.phone import PhoneProblem, format_phone, parse_phone
+from commanda.web.markup import html
 
 PHONE_TEXTS = {
     "empty": _("Type the phone number."),
@@ -33,12 +33,12 @@ class PlainSelect(forms.Select):
         widget = self.get_context(name, value, attrs)["widget"]
         groups = []
         for label, options, _index in widget["optgroups"]:
-            body = format_html_join(
-                "", "<option{}>{}</option>", ((_attributes(option), option["label"]) for option in options)
+            body = SafeString(
+                "".join(html("<option{}>{}</option>", _attributes(option), option["label"]) for option in options)
             )
-            groups.append(format_html('<optgroup label="{}">{}</optgroup>', label, body) if label else body)
+            groups.append(html('<optgroup label="{}">{}</optgroup>', label, body) if label else body)
         frame = flatatt({"name": name, **widget["attrs"]})
-        return format_html("<select{}>{}</select>", frame, SafeString("".join(groups)))
+        return html("<select{}>{}</select>", frame, SafeString("".join(groups)))
 
 
 def _attributes(option: dict[str, Any]) -> SafeString:

@@ -173,9 +173,12 @@ def day_of(actor: Actor) -> Day:
 
 
 def undoable_call(actor: Actor, seconds: int) -> Call | None:
-    """The actor's last call, if it is as fresh as that and stands; with its order and outcome."""
+    """The actor's last call, if it is as fresh as that and stands; with its order's reference and its outcome."""
     rows = Call.objects.filter(agent_id=actor.user_id, called_at__gt=now() - timedelta(seconds=seconds))
-    last = rows.select_related("order", "outcome").order_by("-called_at", "-id").first()
+    rows = rows.select_related("order", "outcome").only(
+        "called_at", "undone_at", "before", "order__reference", "outcome"
+    )
+    last = rows.order_by("-called_at", "-id").first()
     return last if last is not None and last.undone_at is None else None
 
 
@@ -189,8 +192,8 @@ def order_to_work(actor: Actor, reference: str) -> Order:
     lines = OrderLine.objects.select_related("variant__product", "variant__level").order_by("id")
     order = (
         Order.objects.visible_to(actor)
-        .select_related("state", "city", "assignee", "customer", "store", "possible_duplicate_of", "queue_entry")
-        .prefetch_related(Prefetch("lines", lines), "lines__components__variant__level")
+        .select_related("state", "city", "assignee", "customer", "store", "queue_entry")
+        .prefetch_related(Prefetch("lines", lines), "lines__components__variant__level", "possible_duplicate_of")
         .filter(reference=reference.upper())
         .first()
     )

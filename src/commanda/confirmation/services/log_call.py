@@ -73,10 +73,11 @@ def log_call(
         require_queued(order)
         _check(chosen, medium, comment.strip(), callback_at, at)
         _require_possible(actor, order, chosen, force_reason, at)
-        before = as_it_is(order, with_siblings=not chosen.is_answered)
+        entry = QueueEntry.objects.filter(order_id=order.pk).first()
+        before = as_it_is(order, entry, with_siblings=not chosen.is_answered)
         if order.contacted_at is None:
             note_contact(actor=actor, order_id=order.pk)
-        next_at, is_exhausted = _follow_up(actor, order, chosen, callback_at, at, reason, reason_text)
+        next_at, is_exhausted = _follow_up(actor, order, entry, chosen, callback_at, at, reason, reason_text)
         call = _write_call(
             actor,
             Call(
@@ -143,6 +144,7 @@ def _check_callback(callback_at: datetime | None, at: datetime) -> None:
 def _follow_up(
     actor: Actor,
     order: Order,
+    entry: QueueEntry | None,
     outcome: Outcome,
     callback_at: datetime | None,
     at: datetime,
@@ -155,7 +157,7 @@ def _follow_up(
         _move(actor, order, target.slug, reason or _own_reason(outcome), reason_text, outcome)
         return None, False
     policy = call_policy()
-    entry = QueueEntry.objects.filter(order_id=order.pk).first() or _entry_again(order, at)
+    entry = entry or _entry_again(order, at)
     # A client who answered is no longer one who cannot be reached: the count starts anew.
     entry.attempts = 1 if outcome.is_answered else entry.attempts + 1
     is_retry = outcome.follow_up not in (FollowUp.CALLBACK, FollowUp.SUPERVISOR)

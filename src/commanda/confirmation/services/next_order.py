@@ -45,11 +45,12 @@ def next_order(*, actor: Actor) -> Order | None:
     """
     require_caller(actor)
     with unit_of_work():
-        be_seen(actor)
+        policy = call_policy()
+        be_seen(actor, policy)
         held = own_lease(actor)
         if held and held.order.stage in QUEUED and Order.objects.visible_to(actor).filter(pk=held.order_id).exists():
             return held.order
-        return _take_best(actor, call_policy())
+        return _take_best(actor, policy)
 
 
 def lease_order(*, actor: Actor, order_id: int) -> Order:
@@ -62,8 +63,9 @@ def lease_order(*, actor: Actor, order_id: int) -> Order:
     with unit_of_work():
         order = lock_order(actor, order_id)
         require_queued(order)
-        be_seen(actor)
-        if not take_lease(actor, phone=order.phone_e164, order_id=order.pk, at=now(), policy=call_policy()):
+        policy = call_policy()
+        be_seen(actor, policy)
+        if not take_lease(actor, phone=order.phone_e164, order_id=order.pk, at=now(), policy=policy):
             raise client_held()
     return order
 

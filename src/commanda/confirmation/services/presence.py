@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
 from commanda.audit.services import record
-from commanda.confirmation.models import Lease, Presence, Standing
+from commanda.confirmation.models import CallPolicy, Lease, Presence, Standing
 from commanda.confirmation.selectors import call_policy, chosen_status, presence_of, silent_since
 from commanda.confirmation.services.give_back import give_back_own
 from commanda.kernel.actor import Actor
@@ -37,12 +37,12 @@ def set_presence(*, actor: Actor, status: str) -> None:
     if status not in Presence.Status.values:
         raise Invalid(_("Unknown presence: %(status)s"), field="status", status=status)
     with unit_of_work():
-        before = chosen_status(user_id)
-        be_seen(actor, status=status)
+        before, policy = chosen_status(user_id), call_policy()
+        be_seen(actor, policy, status=status)
         if status != Presence.Status.ONLINE:
             Lease.objects.filter(agent_id=user_id).delete()
         if status == Presence.Status.OFFLINE:
-            give_back_own(actor, call_policy())
+            give_back_own(actor, policy)
         if status != before:
             record(
                 actor=actor,
@@ -77,9 +77,9 @@ def require_caller(actor: Actor) -> int:
     return actor.user_id
 
 
-def be_seen(actor: Actor, *, status: str = Presence.Status.ONLINE) -> None:
+def be_seen(actor: Actor, policy: CallPolicy, *, status: str = Presence.Status.ONLINE) -> None:
     """Write the actor's presence, in the caller's transaction: who takes an order is at work."""
     with connection.cursor() as cursor:
         at = now()
-        silent = silent_since(call_policy(), at)
+        silent = silent_since(policy, at)
         cursor.execute(UPSERT, {"user": actor.user_id, "status": status, "at": at, "silent": silent})

@@ -28,9 +28,8 @@ ALLOWED = timedelta(seconds=15)
 ENTRY: Final = ("due_at", "attempts", "is_callback", "is_pinned", "is_for_supervisor")
 
 
-def as_it_is(order: Order, *, with_siblings: bool) -> dict[str, Any]:
+def as_it_is(order: Order, entry: QueueEntry | None, *, with_siblings: bool) -> dict[str, Any]:
     """What an outcome may change of a locked order and its client's queue, as JSON: kept with the call."""
-    entry = QueueEntry.objects.filter(order_id=order.pk).values(*ENTRY).first()
     siblings = QueueEntry.objects.filter(order__phone_e164=order.phone_e164).exclude(order_id=order.pk)
     return {
         "state": order.state_id,
@@ -38,7 +37,7 @@ def as_it_is(order: Order, *, with_siblings: bool) -> dict[str, Any]:
         "contacted_at": _text(order.contacted_at),
         "confirmed_at": _text(order.confirmed_at),
         "assignee": order.assignee_id,
-        "entry": entry and entry | {"due_at": _text(entry["due_at"])},
+        "entry": entry and {name: getattr(entry, name) for name in ENTRY} | {"due_at": _text(entry.due_at)},
         "siblings": {str(pk): _text(due_at) for pk, due_at in siblings.values_list("order_id", "due_at")}
         if with_siblings
         else {},

@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from commanda.intake.batch import Candidate
 from commanda.intake.models import ImportRun
 from commanda.intake.problems import Problem
 
@@ -33,15 +32,15 @@ class Outcome:
     def done_qty(self) -> int:
         return self.new_qty + self.changed_qty + self.unchanged_qty + self.rejected_qty
 
-    def reject(self, candidate: Candidate, problems: list[dict[str, Any]]) -> None:
+    def reject(self, number: int, row_qty: int, problems: list[dict[str, Any]]) -> None:
         """Count a candidate that waits for a person, with its reasons."""
-        self.rejected_qty += len(candidate.rows)
+        self.rejected_qty += row_qty
         rejecting = [problem for each in problems if (problem := Problem.from_json(each)).rejects]
         self.reasons.update({problem.code for problem in rejecting})
         if len(self.rejected) < _REPORTED_ROWS:
             self.rejected.append(
                 {
-                    "row": candidate.number,
+                    "row": number,
                     "problems": [
                         {
                             "field": problem.field,

@@ -1,17 +1,32 @@
 """A chunk of a reading before it is written: compared with what is known, cleaned, drafted. Writes nothing."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
 
-from commanda.intake.batch import Batch, Candidate, Sighting
+from commanda.intake.batch import Batch, Candidate
 from commanda.intake.cleaning import CleaningContext
 from commanda.intake.drafting import DraftingContext, make_draft
 from commanda.intake.former_rows import FormerRows
-from commanda.intake.known_rows import OPEN, KnownRow, known_rows, settled_qty
-from commanda.intake.models import Source
-from commanda.intake.rows import Read, read_candidate
+from commanda.intake.known_rows import OPEN, Look
+from commanda.intake.rows import read_candidate
 from commanda.intake.services.outcome import Outcome
 from commanda.orders.services.drafts import OrderDraft
+
+to_json: Final = json.JSONEncoder(ensure_ascii=False).encode
+
+
+class Cleaned(NamedTuple):
+    """A candidate as it will be kept: `cells` is JSON; without a draft it waits in the inbox for its `problems`."""
+
+    key: str
+    fingerprint: str
+    number: int
+    row_qty: int
+    cells: str
+    problems: list[dict[str, Any]]
+    draft: OrderDraft | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +35,7 @@ class Prepared:
 
     settled_qty: int
     touched: list[tuple[Candidate, int]]
-    fresh: list[tuple[Candidate, Read, OrderDraft | None]]
+    fresh: list[Cleaned]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,42 +47,52 @@ class Preparing:
     cleaning: CleaningContext
     former: FormerRows
 
-    def prepare(self, chunk: Sequence[Sighting], known: dict[int, KnownRow | None]) -> Prepared:
+    def prepare(self, look: Look) -> Prepared:
         """Load and clean what is not settled. Asks the database nothing: another chunk may be written meanwhile."""
         touched: list[tuple[Candidate, int]] = []
-        fresh: list[tuple[Candidate, Read, OrderDraft | None]] = []
-        candidates = self.batch.load([chunk[place] for place in known])
-        for candidate, found in zip(candidates, known.values(), strict=True):
-            pk = found.pk if found is not None else self.former.take(candidate)
+        fresh: list[Cleaned] = []
+        candidates = self.batch.load([sighting for sighting, _known in look.unsettled])
+        for candidate, (_sighting, known) in zip(candidates, look.unsettled, strict=True):
+            pk = known.pk if known is not None else self.former.take(candidate)
             if pk is None:
-                read = read_candidate(candidate.rows, self.cleaning)
-                fresh.append((candidate, read, None if read.is_rejected else make_draft(read.order, self.context)))
+                fresh.append(clean_candidate(candidate, self.cleaning, self.context))
             else:
                 touched.append((candidate, pk))
-        return Prepared(settled_qty(chunk, known), touched, fresh)
+        return Prepared(look.settled_qty, touched, fresh)
 
 
-def plan_rows(
-    source: Source,
-    batch: Batch,
-    chunk: Sequence[Sighting],
-    context: DraftingContext,
+def clean_candidate(
+    candidate: Candidate,
     cleaning: CleaningContext,
-    outcome: Outcome,
-) -> None:
+    context: DraftingContext,
+    corrections: Mapping[str, Any] | None = None,
+) -> Cleaned:
+    """Read a candidate and draft its order; what a person typed in the inbox stands in place of the cells."""
+    read = read_candidate(candidate.rows, cleaning, corrections)
+    return Cleaned(
+        candidate.key,
+        candidate.fingerprint,
+        candidate.number,
+        len(candidate.rows),
+        to_json(candidate.to_json()),
+        read.problems,
+        None if read.is_rejected else make_draft(read.order, context),
+    )
+
+
+def plan_rows(batch: Batch, look: Look, context: DraftingContext, cleaning: CleaningContext, outcome: Outcome) -> None:
     """Count what writing the chunk would do."""
-    known = known_rows(source, chunk)
-    outcome.unchanged_qty += settled_qty(chunk, known)
+    outcome.unchanged_qty += look.settled_qty
     fresh = []
-    for place, found in known.items():
-        if found is not None and found.status not in OPEN:
-            outcome.changed_qty += chunk[place].row_qty
+    for sighting, known in look.unsettled:
+        if known is not None and known.status not in OPEN:
+            outcome.changed_qty += sighting.row_qty
         else:
-            fresh.append(chunk[place])
+            fresh.append(sighting)
     for candidate in batch.load(fresh):
         read = read_candidate(candidate.rows, cleaning)
         if read.is_rejected:
-            outcome.reject(candidate, read.problems)
+            outcome.reject(candidate.number, len(candidate.rows), read.problems)
         else:
             make_draft(read.order, context)
             outcome.new_qty += len(candidate.rows)

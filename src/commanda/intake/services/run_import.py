@@ -1,8 +1,7 @@
 """Read a source once and take its rows in."""
 
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextvars import copy_context
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from itertools import islice
 from typing import Final
 
@@ -28,6 +27,7 @@ from commanda.intake.services.write_rows import Writer
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import Busy, CommandaError, NotFound
+from commanda.kernel.second_core import one_ahead
 
 CHUNK: Final = 2_000
 
@@ -101,7 +101,7 @@ def dry_run(*, actor: Actor, source: Source, reader: Reader, mapping: Mapping | 
     context = load_context(source)
     cleaning = cleaning_context(batch.mapping, context)
     for chunk in _chunks(batch):
-        plan_rows(source, batch, chunk, context, cleaning, outcome)
+        plan_rows(batch, known_rows(source, chunk), context, cleaning, outcome)
     return batch, outcome
 
 
@@ -162,8 +162,8 @@ def _write(worker: Actor, source: Source, run: ImportRun, batch: Batch, outcome:
     writer = Writer(worker, source, run, context, cleaning)
     run.read_qty = outcome.read_qty
     run.save(update_fields=["read_qty"])
-    with ThreadPoolExecutor(1, "import-cleaning") as helper:
-        for chunk in _prepared(helper, source, preparing):
+    with closing(_prepared(source, preparing)) as chunks:
+        for chunk in chunks:
             if _is_cancelled(run):
                 return False
             writer.write(chunk, outcome)
@@ -172,20 +172,17 @@ def _write(worker: Actor, source: Source, run: ImportRun, batch: Batch, outcome:
     return True
 
 
-def _prepared(helper: ThreadPoolExecutor, source: Source, preparing: Preparing) -> Iterator[Prepared]:
-    """The chunks, cleaned one ahead: while the database takes one in, the helper reads the next.
+def _prepared(source: Source, preparing: Preparing) -> Generator[Prepared, None, None]:
+    """The chunks, cleaned; of a long reading on a second core, one ahead of the database.
 
     What is known is asked for here, on the connection that writes. Nobody else can make the keys of a chunk known
     meanwhile: the source is ours, and no key is in two chunks.
     """
-    waiting: Future[Prepared] | None = None
-    for chunk in _chunks(preparing.batch):
-        ahead = helper.submit(copy_context().run, preparing.prepare, chunk, known_rows(source, chunk))
-        if waiting is not None:
-            yield waiting.result()
-        waiting = ahead
-    if waiting is not None:
-        yield waiting.result()
+    looks = (known_rows(source, chunk) for chunk in _chunks(preparing.batch))
+    if preparing.batch.row_qty > CHUNK:
+        yield from one_ahead(preparing.prepare, looks)
+    else:
+        yield from map(preparing.prepare, looks)
 
 
 def _is_cancelled(run: ImportRun) -> bool:

@@ -11,15 +11,15 @@ from django.db import DatabaseError, connection, transaction
 
 from commanda.intake.batch import Candidate, stored_rows
 from commanda.intake.cleaning import CleaningContext
-from commanda.intake.drafting import BLOCKED_TAG, DraftingContext, make_draft
+from commanda.intake.drafting import BLOCKED_TAG, DraftingContext
 from commanda.intake.known_rows import OPEN
 from commanda.intake.locks import lock_rows
 from commanda.intake.models import ImportRun, Source, StagedRow
 from commanda.intake.problems import BLOCKED
-from commanda.intake.rows import Read, kept_corrections, read_candidate
+from commanda.intake.rows import kept_corrections
 from commanda.intake.services.apply_change import apply_change
 from commanda.intake.services.outcome import COUNTS, Outcome
-from commanda.intake.services.prepare_rows import Prepared
+from commanda.intake.services.prepare_rows import Cleaned, Prepared, clean_candidate, to_json
 from commanda.kernel.actor import Actor
 from commanda.kernel.bulk import insert_rows, text_array
 from commanda.kernel.clock import CASABLANCA, now
@@ -38,7 +38,6 @@ WHERE is_blocked AND phone_e164 = ANY(%s::text[])
 """
 _REJECTED: Final = Status.REJECTED.value
 _IMPORTED: Final = Status.IMPORTED.value
-_to_json: Final = json.JSONEncoder(ensure_ascii=False).encode
 _FRESH: Final = (
     "source_id", "key", "fingerprint", "row_number", "cells", "status", "problems", "needs_look", "order_id",
     "last_run_id", "created_at", "updated_at",
@@ -60,18 +59,18 @@ WRITTEN: Final = (
 
 @dataclass
 class _Pending:
-    """A candidate that will become an order or wait: with what it says, and its staged row if it has one."""
+    """A candidate that will become an order or wait, with its staged row if it has one."""
 
-    candidate: Candidate
-    read: Read
-    draft: OrderDraft | None = None
+    row: Cleaned
     staged: StagedRow | None = None
     # The fields of the order made of it.
     order: dict[str, Any] | None = None
-    problems: list[dict[str, Any]] = field(default_factory=list)
+    # What is known of it once the order was to be stored: more than its row says.
+    further: list[dict[str, Any]] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self.problems = self.read.problems
+    @property
+    def problems(self) -> list[dict[str, Any]]:
+        return [*self.row.problems, *self.further]
 
 
 class Writer:
@@ -121,7 +120,7 @@ class Writer:
         pending = []
         for staged in rows:
             candidate = Candidate(staged.key, staged.fingerprint, stored_rows(staged.cells))
-            pending.append(self._read_again(candidate, staged))
+            pending.append(self._clean_again(candidate, staged))
         self._take_in(pending, outcome)
 
     def _write(self, chunk: Prepared, outcome: Outcome) -> None:
@@ -132,12 +131,11 @@ class Writer:
             for candidate, pk in chunk.touched
             if pk in locked and (pending := self._again(candidate, locked[pk], outcome)) is not None
         ]
-        new = [_Pending(candidate, read, draft) for candidate, read, draft in chunk.fresh]
+        new = [_Pending(row) for row in chunk.fresh]
         self._take_in([*new, *again], outcome)
 
-    def _read_again(self, candidate: Candidate, staged: StagedRow) -> _Pending:
-        read = read_candidate(candidate.rows, self.cleaning, staged.corrections)
-        return _Pending(candidate, read, None if read.is_rejected else make_draft(read.order, self.context), staged)
+    def _clean_again(self, candidate: Candidate, staged: StagedRow) -> _Pending:
+        return _Pending(clean_candidate(candidate, self.cleaning, self.context, staged.corrections), staged)
 
     def _again(self, candidate: Candidate, staged: StagedRow, outcome: Outcome) -> _Pending | None:
         """A row seen before: None when it is dealt with here, else it is to be tried (again) as a new order."""
@@ -146,7 +144,7 @@ class Writer:
         if staged.status in OPEN:
             if not is_same:
                 staged.corrections = kept_corrections(stored_rows(staged.cells), candidate, staged.corrections)
-            return self._read_again(candidate, staged)
+            return self._clean_again(candidate, staged)
         if is_same:  # mended or set aside between our look and our lock
             outcome.unchanged_qty += rows
             return None
@@ -154,7 +152,7 @@ class Writer:
             apply_change(
                 actor=self.actor, staged=staged, candidate=candidate, context=self.context, cleaning=self.cleaning
             )
-        self._remember(staged, candidate)
+        self._remember(staged, candidate, candidate.to_json())
         staged.save(update_fields=WRITTEN)
         outcome.changed_qty += rows
         outcome.wrote = True
@@ -162,7 +160,7 @@ class Writer:
 
     def _take_in(self, pending: list[_Pending], outcome: Outcome) -> None:
         at = now()
-        self._create_orders([(each, each.draft) for each in pending if each.draft is not None])
+        self._create_orders([(each, each.row.draft) for each in pending if each.row.draft is not None])
         fresh: list[tuple[Any, ...]] = []
         again: list[StagedRow] = []
         for each in pending:
@@ -178,14 +176,14 @@ class Writer:
 
     def _count(self, each: _Pending, outcome: Outcome) -> None:
         if each.order is None:
-            outcome.reject(each.candidate, each.problems)
+            outcome.reject(each.row.number, each.row.row_qty, each.problems)
             return
-        outcome.new_qty += len(each.candidate.rows)
+        outcome.new_qty += each.row.row_qty
         outcome.order_qty += 1
         outcome.duplicate_qty += each.order["possible_duplicate_of_id"] is not None
         if each.order["phone_e164"] in self._blocked:
             outcome.blocked_qty += 1
-            each.problems = [*each.problems, self._blocked[each.order["phone_e164"]]]
+            each.further.append(self._blocked[each.order["phone_e164"]])
         outcome.warn(each.problems)
 
     def _create_orders(self, clean: list[tuple[_Pending, OrderDraft]]) -> None:
@@ -214,10 +212,7 @@ class Writer:
                 raise
             except (CommandaError, DatabaseError) as error:
                 reason = str(error) if isinstance(error, CommandaError) else type(error).__name__
-                each.problems = [
-                    *each.read.problems,
-                    {"row": 0, "field": "", "code": "not_stored", "params": {"reason": reason[:200]}},
-                ]
+                each.further.append({"row": 0, "field": "", "code": "not_stored", "params": {"reason": reason[:200]}})
 
     def _with_warnings(self, drafts: list[OrderDraft]) -> list[OrderDraft]:
         """Orders of blocked clients are taken in with a tag: the person who calls decides."""
@@ -231,15 +226,15 @@ class Writer:
 
     def _fresh(self, each: _Pending, at: datetime) -> tuple[Any, ...]:
         """The staged row of a candidate never seen before, as `_FRESH`."""
-        candidate = each.candidate
+        row, problems = each.row, each.problems
         return (
             self.source.pk,
-            candidate.key,
-            candidate.fingerprint,
-            candidate.number,
-            _to_json(candidate.to_json()),
+            row.key,
+            row.fingerprint,
+            row.number,
+            row.cells,
             _REJECTED if each.order is None else _IMPORTED,
-            _to_json(each.problems) if each.problems else "[]",
+            to_json(problems) if problems else "[]",
             _needs_look(each),
             None if each.order is None else each.order["id"],
             None if self.run is None else self.run.pk,
@@ -256,17 +251,17 @@ class Writer:
             staged.status, staged.order_id = Status.IMPORTED, each.order["id"]
         staged.problems = each.problems
         staged.needs_look = _needs_look(each)
-        after = (staged.status, each.candidate.fingerprint, staged.problems, each.candidate.number)
+        after = (staged.status, each.row.fingerprint, staged.problems, each.row.number)
         if each.order is None and before == after:
             return False
-        self._remember(staged, each.candidate)
+        self._remember(staged, each.row, json.loads(each.row.cells))
         return True
 
-    def _remember(self, staged: StagedRow, candidate: Candidate) -> None:
-        staged.key = candidate.key
-        staged.fingerprint = candidate.fingerprint
-        staged.row_number = candidate.number
-        staged.cells = candidate.to_json()
+    def _remember(self, staged: StagedRow, seen: Cleaned | Candidate, cells: dict[str, Any]) -> None:
+        staged.key = seen.key
+        staged.fingerprint = seen.fingerprint
+        staged.row_number = seen.number
+        staged.cells = cells
         if self.run is not None:
             staged.last_run_id = self.run.pk
         staged.updated_at = now()

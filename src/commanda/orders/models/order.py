@@ -47,7 +47,7 @@ class Order(models.Model):
 
     Channel = Channel
 
-    reference = models.CharField(_("Reference"), max_length=16, unique=True)
+    reference = models.CharField(_("Reference"), max_length=16)
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="orders", db_index=False)
     # The kind of entry by hand; empty for what came from outside.
     order_type = models.ForeignKey(
@@ -76,7 +76,10 @@ class Order(models.Model):
     note = models.CharField(_("Note"), max_length=1000, blank=True)
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
 
-    state = models.ForeignKey(State, on_delete=models.PROTECT, related_name="orders", db_index=False)
+    # The database holds the state together with its stage (`order_stage_is_states_stage`): one check for both.
+    state = models.ForeignKey(
+        State, on_delete=models.PROTECT, related_name="orders", db_index=False, db_constraint=False
+    )
     stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.NEW)
     reason = models.ForeignKey(
         Reason, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -126,6 +129,8 @@ class Order(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
+            # Not `unique=True`, which adds a second index for beginnings that nobody searches by.
+            models.UniqueConstraint(fields=["reference"], name="order_reference_once"),
             models.CheckConstraint(
                 condition=Q(discount_amount__gte=0, delivery_amount__gte=0, total_amount__gte=0),
                 name="order_amounts_not_negative",

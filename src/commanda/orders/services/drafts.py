@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LineDraft:
     """`unit_price_amount` None takes the variant's price."""
 
@@ -27,7 +27,7 @@ def joined(lines: Iterable[LineDraft]) -> list[LineDraft]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OrderDraft:
     """A clean order: the phone is E.164, the variants exist. `created_at` None means now."""
 

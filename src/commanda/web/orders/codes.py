@@ -5,8 +5,9 @@ from functools import lru_cache
 from typing import Final
 
 import qrcode
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+
+from commanda.web.markup import html
 
 # ISO/IEC 15417: the widths of bar, space, bar, space, bar, space of each of the values 0 to 102, start A and start B.
 _TABLE: Final = (
@@ -56,7 +57,7 @@ def qr_svg(text: str) -> SafeString:
 
 
 def _drawing(kind: str, width: int, height: int, shapes: Iterable[str], text: str) -> SafeString:
-    return format_html(
+    return html(
         '<svg class="{}" viewBox="0 0 {} {}" preserveAspectRatio="none" shape-rendering="crispEdges" role="img"'
         ' aria-label="{}"><path d="{}"/></svg>',
         kind,

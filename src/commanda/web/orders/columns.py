@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import Prefetch, QuerySet
-from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from markupsafe import escape
 
 from commanda.intake.selectors import rows_with_source
 from commanda.kernel.actor import Actor
@@ -20,6 +19,7 @@ from commanda.orders.models import Order
 from commanda.shipping.models import Parcel
 from commanda.shipping.selectors import current_parcels
 from commanda.web.formats import DASH
+from commanda.web.markup import address_frame, html
 from commanda.web.templatetags.commanda import ago, colour, icon, mad, qty
 
 
@@ -44,7 +44,7 @@ def _plain(slug: str, label: Promise, value: Callable[[Order], Any], **more: Any
 
     def cell(order: Order) -> Any:
         found = value(order)
-        return format_html("<bdi>{}</bdi>", found) if found not in ("", None) else DASH
+        return html("<bdi>{}</bdi>", found) if found not in ("", None) else DASH
 
     return Column(slug, label, cell, value, **more)
 
@@ -57,7 +57,7 @@ def _moment(slug: str, label: Promise, name: str) -> Column:
 
 def _client(order: Order) -> SafeString:
     place = str(order.city or order.city_text)
-    return format_html(
+    return html(
         '<div><bdi class="cell-main">{}</bdi><div class="cell-sub"><bdi dir="ltr">{}</bdi>{}<bdi>{}</bdi></div></div>',
         order.customer_name or DASH,
         format_phone(order.phone_e164),
@@ -72,13 +72,13 @@ def _goods(order: Order) -> SafeString:
         return SafeString(DASH)
     others = len(lines) - 1
     more = ngettext("and %(number)s other", "and %(number)s others", others) % {"number": others} if others else ""
-    sub = format_html('<span class="cell-sub">{}</span>', more) if more else ""
-    return format_html("<bdi>{} × {}</bdi> {}", qty(lines[0].quantity), lines[0].label, sub)
+    sub = html('<span class="cell-sub">{}</span>', more) if more else ""
+    return html("<bdi>{} × {}</bdi> {}", qty(lines[0].quantity), lines[0].label, sub)
 
 
 def state_badge(order: Order) -> SafeString:
     """As `<c-badge-state>`, written at once: a page holds fifty."""
-    return format_html(
+    return html(
         '<span class="badge badge-state state-{}"><span class="badge-dot"></span>{}</span>',
         colour(order.state.color),
         order.state.label,
@@ -86,7 +86,7 @@ def state_badge(order: Order) -> SafeString:
 
 
 def _tags(order: Order) -> SafeString:
-    return format_html_join(" ", '<span class="badge bg-secondary-lt">{}</span>', ((tag,) for tag in order.tags))
+    return SafeString(" ".join(html('<span class="badge bg-secondary-lt">{}</span>', tag) for tag in order.tags))
 
 
 def _reference(order: Order) -> SafeString:
@@ -96,20 +96,20 @@ def _reference(order: Order) -> SafeString:
         marks.insert(0, _mark("yellow", "copy", _("Duplicate?"), title))
     if order.customer.is_blocked:
         marks.insert(0, _mark("red", "ban", _("Blocked"), order.customer.blocked_reason))
-    return format_html(
+    return html(
         '<a class="cell-main" dir="ltr" href="{}" data-row-link>{}</a> {}',
-        reverse("order", args=[order.reference]),
+        address_frame("order").format(order.reference),
         order.reference,
         SafeString(" ".join(marks)),
     )
 
 
 def _mark(tone: str, name: str, text: str, title: str) -> SafeString:
-    return format_html('<span class="badge bg-{}-lt" title="{}">{}{}</span>', tone, title, icon(name), text)
+    return html('<span class="badge bg-{}-lt" title="{}">{}{}</span>', tone, title, icon(name), text)
 
 
 def _agent(order: Order) -> Any:
-    return order.assignee or format_html('<span class="text-secondary">{}</span>', _("nobody"))
+    return order.assignee or html('<span class="text-secondary">{}</span>', _("nobody"))
 
 
 def _parcel(order: Order) -> Parcel | None:
@@ -151,7 +151,7 @@ _COLUMNS: Final = (
     ),
     Column(
         "phone", gettext_lazy("Phone"),
-        lambda o: format_html('<bdi dir="ltr" class="text-nowrap">{}</bdi>', format_phone(o.phone_e164)),
+        lambda o: html('<bdi dir="ltr" class="text-nowrap">{}</bdi>', format_phone(o.phone_e164)),
         lambda o: format_phone(o.phone_e164), is_personal=True,
     ),
     _plain("city", gettext_lazy("City"), lambda o: str(o.city or o.city_text), joins=("city",)),
@@ -162,7 +162,7 @@ _COLUMNS: Final = (
         lambda o: sum(line.quantity for line in o.lines.all()), "text-end num", ("lines",),
     ),
     Column(
-        "total", gettext_lazy("Total"), lambda o: format_html('<span class="money">{}</span>', mad(o.total_amount)),
+        "total", gettext_lazy("Total"), lambda o: html('<span class="money">{}</span>', mad(o.total_amount)),
         lambda o: o.total_amount, "text-end num",
     ),
     Column("agent", gettext_lazy("Agent"), _agent, lambda o: str(o.assignee or ""), joins=("assignee",)),
@@ -190,7 +190,7 @@ _COLUMNS: Final = (
     ),
     Column(
         "tracking", gettext_lazy("Tracking number"),
-        lambda o: format_html('<bdi dir="ltr">{}</bdi>', _parcel_value("tracking_number")(o) or DASH),
+        lambda o: html('<bdi dir="ltr">{}</bdi>', _parcel_value("tracking_number")(o) or DASH),
         _parcel_value("tracking_number"), joins=("parcels",),
     ),
     _plain("parcel", gettext_lazy("Parcel"), _parcel_status, joins=("parcels",)),
@@ -240,30 +240,25 @@ def with_joins(rows: QuerySet[Order], columns: Iterable[Column]) -> QuerySet[Ord
 
 def table_rows(orders: Iterable[Order], columns: list[Column]) -> SafeString:
     """The rows of the table, written at once: a template for each cell would cost more than reading the orders."""
-    openings = [format_html('<td class="{}" data-label="{}">', column.css, str(column.label)) for column in columns]
+    openings = [html('<td class="{}" data-label="{}">', column.css, str(column.label)) for column in columns]
     frame = _row_frame()
     return SafeString("".join(_row(order, columns, openings, frame) for order in orders))
 
 
 def _row(order: Order, columns: list[Column], openings: list[SafeString], frame: str) -> str:
     cells = "".join(
-        f"{opening}{conditional_escape(column.cell(order))}</td>"
-        for opening, column in zip(openings, columns, strict=True)
+        f"{opening}{escape(column.cell(order))}</td>" for opening, column in zip(openings, columns, strict=True)
     )
-    return frame % {"pk": order.pk, "reference": conditional_escape(order.reference), "cells": cells}
+    return frame.format(pk=order.pk, reference=order.reference, cells=cells)
 
 
 def _row_frame() -> str:
     """What is the same in every row: the box to tick it, and the way to look at it beside the list."""
-    page, drawer = (
-        reverse(name, args=["REFERENCE"]).replace("%", "%%").replace("REFERENCE", "%(reference)s")
-        for name in ("order", "order_drawer")
-    )
-    look_at = conditional_escape(_("Look at")).replace("%", "%%")
+    page, drawer = (address_frame(name).format("{reference}") for name in ("order", "order_drawer"))
     return (
         '<tr data-row><td class="card-select is-tight"><input type="checkbox" class="form-check-input" name="ids" '
-        'value="%(pk)d" data-bulk-row aria-label="%(reference)s"></td>%(cells)s<td class="is-tight card-hide">'
+        'value="{pk}" data-bulk-row aria-label="{reference}"></td>{cells}<td class="is-tight card-hide">'
         f'<a class="btn btn-icon btn-sm btn-ghost-secondary" href="{page}" hx-get="{drawer}" hx-target="#drawer" '
-        f'data-row-peek aria-label="{look_at} %(reference)s">'
+        f'data-row-peek aria-label="{_("Look at")} {{reference}}">'
         f"{icon('layout-sidebar-right')}</a></td></tr>\n"
     )

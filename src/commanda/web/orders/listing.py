@@ -103,10 +103,10 @@ def bulk_choices(request: PageRequest, graph: Graph) -> dict[str, Any]:
     """What the bulk bar offers."""
     nodes = sorted(graph.states.values(), key=lambda node: node.position)
     return {
-        "agents": agents() if request.actor.can(Perm.ORDERS_ASSIGN) else [],
+        "agents": [(agent.pk, agent) for agent in agents()] if request.actor.can(Perm.ORDERS_ASSIGN) else [],
         "bulk_states": [(node.slug, node.label) for node in nodes if node.stage is not Stage.DRAFT],
-        "reasons": selectors.reasons("cancel"),
-        "papers": PAPERS.values(),
+        "reasons": [(reason.slug, reason.label) for reason in selectors.reasons("cancel")],
+        "papers": [(paper.slug, paper.label) for paper in PAPERS.values()],
     }
 
 

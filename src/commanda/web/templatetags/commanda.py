@@ -1,7 +1,9 @@
 """Filters and tags of every template (built in: no `load` needed)."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -9,15 +11,15 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from commanda.kernel.actor import Actor
 from commanda.kernel.phone import format_phone
 from commanda.web import charts, formats
 from commanda.web.icons import icon_paths
+from commanda.web.markup import html
 
 register = template.Library()
 
@@ -48,7 +50,7 @@ COLOURS = frozenset(
 
 
 def _left_to_right(text: str, classes: str = "") -> SafeString:
-    return format_html('<bdi dir="ltr" class="{}">{}</bdi>', f"num {classes}".strip(), text)
+    return html('<bdi dir="ltr" class="{}">{}</bdi>', f"num {classes}".strip(), text)
 
 
 @register.filter
@@ -81,19 +83,24 @@ def ago(value: datetime | date | None) -> SafeString:
     if not value:
         return SafeString(formats.DASH)
     if not isinstance(value, datetime):
-        return format_html(
+        return html(
             '<time datetime="{}">{}</time>',
             value.isoformat(),
             date_format(value, "j N Y"),
         )
-    local = timezone.localtime(value)
-    exact = date_format(local, "j N Y H:i")
-    return format_html(
+    exact = _to_the_minute(timezone.localtime(value).replace(second=0, microsecond=0), get_language())
+    return html(
         '<time data-time datetime="{}" title="{}">{}</time>',
         value.isoformat(),
         exact,
         exact,
     )
+
+
+@lru_cache(maxsize=4096)
+def _to_the_minute(local: datetime, _language: str | None) -> str:
+    """Written once for all the rows of a list that came together."""
+    return date_format(local, "j N Y H:i")
 
 
 @register.filter
@@ -102,10 +109,10 @@ def moment(value: datetime | None) -> SafeString:
     if not value:
         return SafeString(formats.DASH)
     local = timezone.localtime(value)
-    return format_html(
+    return html(
         '<time datetime="{}">{}</time>',
         value.isoformat(),
-        date_format(local, "j N Y H:i"),
+        _to_the_minute(local.replace(second=0, microsecond=0), get_language()),
     )
 
 
@@ -136,6 +143,12 @@ def initials(name: Any) -> str:
     """At most two letters for an avatar."""
     words = [word for word in str(name).split() if word[0].isalnum()]
     return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "?"
+
+
+@register.filter
+def options(pairs: Iterable[tuple[Any, Any]]) -> SafeString:
+    """The options of a drop-down list from pairs of value and label, none chosen."""
+    return SafeString("".join(html('<option value="{}">{}</option>', value, label) for value, label in pairs))
 
 
 @register.filter
@@ -186,18 +199,18 @@ def delta_direction(value: Any) -> str:
 def spread(attrs: Any) -> SafeString:
     """The rest of a component's attributes, escaped: use it instead of cotton's own `attrs`, which is not."""
     pairs = attrs.attrs_dict() if hasattr(attrs, "attrs_dict") else attrs
-    flags = [escape(key) for key, value in pairs.items() if value is True]
+    flags = [html("{}", key) for key, value in pairs.items() if value is True]
     valued = [(key, value) for key, value in pairs.items() if value is not True and value is not False]
-    text = format_html_join(" ", '{}="{}"', ((key, conditional_escape(value)) for key, value in valued))
-    return SafeString(" ".join([*flags, text]))
+    return SafeString(" ".join([*flags, *(html('{}="{}"', key, value) for key, value in valued)]))
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)
 def icon(name: str, extra: str = "", label: str = "") -> SafeString:
     """An icon; silent for screen readers unless it has a `label`."""
-    spoken = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
+    spoken = html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
     fill = ("currentColor", "none") if name.endswith("-filled") else ("none", "currentColor")
-    return format_html(
+    return html(
         '<svg class="icon {}" viewBox="0 0 24 24" width="24" height="24" fill="{}" stroke="{}" '
         'stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" focusable="false" {}>{}</svg>',
         extra,
@@ -248,10 +261,10 @@ SCRIPT_MODULES = (
 @register.simple_tag
 def script_modules() -> SafeString:
     """The page's scripts: all modules announced at once, to load side by side, and the starter."""
-    preloads = format_html_join(
-        "\n", '<link rel="modulepreload" href="{}">', ((static(f"js/{name}.js"),) for name in SCRIPT_MODULES)
+    preloads = SafeString(
+        "\n".join(html('<link rel="modulepreload" href="{}">', static(f"js/{name}.js")) for name in SCRIPT_MODULES)
     )
-    return format_html('{}\n<script type="module" src="{}"></script>', preloads, static("js/app.js"))
+    return html('{}\n<script type="module" src="{}"></script>', preloads, static("js/app.js"))
 
 
 @register.filter

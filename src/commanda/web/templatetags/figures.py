@@ -4,13 +4,13 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from commanda.insights.boards import Compared
 from commanda.insights.compute import Figures
 from commanda.insights.kpis import KPIS, Kpi
 from commanda.web import figures, formats
+from commanda.web.markup import html
 
 register = template.Library()
 
@@ -20,20 +20,20 @@ def figure(row: Figures, kpi: Kpi | str) -> SafeString:
     """The KPI's value of a row of figures, written in its unit and kept left to right."""
     wanted = KPIS[kpi] if isinstance(kpi, str) else kpi
     text = figures.write(row.get(wanted.slug), wanted.unit)
-    return format_html('<bdi dir="ltr" class="num">{}</bdi>', text)
+    return html('<bdi dir="ltr" class="num">{}</bdi>', text)
 
 
 @register.filter
 def written(compared: Compared) -> SafeString:
     """The value of a card."""
-    return format_html('<bdi dir="ltr" class="num">{}</bdi>', figures.write(compared.value, compared.kpi.unit))
+    return html('<bdi dir="ltr" class="num">{}</bdi>', figures.write(compared.value, compared.kpi.unit))
 
 
 @register.filter
 def change_text(compared: Compared) -> SafeString | str:
     """The change of a card."""
     text = figures.change_text(compared)
-    return format_html('<bdi dir="ltr">{}</bdi>', text) if text else ""
+    return html('<bdi dir="ltr">{}</bdi>', text) if text else ""
 
 
 @register.filter
