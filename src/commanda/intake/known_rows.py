@@ -12,10 +12,14 @@ from commanda.kernel.bulk import text_array
 # Rows that wait, or waited when they went out of their sheet.
 OPEN: Final = frozenset({StagedRow.Status.REJECTED.value, StagedRow.Status.GONE.value})
 
+# LATERAL with a limit is one look into the index of keys for each: a plan made while the source had no rows yet, as
+# far as the statistics knew, would read all its rows for every key.
 UNSETTLED: Final = """
 SELECT sighting.place, known.id, known.status
 FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS sighting (key, fingerprint, place)
-LEFT JOIN intake_stagedrow AS known ON known.source_id = %s AND known.key = sighting.key
+LEFT JOIN LATERAL (
+    SELECT id, status, fingerprint FROM intake_stagedrow WHERE source_id = %s AND key = sighting.key LIMIT 1
+) AS known ON true
 WHERE known.id IS NULL OR known.status = ANY(%s) OR known.fingerprint <> sighting.fingerprint
 ORDER BY sighting.place
 """
