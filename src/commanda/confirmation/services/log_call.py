@@ -68,8 +68,7 @@ def log_call(
     """
     actor.require(Perm.CALLS_LOG)
     with unit_of_work():
-        chosen, at = _outcome(outcome), now()
-        order = lock_order(actor, order_id)
+        chosen, at, order = _outcome(outcome), now(), lock_order(actor, order_id)
         require_queued(order)
         _check(chosen, medium, comment.strip(), callback_at, at)
         _require_possible(actor, order, chosen, force_reason, at)
