@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import calls, imports, people, reads, starts, streams, writes
-from bench.history import fill
+from bench.history import fill, order_number
 from bench.house import House, web_server
 from bench.limits import Limits
 from bench.load import Site
@@ -29,12 +29,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         say("Making the database …")
         house.migrate()
         say(fill(house, orders=options.orders))
+        orders = order_number()
         if options.profile:
             profile(options.profile, say)
             return 0
         figures, remarks = _measure(house, options)
         circumstances = Circumstances(
-            options.orders, options.seconds, options.clients, options.workers, postgresql=_version(house)
+            orders, options.seconds, options.clients, options.workers, postgresql=_version(house)
         )
         if START in options.only:
             cookies = people.cookies()

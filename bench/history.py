@@ -47,6 +47,13 @@ def fill(house: House, *, orders: int) -> str:
     return f"{orders:,} orders of history made in {time.monotonic() - started:.0f} s"
 
 
+def order_number() -> int:
+    """How many orders there are: in a kept house those of earlier runs, whatever this one asked for."""
+    from commanda.orders.models import Order
+
+    return Order.objects.count()
+
+
 def _people() -> None:
     """Nobody has a password: hashing them is slow on purpose, and the bench signs in by session."""
     from django.contrib.auth.hashers import make_password

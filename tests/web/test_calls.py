@@ -13,10 +13,9 @@ from commanda.orders.models import Order
 from commanda.web.calls.callbacks import callback_at, callback_choices
 from commanda.web.calls.whatsapp import greeting
 from tests.factories import make_actor, make_bundle, make_order, make_user, make_variant
-from tests.web.calls import HTMX, form_of, order_of, state, url
+from tests.web.calls import HTMX, MONDAY, form_of, order_of, state, url
 
 pytestmark = pytest.mark.django_db
-MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
 @pytest.fixture

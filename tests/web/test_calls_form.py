@@ -9,10 +9,9 @@ from commanda.confirmation.models import Call, Lease, QueueEntry
 from commanda.kernel.clock import now, time_is
 from commanda.web.calls.callbacks import callback_at
 from tests.factories import make_variant
-from tests.web.calls import HTMX, form_of, order_of, state, url
+from tests.web.calls import HTMX, MONDAY, form_of, order_of, state, url
 
 pytestmark = pytest.mark.django_db
-MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
 @pytest.fixture
