@@ -4,7 +4,7 @@ Nothing is guessed in silence: product, city and phone are taken when certain, e
 lost: the parts of a reading, put together, are the message, and what nobody recognised becomes the note.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from commanda.customers.city_names import CityIndex
@@ -64,11 +64,7 @@ def read_message(message: str, *, cities: CityIndex, products: ProductMatcher) -
     reading = _Reading(head, cities, products).result()
     if not tail:
         return reading
-    return ReadMessage(
-        **{name: getattr(reading, name) for name in ReadMessage.__slots__ if name not in {"parts", "note"}},
-        parts=(*reading.parts, Part(tail, Role.NOTE)),
-        note=f"{reading.note} {tail}".strip(),
-    )
+    return replace(reading, parts=(*reading.parts, Part(tail, Role.NOTE)), note=f"{reading.note} {tail}".strip())
 
 
 class _Reading:
