@@ -54,6 +54,8 @@ COMMANDA_APPS = [
     "commanda.ads",
     "commanda.intake",
     "commanda.insights",
+    "commanda.reports",
+    "commanda.alerts",
     "commanda.api",
     "commanda.web",
 ]
