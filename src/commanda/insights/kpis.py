@@ -149,7 +149,15 @@ _ALL: Final = (
     _share("confirmation_rate", _("Confirmation rate"), ("confirmed", "contacted"), _("Confirmed ÷ contacted")),
     _share("delivery_rate", _("Delivery rate"), ("delivered", "shipped"), _("Delivered ÷ ever shipped")),
     _share("return_rate", _("Return rate"), ("returned", "shipped"), _("Returned ÷ ever shipped"), good="down"),
-    _share("completion_rate", _("Completion rate"), ("ended", "leads"), _("Delivered, returned or cancelled ÷ orders")),
+    Kpi(
+        "completion_rate",
+        _("Completion rate"),
+        Unit.RATIO,
+        _COUNTS,
+        ("delivered", "returned", "cancelled", "leads"),
+        lambda sums: ratio(sums["delivered"] + sums["returned"] + sums["cancelled"], sums["leads"]),
+        _("Delivered, returned or cancelled ÷ orders"),
+    ),
     _share("on_time_rate", _("On-time rate"), ("on_time", "promised"), _("Delivered by the promised day ÷ promised")),
     Kpi(
         "lead_time",

@@ -5,7 +5,7 @@ amounts are shared out by the lines' totals, to the centime, so that the product
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -19,12 +19,18 @@ class Dimension(StrEnum):
     """What figures may be grouped and filtered by."""
 
     DAY = "day"
+    HOUR = "hour"
     PRODUCT = "product"
+    VARIANT = "variant"
     AGENT = "agent"
     PLATFORM = "platform"
     CITY = "city"
+    CARRIER = "carrier"
+    CHANNEL = "channel"
+    STORE = "store"
+    SOURCE = "source"
     STATE = "state"
-    VARIANT = "variant"
+    REASON = "reason"
 
 
 def day_of(instant: str) -> str:
@@ -32,12 +38,18 @@ def day_of(instant: str) -> str:
     return f"({instant} AT TIME ZONE 'Africa/Casablanca')::date"
 
 
+def hour_of(instant: str) -> str:
+    """The hour of the Moroccan day, 0 to 23, as SQL."""
+    return f"extract(hour FROM {instant} AT TIME ZONE 'Africa/Casablanca')::int"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """Rows to sum over. `o` is the order in every source that has one.
 
     `stamp`: the instant (or, `is_dated`, the day) at which a row of it happened. `keys`: the expression for each
-    dimension but day and, where `o` exists, product. `own`: the condition of a row being the actor's own.
+    dimension but day, hour and, where `o` exists, product. `own`: the condition of a row being the actor's own;
+    `own_unassigned`: the part of it that is not said by the agent's key. `row`: what tells its rows apart.
     """
 
     slug: str
@@ -46,7 +58,9 @@ class Source:
     keys: Mapping[Dimension, str]
     where: str = "true"
     own: str = "false"
+    own_unassigned: str = ""
     with_sql: str = ""
+    row: str = "o.id"
     is_dated: bool = False
 
 
@@ -54,9 +68,15 @@ _ORDER_KEYS: Final = {
     Dimension.AGENT: "o.assignee_id",
     Dimension.PLATFORM: "o.platform",
     Dimension.CITY: "o.city_id",
+    Dimension.CARRIER: "(SELECT p.carrier_id FROM shipping_parcel AS p WHERE p.order_id = o.id AND p.is_current)",
+    Dimension.CHANNEL: "o.channel",
+    Dimension.STORE: "o.store_id",
+    Dimension.SOURCE: "(SELECT min(r.source_id) FROM intake_stagedrow AS r WHERE r.order_id = o.id)",
     Dimension.STATE: "o.state_id",
+    Dimension.REASON: "o.reason_id",
 }
-_OWN_ORDER: Final = "(o.assignee_id = %(me)s OR (o.assignee_id IS NULL AND o.created_by_id = %(me)s))"
+_UNASSIGNED: Final = "(o.assignee_id IS NULL AND o.created_by_id = %(me)s)"
+_OWN_ORDER: Final = f"(o.assignee_id = %(me)s OR {_UNASSIGNED})"
 
 # Orders of a product and platform on which the actor spent in the period: what a buyer's money may have brought.
 ADVERTISED: Final = """EXISTS (
@@ -73,10 +93,9 @@ ORDERS: Final = Source(
     keys=_ORDER_KEYS,
     where=f"o.stage <> 'draft' AND {_NO_DUPLICATE}",
     own=_OWN_ORDER,
+    own_unassigned=_UNASSIGNED,
 )
-VALUES: Final = Source(
-    "values", rows=ORDERS.rows, stamp=ORDERS.stamp, keys=ORDERS.keys, where=ORDERS.where, own=ORDERS.own
-)
+VALUES: Final = replace(ORDERS, slug="values")
 SALES: Final = Source(
     "sales",
     rows="orders_order AS o",
@@ -84,6 +103,7 @@ SALES: Final = Source(
     keys=_ORDER_KEYS,
     where="o.stage = 'delivered'",
     own=_OWN_ORDER,
+    own_unassigned=_UNASSIGNED,
 )
 GOODS: Final = Source(
     "goods",
@@ -107,7 +127,7 @@ PARCELS: Final = Source(
         JOIN fee_period AS fee
             ON fee.carrier_id = parcel.carrier_id AND {valid_on("fee", day_of("parcel.closed_at"))}""",
     stamp="parcel.closed_at",
-    keys=_ORDER_KEYS,
+    keys={**_ORDER_KEYS, Dimension.CARRIER: "parcel.carrier_id"},
     where="parcel.status IN ('delivered', 'returned')",
     with_sql=f"WITH fee_period AS ({FEE_PERIODS})",
 )
@@ -124,6 +144,7 @@ SPEND: Final = Source(
     stamp="spend.spent_on",
     keys={Dimension.PRODUCT: "spend.product_id", Dimension.PLATFORM: "platform.slug"},
     own="spend.buyer_id = %(me)s",
+    row="spend.id",
     is_dated=True,
 )
 EXPENSES: Final = Source(
@@ -132,35 +153,42 @@ EXPENSES: Final = Source(
     stamp="expense.spent_on",
     keys={Dimension.PRODUCT: "expense.product_id"},
     where="NOT expense.is_void",
+    row="expense.id",
     is_dated=True,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One sum. `count` is an aggregate; `amount` a value per row, summed, and shared out by product.
+    """One sum: of `value` over the rows for which `condition` holds.
 
-    `stamp` is the instant it happened where that is not the source's own.
+    `is_shared`: an order's value is shared out among its products; otherwise each of them has the whole. `is_distinct`:
+    what is counted is how many different values there are. `stamp`: when it happened, where that is not the source's own.
     """
 
     slug: str
     source: Source
-    count: str = ""
-    amount: str = ""
-    stamp: str = field(default="")
+    value: str = "1"
+    condition: str = "true"
+    stamp: str = ""
+    is_shared: bool = False
+    is_distinct: bool = False
 
     @property
     def happened(self) -> str:
         return self.stamp or self.source.stamp
 
 
-def _orders_that(slug: str, condition: str, stamp: str) -> Measure:
-    return Measure(slug, ORDERS, count=f"count(*) FILTER (WHERE {condition})", stamp=stamp)
+def _orders_that(slug: str, condition: str, stamp: str, value: str = "1") -> Measure:
+    return Measure(slug, ORDERS, value, condition, stamp)
+
+
+def _amount(slug: str, source: Source, value: str, condition: str = "true", stamp: str = "") -> Measure:
+    return Measure(slug, source, value, condition, stamp, is_shared=True)
 
 
 # Somebody reached the client, or decided about the order without: confirmed or cancelled it.
-_CONTACT: Final = "LEAST(o.contacted_at, o.confirmed_at, o.cancelled_at)"
-_END: Final = "COALESCE(o.delivered_at, o.returned_at, o.cancelled_at)"
+CONTACT: Final = "LEAST(o.contacted_at, o.confirmed_at, o.cancelled_at)"
 _IS_DELIVERED: Final = "o.stage = 'delivered'"
 # The first order that this client ever kept.
 _IS_FIRST: Final = """o.stage = 'delivered' AND NOT EXISTS (
@@ -169,44 +197,33 @@ _IS_FIRST: Final = """o.stage = 'delivered' AND NOT EXISTS (
       AND (earlier.delivered_at, earlier.id) < (o.delivered_at, o.id))"""
 
 _ALL: Final = (
-    Measure("leads", ORDERS, count="count(*)"),
-    _orders_that("contacted", f"{_CONTACT} IS NOT NULL", _CONTACT),
+    Measure("leads", ORDERS),
+    _orders_that("contacted", f"{CONTACT} IS NOT NULL", CONTACT),
     _orders_that("confirmed", "o.confirmed_at IS NOT NULL", "o.confirmed_at"),
     _orders_that("shipped", "o.shipped_at IS NOT NULL", "o.shipped_at"),
     _orders_that("delivered", _IS_DELIVERED, "o.delivered_at"),
     _orders_that("returned", "o.stage = 'returned'", "o.returned_at"),
     _orders_that("cancelled", "o.stage = 'cancelled'", "o.cancelled_at"),
-    _orders_that("ended", f"{_END} IS NOT NULL", _END),
     _orders_that("first_orders", _IS_FIRST, "o.delivered_at"),
     _orders_that("promised", f"{_IS_DELIVERED} AND o.promised_on IS NOT NULL", "o.delivered_at"),
     _orders_that("on_time", f"{_IS_DELIVERED} AND {day_of('o.delivered_at')} <= o.promised_on", "o.delivered_at"),
-    Measure(
-        "lead_seconds",
-        ORDERS,
-        count=f"sum(extract(epoch FROM o.delivered_at - o.created_at)) FILTER (WHERE {_IS_DELIVERED})",
-        stamp="o.delivered_at",
-    ),
-    Measure("lead_value", VALUES, amount="o.total_amount"),
-    Measure(
-        "confirmed_value",
-        VALUES,
-        amount="CASE WHEN o.confirmed_at IS NOT NULL THEN o.total_amount ELSE 0 END",
-        stamp="o.confirmed_at",
-    ),
-    Measure("revenue", SALES, amount="o.total_amount"),
-    Measure("cogs", GOODS, amount="line_cost.amount"),
-    Measure("sold_units", GOODS, amount="sold.quantity"),
-    Measure("uncosted_units", GOODS, amount="sold.quantity * (NOT line_cost.is_known)::int"),
-    Measure("calls", CALLS, count="count(*)"),
-    Measure("answered", CALLS, count="count(*) FILTER (WHERE call.is_answered)"),
-    Measure("called_orders", CALLS, count="count(DISTINCT call.order_id)"),
-    Measure(
+    _orders_that("lead_seconds", _IS_DELIVERED, "o.delivered_at", "extract(epoch FROM o.delivered_at - o.created_at)"),
+    _amount("lead_value", VALUES, "o.total_amount"),
+    _amount("confirmed_value", VALUES, "o.total_amount", "o.confirmed_at IS NOT NULL", "o.confirmed_at"),
+    _amount("revenue", SALES, "o.total_amount"),
+    Measure("cogs", GOODS, "line_cost.amount"),
+    Measure("sold_units", GOODS, "sold.quantity"),
+    Measure("uncosted_units", GOODS, "sold.quantity", "NOT line_cost.is_known"),
+    Measure("calls", CALLS),
+    Measure("answered", CALLS, condition="call.is_answered"),
+    Measure("called_orders", CALLS, "call.order_id", is_distinct=True),
+    _amount(
         "shipping_cost",
         PARCELS,
-        amount="CASE parcel.status WHEN 'delivered' THEN fee.delivered_amount ELSE fee.returned_amount END",
+        "CASE parcel.status WHEN 'delivered' THEN fee.delivered_amount ELSE fee.returned_amount END",
     ),
-    Measure("commission", COMMISSIONS, amount="entry.amount"),
-    Measure("ad_spend", SPEND, amount="spend.mad_amount"),
-    Measure("expenses", EXPENSES, amount="expense.amount"),
+    _amount("commission", COMMISSIONS, "entry.amount"),
+    _amount("ad_spend", SPEND, "spend.mad_amount"),
+    _amount("expenses", EXPENSES, "expense.amount"),
 )
 MEASURES: Final = {measure.slug: measure for measure in _ALL}

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from commanda.finance.cost_sql import COST_PERIODS, LINE_COSTS
-from commanda.insights.measures import GOODS, Dimension, Measure, Source, day_of
+from commanda.insights.measures import GOODS, Dimension, Measure, Source, day_of, hour_of
 
 
 class Basis(StrEnum):
@@ -76,6 +76,8 @@ def statement(
 def _has(source: Source, dimension: Dimension) -> bool:
     if dimension is Dimension.PRODUCT:
         return not source.is_dated or dimension in source.keys
+    if dimension is Dimension.HOUR:
+        return not source.is_dated
     return dimension is Dimension.DAY or dimension in source.keys
 
 
@@ -86,6 +88,8 @@ def _stamp(source: Source, happened: str, basis: Basis) -> str:
 def _key(source: Source, dimension: Dimension, stamp: str) -> str:
     if dimension is Dimension.DAY:
         return stamp if source.is_dated else day_of(stamp)
+    if dimension is Dimension.HOUR:
+        return hour_of(stamp)
     if dimension is Dimension.PRODUCT and not source.is_dated:
         return "variant.product_id" if source is GOODS else "share.product_id"
     return source.keys[dimension]
@@ -116,7 +120,7 @@ def _union(
     """One SELECT for each instant that counts; together they are summed once more."""
     stamps = dict.fromkeys(_stamp(source, measure.happened, basis) for measure in measures)
     is_shared = Dimension.PRODUCT in (*by, *filters) and not source.is_dated
-    share = "" if not is_shared else (SHARES_OF_ORDER if measures[0].amount else PRODUCTS_OF_ORDER)
+    share = "" if not is_shared else (SHARES_OF_ORDER if measures[0].is_shared else PRODUCTS_OF_ORDER)
     parts: list[str] = []
     parameters: dict[str, Any] = {}
     for stamp in stamps:
@@ -137,13 +141,19 @@ def _union(
 
 
 def _sum(measure: Measure, is_shared: bool) -> str:
-    if not measure.amount:
-        return f"({measure.count})::numeric"
-    if not is_shared:
-        return f"sum({measure.amount})"
-    upto = f"round(({measure.amount}) * share.upto / share.whole, 2)"
-    before = f"round(({measure.amount}) * (share.upto - share.weight) / share.whole, 2)"
-    return f"sum({upto} - {before})"
+    """The measure as an aggregate; `is_shared`: over the products of orders (`SHARES_OF_ORDER`)."""
+    if measure.is_distinct:
+        return f"count(DISTINCT {measure.value})"
+    matching = "" if measure.condition == "true" else f" FILTER (WHERE {measure.condition})"
+    return f"sum({_value(measure, is_shared)}){matching}"
+
+
+def _value(measure: Measure, is_shared: bool) -> str:
+    if not (is_shared and measure.is_shared):
+        return measure.value
+    upto = f"round(({measure.value}) * share.upto / share.whole, 2)"
+    before = f"round(({measure.value}) * (share.upto - share.weight) / share.whole, 2)"
+    return f"{upto} - {before}"
 
 
 def _group(by: Sequence[Dimension]) -> str:
@@ -169,7 +179,7 @@ def _goods(
             keys="".join(f", {_key(source, dimension, stamp)} AS {dimension.value}" for dimension in by),
             where=where,
             names=names,
-            sums=", ".join(f"sum({measure.amount})" for measure in measures),
+            sums=", ".join(_sum(measure, is_shared=False) for measure in measures),
             group=_group(by),
         ),
         parameters,
