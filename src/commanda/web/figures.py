@@ -1,64 +1,20 @@
 """KPIs as pages write them, and the way from a figure to the orders behind it."""
 
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.formats import date_format
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 
 from commanda.accounts.permissions import Perm
-from commanda.insights.boards import Compared
 from commanda.insights.kpis import Unit
 from commanda.insights.periods import Period
 from commanda.kernel.actor import Actor
-from commanda.web import charts, formats
+from commanda.reports.writing import change_text, day_label, span_label, write
+from commanda.web import charts
 
+__all__ = ["CHART_UNITS", "change_text", "created_in", "day_label", "orders_url", "span_label", "write"]
 CHART_UNITS = {Unit.COUNT: charts.Unit.COUNT, Unit.MAD: charts.Unit.MAD, Unit.RATIO: charts.Unit.RATIO}
-
-
-def write(value: Decimal | None, unit: Unit) -> str:
-    """The value as text: `1 234`, `1 234,50 DH`, `63,4 %`, `3,2 ×`, `2,4 d`; a dash for None."""
-    if value is None:
-        return formats.DASH
-    if unit is Unit.MAD:
-        return formats.mad(value)
-    if unit is Unit.RATIO:
-        return formats.pct(value)
-    text = formats.decimal(value, 1)
-    if unit is Unit.FACTOR:
-        return f"{text}{formats.NARROW_SPACE}×"
-    if unit is Unit.DAYS:
-        return _("%(days)s d") % {"days": text}
-    return formats.qty(value)
-
-
-def change_text(compared: Compared) -> str:
-    """What a card says about the period before: `+12,3 %`, for rates `+2,1 pts`; "" where there is no telling."""
-    change = compared.change
-    if change is None:
-        return ""
-    sign = "+" if change > 0 else ""
-    if compared.kpi.unit is Unit.RATIO:
-        return _("%(points)s pts") % {"points": f"{sign}{formats.decimal(change * 100, 1)}"}
-    return f"{sign}{formats.pct(change)}"
-
-
-def day_label(day: date) -> str:
-    """`3 Nov`, for axes."""
-    return str(date_format(day, "j N"))
-
-
-def span_label(period: Period) -> str:
-    """`3 Nov – 22 Nov 2026`."""
-    last = date_format(period.last, "j N Y")
-    if period.days == 1:
-        return str(last)
-    is_one_year = period.first.year == period.last.year
-    return f"{date_format(period.first, 'j N' if is_one_year else 'j N Y')} – {last}"
 
 
 def orders_url(actor: Actor, **filters: Any) -> str:
