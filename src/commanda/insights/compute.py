@@ -152,7 +152,7 @@ def _sums(
     found: dict[Key, dict[str, Decimal]] = defaultdict(dict)
     unknown: set[str] = set()
     for source, measures in by_source.items():
-        built = statement(source, measures, by=by, filters=filters, basis=basis, limit=_limit(actor, source, view))
+        built = statement(source, measures, by=by, filters=filters, basis=basis, limit=limit_for(actor, source, view))
         if built is None or (source is EXPENSES and filters):
             unknown.update(measure.slug for measure in measures)
             continue
@@ -165,7 +165,7 @@ def _sums(
     return found, unknown
 
 
-def _limit(actor: Actor, source: Source, view: View) -> str:
+def limit_for(actor: Actor, source: Source, view: View) -> str:
     """Which rows count for the actor, as a condition; "" for all."""
     if source is SPEND:
         return "" if sees_all_spend(actor) else source.own
@@ -177,11 +177,15 @@ def _limit(actor: Actor, source: Source, view: View) -> str:
 
 
 def _run(sql: str, parameters: dict[str, Any], actor: Actor, period: Period) -> list[tuple[Any, ...]]:
-    start, end = period.instants
-    known = {"start": start, "end": end, "first": period.first, "last": period.last, "me": actor.user_id}
     with connection.cursor() as cursor:
-        cursor.execute(sql, {**known, **parameters})
+        cursor.execute(sql, {**parameters_of(actor, period), **parameters})
         return cursor.fetchall()
+
+
+def parameters_of(actor: Actor, period: Period) -> dict[str, Any]:
+    """What every statement of `statements` knows: the span as instants and as days, and who asks."""
+    start, end = period.instants
+    return {"start": start, "end": end, "first": period.first, "last": period.last, "me": actor.user_id}
 
 
 def _share_general_expenses(found: dict[Key, dict[str, Decimal]], by: Sequence[Dimension]) -> None:

@@ -162,8 +162,9 @@ EXPENSES: Final = Source(
 class Measure:
     """One sum: of `value` over the rows for which `condition` holds.
 
-    `is_shared`: an order's value is shared out among its products; otherwise each of them has the whole. `is_distinct`:
-    what is counted is how many different values there are. `stamp`: when it happened, where that is not the source's own.
+    `is_shared`: an order's value is shared out among its products; otherwise each of them has the whole.
+    `is_distinct`: what is counted is how many different values there are. `stamp`: when it happened, where that is
+    not the source's own.
     """
 
     slug: str

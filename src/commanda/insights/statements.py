@@ -3,7 +3,7 @@
 Every identifier and expression comes from `measures.py`; values only ever travel as parameters.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final
 
@@ -39,18 +39,19 @@ CROSS JOIN LATERAL (
     ) AS weighed JOIN catalog_variant AS variant ON variant.id = weighed.variant_id
 ) AS share
 """
-GOODS_STATEMENT: Final = """
-WITH cost_period AS ({periods}),
+# The lines of orders with what their units cost; `keys` are carried along.
+GOODS_ROWS: Final = f"""
+WITH cost_period AS ({COST_PERIODS}),
 sold AS (
-    SELECT line.id AS line_id, line.variant_id, line.quantity, {sold_on} AS sold_on{keys}
+    SELECT line.id AS line_id, line.variant_id, line.quantity, {day_of("o.delivered_at")} AS sold_on{{keys}}
     FROM orders_order AS o
     JOIN orders_orderline AS line ON line.order_id = o.id
     JOIN catalog_variant AS variant ON variant.id = line.variant_id
-    WHERE {where}
+    WHERE {{where}}
 ),
-line_cost AS ({costs})
-SELECT {names}{sums} FROM sold JOIN line_cost ON line_cost.line_id = sold.line_id {group}
-"""
+line_cost AS ({LINE_COSTS})
+SELECT {{columns}} FROM sold JOIN line_cost ON line_cost.line_id = sold.line_id {{rest}}
+"""  # noqa: S608 - put together from constants of this module only
 
 
 def statement(
@@ -67,10 +68,15 @@ def statement(
     `limit` is a further condition. The caller adds `start` and `end` (instants), `first` and `last` (days) and `me`
     to the parameters.
     """
-    if not all(_has(source, dimension) for dimension in (*by, *filters)):
+    if not has_keys(source, (*by, *filters)):
         return None
     build = _goods if source is GOODS else _union
     return build(source, measures, by, filters, basis, limit)
+
+
+def has_keys(source: Source, dimensions: Iterable[Dimension]) -> bool:
+    """Whether the source's rows can be told apart by all of these."""
+    return all(_has(source, dimension) for dimension in dimensions)
 
 
 def _has(source: Source, dimension: Dimension) -> bool:
@@ -102,7 +108,8 @@ def _where(source: Source, stamp: str, filters: Mapping[Dimension, Any], limit: 
     conditions = [span, source.where]
     parameters: dict[str, Any] = {}
     for dimension, value in filters.items():
-        conditions.append(f"{_key(source, dimension, stamp)} = %({dimension.value})s")
+        key = _key(source, dimension, stamp)
+        conditions.append(f"{key} IS NULL" if value is None else f"{key} = %({dimension.value})s")
         parameters[dimension.value] = value
     if limit:
         conditions.append(limit)
@@ -120,7 +127,7 @@ def _union(
     """One SELECT for each instant that counts; together they are summed once more."""
     stamps = dict.fromkeys(_stamp(source, measure.happened, basis) for measure in measures)
     is_shared = Dimension.PRODUCT in (*by, *filters) and not source.is_dated
-    share = "" if not is_shared else (SHARES_OF_ORDER if measures[0].is_shared else PRODUCTS_OF_ORDER)
+    share = _share(measures[0]) if is_shared else ""
     parts: list[str] = []
     parameters: dict[str, Any] = {}
     for stamp in stamps:
@@ -156,6 +163,10 @@ def _value(measure: Measure, is_shared: bool) -> str:
     return f"{upto} - {before}"
 
 
+def _share(measure: Measure) -> str:
+    return SHARES_OF_ORDER if measure.is_shared else PRODUCTS_OF_ORDER
+
+
 def _group(by: Sequence[Dimension]) -> str:
     return f"GROUP BY {', '.join(str(place) for place in range(1, len(by) + 1))}" if by else ""
 
@@ -170,17 +181,32 @@ def _goods(
 ) -> tuple[str, dict[str, Any]]:
     stamp = _stamp(source, source.stamp, basis)
     where, parameters = _where(source, stamp, filters, limit)
-    names = "".join(f"sold.{dimension.value}, " for dimension in by)
+    columns = [f"sold.{dimension.value}" for dimension in by]
+    columns += [_sum(measure, is_shared=False) for measure in measures]
+    keys = "".join(f", {_key(source, dimension, stamp)} AS {dimension.value}" for dimension in by)
+    return GOODS_ROWS.format(keys=keys, where=where, columns=", ".join(columns), rest=_group(by)), parameters
+
+
+def rows_statement(
+    measure: Measure, *, filters: Mapping[Dimension, Any], basis: Basis, limit: str
+) -> tuple[str, dict[str, Any]]:
+    """SQL and parameters for what one measure is the sum of: the rows' ids, when each happened, what it adds.
+
+    One row for each order (of dated sources, for each of their own). Parameters as in `statement`; the source must
+    have the filters' keys.
+    """
+    source = measure.source
+    happened = _stamp(source, measure.happened, basis)
+    where, parameters = _where(source, happened, filters, limit)
+    if source is GOODS:
+        keys = f", o.id AS row_id, {happened} AS at"
+        columns = f"sold.row_id, min(sold.at) AS at, sum({measure.value}) AS value"
+        rest = f"WHERE {measure.condition} GROUP BY sold.row_id"
+        return GOODS_ROWS.format(keys=keys, where=where, columns=columns, rest=rest), parameters
+    is_shared = Dimension.PRODUCT in filters and not source.is_dated
+    value = "1" if measure.is_distinct else f"sum({_value(measure, is_shared)})"
     return (
-        GOODS_STATEMENT.format(
-            periods=COST_PERIODS,
-            costs=LINE_COSTS,
-            sold_on=day_of("o.delivered_at"),
-            keys="".join(f", {_key(source, dimension, stamp)} AS {dimension.value}" for dimension in by),
-            where=where,
-            names=names,
-            sums=", ".join(_sum(measure, is_shared=False) for measure in measures),
-            group=_group(by),
-        ),
-        parameters,
-    )
+        f"{source.with_sql} SELECT {source.row} AS row_id, min({happened}) AS at, {value} AS value "  # noqa: S608
+        f"FROM {source.rows} {_share(measure) if is_shared else ''} "
+        f"WHERE {where} AND {measure.condition} GROUP BY {source.row}"
+    ), parameters
