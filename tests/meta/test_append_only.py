@@ -1,6 +1,7 @@
 """History cannot be rewritten: the database itself refuses, for every table that says so."""
 
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,20 @@ from django.db import IntegrityError, connection, transaction
 
 import commanda
 from commanda.finance.models import CommissionEntry, CommissionPlan
+from commanda.finance.services.expenses import add_expense
+from commanda.kernel.actor import system_actor
 from commanda.kernel.clock import now, today
 from tests.factories import make_order, make_user, make_variant
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(commanda.__file__).parent
 # table: a column that anybody might want to change
-TABLES = {"audit_event": "reason", "stock_stockmovement": "note", "finance_commissionentry": "made_at"}
+TABLES = {
+    "audit_event": "reason",
+    "stock_stockmovement": "note",
+    "finance_commissionentry": "made_at",
+    "finance_expenseshare": "ratio",
+}
 
 
 @pytest.fixture
@@ -23,6 +31,14 @@ def rows(db):
     order = make_order(make_variant(stock=5), state="confirmed")
     plan = CommissionPlan.objects.create(name="Plan", delivered_amount=10, valid_from_on=today())
     CommissionEntry.objects.create(order=order, agent=make_user("agent"), plan=plan, amount=10, made_at=now())
+    products = [make_variant().product_id for _n in range(2)]
+    add_expense(
+        actor=system_actor("test"),
+        kind="rent",
+        amount=Decimal(9),
+        spent_on=today(),
+        shares=dict.fromkeys(products, Decimal("0.5")),
+    )
     execute("SET CONSTRAINTS ALL IMMEDIATE")
     for table in TABLES:
         assert execute(f"SELECT count(*) FROM {table}"), table

@@ -110,7 +110,7 @@ def _grow_money(shop, serials):
     day = today()
     product = shop.things["variant"].product
     ProductCost.objects.bulk_create(
-        ProductCost(variant=variant, amount=5, valid_from_on=day) for variant in shop.things["variants"]
+        ProductCost(variant=variant, purchase_amount=5, valid_from_on=day) for variant in shop.things["variants"]
     )
     CarrierFee.objects.bulk_create(
         CarrierFee(carrier=carrier, delivered_amount=1, returned_amount=1, valid_from_on=day)

@@ -1,7 +1,16 @@
 from commanda.kernel.visibility import FieldClass, RowScope, classify
 
-classify("finance.ProductCost", RowScope.SCOPED, amount=FieldClass.COST)
+classify(
+    "finance.ProductCost",
+    RowScope.SCOPED,
+    amount=FieldClass.COST,
+    purchase_amount=FieldClass.COST,
+    landed_amount=FieldClass.COST,
+)
 classify("finance.CarrierFee", RowScope.SCOPED, delivered_amount=FieldClass.COST, returned_amount=FieldClass.COST)
 classify("finance.Expense", RowScope.SCOPED, amount=FieldClass.COST)
+classify("finance.ExpenseShare", RowScope.SCOPED, ratio=FieldClass.COST)
+classify("finance.ExpenseReceipt", RowScope.SCOPED, file=FieldClass.COST, name=FieldClass.COST)
+classify("finance.FinanceSheet", RowScope.SCOPED, content=FieldClass.COST)
 classify("finance.CommissionPlan", RowScope.SCOPED, delivered_amount=FieldClass.COST)
 classify("finance.CommissionEntry", RowScope.SCOPED, amount=FieldClass.OWN_COMMISSION)

@@ -1,5 +1,7 @@
+from decimal import Decimal
 from typing import Self, TypeVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -20,11 +22,26 @@ class FinanceQuerySet(models.QuerySet[Row]):
 
 
 class ProductCost(models.Model):
-    """What one unit costs us from a day on, MAD. Profit uses the cost valid on the delivery date."""
+    """What one unit costs us from a day on, MAD: what it is bought for, and what comes on top until it lies here.
+
+    `amount` is the sum of both, kept by the database; profit uses the one valid on the delivery date.
+    """
 
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="costs")
-    amount = models.DecimalField(_("Cost"), max_digits=10, decimal_places=2)
+    purchase_amount = models.DecimalField(_("Purchase"), max_digits=10, decimal_places=2)
+    landed_amount = models.DecimalField(
+        _("Freight, customs …"), max_digits=10, decimal_places=2, default=Decimal(0), db_default=Decimal(0)
+    )
+    amount = models.GeneratedField(
+        expression=models.F("purchase_amount") + models.F("landed_amount"),
+        output_field=models.DecimalField(_("Cost"), max_digits=10, decimal_places=2),
+        db_persist=True,
+    )
     valid_from_on = models.DateField(_("Valid from"))
+    set_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    set_at = models.DateTimeField(null=True)
 
     objects = FinanceQuerySet.as_manager()
 
@@ -32,7 +49,9 @@ class ProductCost(models.Model):
         ordering = ["variant", "-valid_from_on"]
         constraints = [
             models.UniqueConstraint("variant", "valid_from_on", name="product_cost_once_a_day"),
-            models.CheckConstraint(condition=Q(amount__gte=0), name="product_cost_not_negative"),
+            models.CheckConstraint(
+                condition=Q(purchase_amount__gte=0, landed_amount__gte=0), name="product_cost_not_negative"
+            ),
         ]
 
     def __str__(self) -> str:
