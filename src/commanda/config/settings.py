@@ -12,8 +12,12 @@
 | COMMANDA_EVENTS | where browsers find the stream of live updates | none: pages ask now and then |
 | COMMANDA_EMAIL_URL | where mail goes: `smtp+tls://user:password@host:587`, `filemail:///folder` | the console |
 | COMMANDA_EMAIL_FROM | the sender's address | webmaster@localhost |
+| COMMANDA_URL | the address people open, for links in mails: `https://shop.example.com` | behind TLS the first host |
+| COMMANDA_KEPT_SUMS_LAG_SECONDS | figures on dashboards are at most so many seconds old | 2 |
 | COMMANDA_ENTRY_DRAFT_DAYS | unfinished entries of orders are dismantled after so many days | 14 |
 | COMMANDA_GOOGLE_API_BASE | another address for the Google APIs (tests) | Google's own |
+| COMMANDA_META_API_BASE | another address for Meta's Graph API (tests) | Meta's own |
+| COMMANDA_TIKTOK_API_BASE | another address for TikTok's Business API (tests) | TikTok's own |
 """
 
 from pathlib import Path
@@ -204,7 +208,11 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = _email.get("EMAIL_USE_TLS", False), _email.get("E
 EMAIL_FILE_PATH = _email["EMAIL_FILE_PATH"] or None
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env("COMMANDA_EMAIL_FROM", default="webmaster@localhost")
+# Mails have no request to take their links from; without an address they have none.
+PUBLIC_URL = env("COMMANDA_URL", default=f"https://{ALLOWED_HOSTS[0]}" if HTTPS else "").rstrip("/")
 
+# How old a change may be before figures must show it, kept sums or not.
+KEPT_SUMS_LAG_SECONDS = env.int("COMMANDA_KEPT_SUMS_LAG_SECONDS", default=2)
 ENTRY_DRAFT_DAYS = env.int("COMMANDA_ENTRY_DRAFT_DAYS", default=14)
 
 LANGUAGE_CODE = "fr"
@@ -235,5 +243,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # `commanda up` says `/events`; so does who runs `commanda events` behind a proxy.
 EVENTS_URL = env("COMMANDA_EVENTS", default="")
 GOOGLE_API_BASE = env("COMMANDA_GOOGLE_API_BASE", default="")
+META_API_BASE = env("COMMANDA_META_API_BASE", default="")
+TIKTOK_API_BASE = env("COMMANDA_TIKTOK_API_BASE", default="")
 
 LOGGING = configure_logs(debug=DEBUG)

@@ -1,0 +1,43 @@
+"""The kinds of alerts, in the order of pages. A new kind is one file here and one line in `_ALL`."""
+
+from typing import Final
+
+from .base import OVERDUE_AFTER, Area, Cadence, Facts, Finding, Kind, Limit, Terms
+from .break_even import BreakEven
+from .cover import Cover
+from .high_returns import HighReturns
+from .inbox_waiting import InboxWaiting
+from .jobs import JobsFailed, JobsWaiting
+from .late_orders import LateOrders
+from .low_confirmation import LowConfirmation
+from .low_delivery import LowDelivery
+from .low_stock import LowStock
+from .rules_failing import RulesFailing
+from .sold_out_ads import SoldOutAds
+from .spend_without_leads import SpendWithoutLeads
+from .stale_source import StaleSource
+from .unassigned import Unassigned
+from .unmapped_spend import UnmappedSpend
+
+__all__ = ["KINDS", "OVERDUE_AFTER", "Area", "Cadence", "Facts", "Finding", "Kind", "Limit", "Terms"]
+
+_ALL: Final[tuple[Kind, ...]] = (
+    LowStock(),
+    Cover(),
+    SoldOutAds(),
+    SpendWithoutLeads(),
+    BreakEven(),
+    UnmappedSpend(),
+    HighReturns(),
+    LowDelivery(),
+    LowConfirmation(),
+    Unassigned(),
+    LateOrders(),
+    StaleSource(),
+    InboxWaiting(),
+    JobsWaiting(),
+    JobsFailed(),
+    # Last: it tells what went wrong with the others.
+    RulesFailing(),
+)
+KINDS: Final = {kind.slug: kind for kind in _ALL}

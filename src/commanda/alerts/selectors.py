@@ -1,0 +1,139 @@
+"""Reads of alerts: the bell's number, the list, the settings."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from commanda.accounts.permissions import Perm
+from commanda.alerts.kinds import KINDS
+from commanda.alerts.models import Alert, AlertMute, AlertNotice, AlertPreference, AlertRule
+from commanda.kernel.actor import Actor
+from commanda.kernel.clock import now
+from commanda.kernel.errors import NotFound
+from commanda.orders.models import CommentMention
+
+OPEN, CLOSED, MUTED = "open", "closed", "muted"
+STATES: Final = (OPEN, MUTED, CLOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFilters:
+    """What narrows the list. `state` is one of `STATES`; `everybody`: also what only others are told of."""
+
+    state: str = OPEN
+    kind: str = ""
+    everybody: bool = False
+
+
+def _mutes(actor: Actor, rule: str, subject: str) -> QuerySet[AlertMute]:
+    """The mutes in force, own and for all, of an alert whose rule and subject stand in these columns."""
+    return AlertMute.objects.filter(
+        Q(user_id=actor.user_id) | Q(user=None),
+        Q(until_at=None) | Q(until_at__gt=now()),
+        Q(subject_key="") | Q(subject_key=OuterRef(subject)),
+        rule=OuterRef(rule),
+    )
+
+
+def unseen_notices(actor: Actor) -> QuerySet[AlertNotice]:
+    """What the bell counts: own notices not seen yet, of rules that ring, neither muted nor out of one's rights."""
+    return audible_notices(actor).filter(seen_at=None, alert__rule__to_bell=True)
+
+
+def audible_notices(actor: Actor) -> QuerySet[AlertNotice]:
+    """Own notices that are neither muted nor out of one's rights, seen or not."""
+    return AlertNotice.objects.visible_to(actor).filter(~Exists(_mutes(actor, "alert__rule", "alert__subject_key")))
+
+
+def bell_number(actor: Actor, cap: int) -> int:
+    """Unread alerts and unread mentions of a person together, each counted to `cap`; one statement."""
+    if actor.user_id is None:
+        return 0
+    alerts = unseen_notices(actor).order_by().values("pk")[:cap]
+    mentions = CommentMention.objects.visible_to(actor).filter(read_at=None).order_by().values("pk")[:cap]
+    return alerts.union(mentions, all=True).count()
+
+
+def find_alerts(actor: Actor, filters: AlertFilters) -> QuerySet[Alert]:
+    """The alerts under the filters with their rules, newest first; each knows `is_muted`, `is_mine`, `is_unseen`."""
+    rows = _narrowed(actor, filters.everybody)
+    rows = rows.exclude(closed_at=None) if filters.state == CLOSED else rows.open()
+    if filters.state != CLOSED:
+        rows = rows.filter(is_muted=filters.state == MUTED)
+    if filters.kind in KINDS:
+        rows = rows.filter(kind=filters.kind)
+    found: QuerySet[Alert] = rows.select_related("rule").order_by("-id")
+    return found
+
+
+def state_counts(actor: Actor, filters: AlertFilters) -> dict[str, int]:
+    """Open, muted and closed alerts under the other filters; one statement."""
+    rows = _narrowed(actor, filters.everybody)
+    if filters.kind in KINDS:
+        rows = rows.filter(kind=filters.kind)
+    counted = rows.order_by().aggregate(
+        open=Count("pk", filter=Q(closed_at=None, is_muted=False)),
+        muted=Count("pk", filter=Q(closed_at=None, is_muted=True)),
+        closed=Count("pk", filter=Q(closed_at__isnull=False)),
+    )
+    return {OPEN: counted["open"], MUTED: counted["muted"], CLOSED: counted["closed"]}
+
+
+def open_alerts(actor: Actor, limit: int) -> list[Alert]:
+    """The open alerts that the person is told of and did not mute, newest first, `limit` at most."""
+    return list(find_alerts(actor, AlertFilters())[:limit])
+
+
+def get_alert(actor: Actor, alert_id: int) -> Alert:
+    """One alert that the actor is told of, or, with the right to the settings, any in sight. Raises `NotFound`."""
+    alert: Alert | None = _narrowed(actor, everybody=True).select_related("rule").filter(pk=alert_id).first()
+    if alert is None:
+        raise NotFound
+    return alert
+
+
+def _narrowed(actor: Actor, everybody: bool) -> Any:
+    own = AlertNotice.objects.filter(alert=OuterRef("pk"), user_id=actor.user_id or 0)
+    rows = Alert.objects.visible_to(actor).annotate(
+        is_mine=Exists(own),
+        is_unseen=Exists(own.filter(seen_at=None)),
+        is_muted=Exists(_mutes(actor, "rule", "subject_key")),
+    )
+    return rows if everybody and actor.can(Perm.SETTINGS_MANAGE) else rows.filter(is_mine=True)
+
+
+def mutes_of(actor: Actor) -> QuerySet[AlertMute]:
+    """Own mutes in force, and those for all where the actor may set them, newest first."""
+    in_force = Q(until_at=None) | Q(until_at__gt=now())
+    return AlertMute.objects.visible_to(actor).filter(in_force).select_related("rule", "made_by").order_by("-id")
+
+
+def preference_of(actor: Actor) -> AlertPreference:
+    """When the person wants mails; the usual answer for who never said."""
+    return AlertPreference.objects.visible_to(actor).first() or AlertPreference()
+
+
+def rules(actor: Actor) -> list[AlertRule]:
+    """Every rule with whom it tells, `open_qty` and `failed_at`, in the order of their kinds; three statements."""
+    order = list(KINDS)
+    rows = AlertRule.objects.visible_to(actor).prefetch_related("roles", "people")
+    counted = rows.annotate(open_qty=Count("alerts", filter=Q(alerts__closed_at=None)))
+    return sorted(counted, key=lambda rule: (order.index(rule.kind), rule.pk))
+
+
+def get_rule(actor: Actor, rule_id: int) -> AlertRule:
+    """One rule. Raises `NotFound`."""
+    rule = AlertRule.objects.visible_to(actor).filter(pk=rule_id).first()
+    if rule is None:
+        raise NotFound
+    return rule
+
+
+def resting_since() -> datetime | None:
+    """When rules were last looked at, if that is so long ago that the worker must be resting; None while it works."""
+    active = [rule for rule in AlertRule.objects.filter(is_active=True) if rule.evaluated_at is not None]
+    if not active or not all(rule.is_overdue for rule in active):
+        return None
+    return max(rule.evaluated_at for rule in active if rule.evaluated_at is not None)
