@@ -6,8 +6,8 @@ from django.db import connection, transaction
 from django.db.utils import IntegrityError
 from django.test.utils import CaptureQueriesContext
 
+from commanda.finance.commission_selectors import commission_entries, commission_plans, commissions_by_agent
 from commanda.finance.models import CommissionEntry, CommissionPlan
-from commanda.finance.selectors import commission_entries, commission_plans, commissions_by_agent
 from commanda.finance.services.plans import save_commission_plan
 from commanda.kernel.actor import system_actor
 from commanda.kernel.clock import now, time_is, today

@@ -130,8 +130,8 @@ BREAKS = {
     ),
     "parcel": ("UPDATE shipping_parcel SET status = 'ready'", {"shipping.parcels"}),
     "paid twice": (
-        """INSERT INTO finance_commissionentry (order_id, agent_id, plan_id, amount, made_at)
-           SELECT order_id, agent_id, plan_id, amount, made_at FROM finance_commissionentry
+        """INSERT INTO finance_commissionentry (order_id, agent_id, plan_id, amount, made_at, nth)
+           SELECT order_id, agent_id, plan_id, amount, made_at, nth + 1 FROM finance_commissionentry
            WHERE order_id = (SELECT id FROM orders_order WHERE stage = 'delivered')""",
         {"finance.commissions"},
     ),

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from django.db import connection
 
 from commanda.catalog.models import Variant
-from commanda.finance.models import Expense
+from commanda.finance.models import CommissionPlan, CommissionStatement, Expense
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotFound
 from commanda.shipping.models import Carrier
@@ -49,3 +49,46 @@ def hold_commissions() -> None:
     """Let nobody earn until this transaction ends: what was earned and the plans can be compared in peace."""
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE finance_commissionentry IN SHARE ROW EXCLUSIVE MODE")
+
+
+# Beside the agent's id in the key of an advisory lock: what is counted for one agent.
+EARNING_AGENT = 0x0C0C
+
+CAPPED_AGENTS = """
+SELECT pg_advisory_xact_lock(%s, agent_id::int) FROM (
+    SELECT DISTINCT agent_id FROM unnest(%s::bigint[]) AS agent_id ORDER BY agent_id
+) AS agents
+WHERE EXISTS (SELECT FROM finance_commissionplan WHERE month_cap_amount IS NOT NULL)
+"""
+
+
+def lock_capped_agents(agent_ids: Collection[int]) -> None:
+    """Let these agents earn in no other transaction until this one ends; nobody waits while no plan has a cap."""
+    with connection.cursor() as cursor:
+        cursor.execute(CAPPED_AGENTS, [EARNING_AGENT, sorted(agent_ids)])
+
+
+BONUSES = 0x0C0D
+
+
+def hold_bonuses() -> None:
+    """Let nobody else compute bonuses until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [BONUSES])
+
+
+def lock_plan(plan_id: int) -> CommissionPlan:
+    """Lock a version of the plan. Raises `NotFound`."""
+    plan = CommissionPlan.objects.select_for_update().filter(pk=plan_id).first()
+    if not isinstance(plan, CommissionPlan):
+        raise NotFound
+    return plan
+
+
+def lock_statement(actor: Actor, statement_id: int) -> CommissionStatement:
+    """Lock a statement of commissions. Raises `NotFound` when it is not the actor's to see."""
+    rows = CommissionStatement.objects.visible_to(actor).select_for_update(no_key=True, of=("self",))
+    statement = rows.filter(pk=statement_id).first()
+    if statement is None:
+        raise NotFound
+    return statement

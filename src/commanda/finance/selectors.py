@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from commanda.accounts.permissions import Perm
 from commanda.catalog.models import Variant
-from commanda.finance.models import CarrierFee, CommissionEntry, CommissionPlan, Expense, ProductCost
+from commanda.finance.models import CarrierFee, Expense, ProductCost
 from commanda.kernel.actor import Actor
-from commanda.kernel.clock import day_range, today
+from commanda.kernel.clock import today
 from commanda.shipping.models import Carrier
 
 
@@ -33,18 +33,6 @@ class CarrierFees:
     fees: Sequence[CarrierFee]
     current: CarrierFee | None
     planned: Sequence[CarrierFee]
-
-
-@dataclass(frozen=True, slots=True)
-class AgentCommission:
-    """One agent's entries in a period: MAD earned, MAD reversed (negative), their sum, orders paid."""
-
-    agent_id: int
-    agent_name: str
-    earned_amount: Decimal
-    reversed_amount: Decimal
-    total_amount: Decimal
-    orders: int
 
 
 def product_costs(actor: Actor) -> list[VariantCosts]:
@@ -102,81 +90,6 @@ def expense_totals(actor: Actor, *, first: date, last: date) -> dict[str, Decima
         .order_by("-total")
     )
     return {row["kind"]: row["total"] for row in rows}
-
-
-def commission_plans(actor: Actor) -> QuerySet[CommissionPlan]:
-    """Plans, the latest first, each with `is_used`: somebody has earned by it."""
-    return (
-        CommissionPlan.objects.visible_to(actor)
-        .annotate(is_used=Exists(CommissionEntry.objects.filter(plan=OuterRef("pk"))))
-        .order_by("-valid_from_on")
-    )
-
-
-def current_plan(actor: Actor) -> CommissionPlan | None:
-    """The plan valid today."""
-    return CommissionPlan.objects.visible_to(actor).filter(valid_from_on__lte=today()).first()
-
-
-@dataclass(frozen=True, slots=True)
-class OrderCommission:
-    """What an order has earned so far, MAD, and what it would earn if it were delivered today."""
-
-    earned_amount: Decimal
-    next_amount: Decimal
-
-
-def commission_of_order(actor: Actor, order_id: int, assignee_id: int | None) -> OrderCommission | None:
-    """For those who see all commissions, and for the agent whose own it is; None for others. Two queries."""
-    is_own = assignee_id is not None and assignee_id == actor.user_id and actor.can(Perm.COMMISSION_VIEW_OWN)
-    if not (actor.can(Perm.FINANCE_VIEW) or is_own):
-        return None
-    earned = CommissionEntry.objects.visible_to(actor).filter(order_id=order_id).aggregate(total=Sum("amount"))["total"]
-    plan = CommissionPlan.objects.filter(valid_from_on__lte=today()).first() if assignee_id else None
-    return OrderCommission(earned or Decimal(0), plan.delivered_amount if plan else Decimal(0))
-
-
-def commissions_of_order(actor: Actor, order_id: int) -> QuerySet[CommissionEntry]:
-    """The entries of an order that the actor may see, newest first."""
-    return CommissionEntry.objects.visible_to(actor).filter(order_id=order_id).select_related("agent").order_by("-id")
-
-
-def commission_entries(
-    actor: Actor, *, first: date, last: date, agent_id: int | None = None
-) -> QuerySet[CommissionEntry]:
-    """Entries made on the days `first` to `last` that the actor may see, the newest first."""
-    start, end = day_range(first, last)
-    rows = CommissionEntry.objects.visible_to(actor).filter(made_at__gte=start, made_at__lt=end)
-    if agent_id is not None:
-        rows = rows.filter(agent_id=agent_id)
-    return rows.select_related("order", "agent", "plan").order_by("-made_at", "-id")
-
-
-def commissions_by_agent(actor: Actor, *, first: date, last: date) -> list[AgentCommission]:
-    """The period's entries summed per agent, the most first."""
-    rows = (
-        commission_entries(actor, first=first, last=last)
-        .order_by()
-        .values("agent_id", "agent__name")
-        .annotate(
-            earned=Sum("amount", filter=Q(reverses=None), default=Decimal(0)),
-            reversed=Sum("amount", filter=Q(reverses__isnull=False), default=Decimal(0)),
-            total=Sum("amount"),
-            orders=Count("pk", filter=Q(reverses=None)) - Count("pk", filter=Q(reverses__isnull=False)),
-        )
-        .order_by("-total", "agent__name")
-    )
-    return [
-        AgentCommission(
-            row["agent_id"],
-            row["agent__name"],
-            row["earned"],
-            row["reversed"],
-            row["total"],
-            row["orders"],
-        )
-        for row in rows
-    ]
 
 
 def months_back(day: date, months: int) -> list[date]:

@@ -14,7 +14,7 @@ from commanda.confirmation.retry import is_within_hours
 from commanda.confirmation.services.undo_call import OFFERED
 from commanda.customers.models import City
 from commanda.customers.selectors import cities_like, city_called, city_in_address, delivered_cities
-from commanda.finance.selectors import commission_entries
+from commanda.finance.commission_selectors import commission_entries
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now, today
 from commanda.orders.models import Order, OrderLine, Reason

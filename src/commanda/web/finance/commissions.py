@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from commanda.accounts.permissions import Perm
-from commanda.finance.selectors import commission_entries, commissions_by_agent
+from commanda.finance.commission_selectors import commission_entries, commissions_by_agent
 from commanda.web.charts import Unit, ranking
 from commanda.web.finance.tabs import tabs
 from commanda.web.htmx import render_page

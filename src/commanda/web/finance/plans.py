@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from commanda.accounts.permissions import Perm
-from commanda.finance.selectors import commission_plans, current_plan
+from commanda.finance.commission_selectors import commission_plans, current_plan
 from commanda.finance.services.plans import save_commission_plan
 from commanda.kernel.clock import today
 from commanda.web.finance.forms import PlanForm

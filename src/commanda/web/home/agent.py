@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from commanda.accounts.permissions import Perm
 from commanda.confirmation.selectors import queue_counts
-from commanda.finance.selectors import commission_entries
+from commanda.finance.commission_selectors import commission_entries
 from commanda.insights.compute import course, figures
 from commanda.insights.periods import last_days, this_month
 from commanda.insights.statements import Basis

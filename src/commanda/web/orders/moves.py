@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from commanda.accounts.permissions import Perm
-from commanda.finance.selectors import OrderCommission, commission_of_order
+from commanda.finance.commission_selectors import OrderCommission, commission_of_order
 from commanda.kernel.actor import Actor
 from commanda.kernel.money import format_mad
 from commanda.orders.models import Order, State

@@ -16,8 +16,8 @@ from commanda.audit.models import Event
 from commanda.audit.selectors import events_of
 from commanda.confirmation.models import Call
 from commanda.customers.selectors import city_names
+from commanda.finance.commission_selectors import commissions_of_order
 from commanda.finance.models import CommissionEntry
-from commanda.finance.selectors import commissions_of_order
 from commanda.kernel.actor import Actor
 from commanda.kernel.money import format_mad
 from commanda.kernel.phone import format_phone
