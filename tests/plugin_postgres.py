@@ -44,6 +44,8 @@ class ThrowAway:
             os.environ["DATABASE_URL"] = self.server.url
         os.environ[RUN_VARIABLE] = self.run
         os.environ["COMMANDA_DATA_DIR"] = str(self.directory / "state")
+        # Tests look at once.
+        os.environ["COMMANDA_KEPT_SUMS_LAG_SECONDS"] = "0"
         compile_translations(LOCALE_DIR)
         atexit.register(self.end)
 

@@ -10,11 +10,13 @@ from typing import Any, Final
 from django.db import connection
 
 from commanda.accounts.permissions import Perm
+from commanda.insights.families import is_kept
+from commanda.insights.kept import KeptQuestion, kept_question, kept_sums, stale_days
 from commanda.insights.kpis import KPIS, Kpi, Sums, View, kpis_for, sees_all_orders, sees_all_spend
 from commanda.insights.measures import ADVERTISED, COMMISSIONS, EXPENSES, MEASURES, SPEND, Dimension, Measure, Source
-from commanda.insights.periods import Period
+from commanda.insights.periods import Period, spans_of
 from commanda.insights.shares import share_out
-from commanda.insights.statements import Basis, statement
+from commanda.insights.statements import Basis, has_keys, statement
 from commanda.kernel.actor import Actor
 
 Key = tuple[Any, ...]
@@ -146,23 +148,88 @@ def _sums(
     view: View,
 ) -> tuple[dict[Key, dict[str, Decimal]], set[str]]:
     """The sums by key, and the slugs of those that do not exist for this grouping."""
-    by_source: dict[Source, list[Measure]] = defaultdict(list)
-    for measure in needed.values():
-        by_source[measure.source].append(measure)
+    asked = _Asked(actor, period, tuple(by), filters, basis)
     found: dict[Key, dict[str, Decimal]] = defaultdict(dict)
     unknown: set[str] = set()
-    for source, measures in by_source.items():
-        built = statement(source, measures, by=by, filters=filters, basis=basis, limit=limit_for(actor, source, view))
-        if built is None or (source is EXPENSES and filters):
+    kept: dict[str, list[tuple[KeptQuestion, Measure]]] = defaultdict(list)
+    for (source, _is_kept), measures in _by_source(needed.values(), basis).items():
+        limit = limit_for(actor, source, view)
+        if not has_keys(source, (*by, *filters)) or (source is EXPENSES and filters):
             unknown.update(measure.slug for measure in measures)
             continue
-        for row in _run(*built, actor, period):
-            sums = found[tuple(row[: len(by)])]
-            for measure, value in zip(measures, row[len(by) :], strict=True):
-                sums[measure.slug] = sums.get(measure.slug, ZERO) + (value or ZERO)
+        question = kept_question(source, measures, by=by, filters=filters, basis=basis, limit=limit, actor=actor)
+        if question is None:
+            _count(found, asked, measures, limit, [period])
+            continue
+        kept[f"{question.family} {sorted(question.filters.items())}"] += [(question, one) for one in measures]
+    if kept:
+        stale = stale_days(basis, period)
+        for pairs in kept.values():
+            _add_kept(found, asked, pairs, stale, view)
     if "expenses" in needed and "expenses" not in unknown:
         _share_general_expenses(found, by)
     return found, unknown
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked, whatever the source."""
+
+    actor: Actor
+    period: Period
+    by: tuple[Dimension, ...]
+    filters: Filters
+    basis: Basis
+
+
+def _by_source(measures: Iterable[Measure], basis: Basis) -> dict[tuple[Source, bool], list[Measure]]:
+    """The measures of each source, those of which sums are kept apart from the others."""
+    groups: dict[tuple[Source, bool], list[Measure]] = defaultdict(list)
+    for measure in measures:
+        groups[measure.source, is_kept(measure, basis)].append(measure)
+    return groups
+
+
+def _add(found: dict[Key, dict[str, Decimal]], asked: _Asked, rows: list[tuple[Any, ...]], measures: Any) -> None:
+    width = len(asked.by)
+    for row in rows:
+        sums = found[tuple(row[:width])]
+        for measure, value in zip(measures, row[width:], strict=True):
+            sums[measure.slug] = sums.get(measure.slug, ZERO) + (value or ZERO)
+
+
+def _count(
+    found: dict[Key, dict[str, Decimal]],
+    asked: _Asked,
+    measures: Sequence[Measure],
+    limit: str,
+    spans: Sequence[Period],
+) -> None:
+    """Add what the rows of these days come to."""
+    built = statement(measures[0].source, measures, by=asked.by, filters=asked.filters, basis=asked.basis, limit=limit)
+    for span in spans:
+        _add(found, asked, _run(*built, asked.actor, span), measures)
+
+
+def _add_kept(
+    found: dict[Key, dict[str, Decimal]],
+    asked: _Asked,
+    pairs: Sequence[tuple[KeptQuestion, Measure]],
+    stale: Sequence[date],
+    view: View,
+) -> None:
+    """Add kept sums, and what must be counted beside them: stale days, and rows that they do not tell apart."""
+    measures = [measure for _question, measure in pairs]
+    rows = kept_sums(pairs[0][0], measures, by=asked.by, basis=asked.basis, period=asked.period, without=stale)
+    # Sums without any row are not there, as if they had been counted.
+    _add(found, asked, [row for row in rows if any(value is not None for value in row[len(asked.by) :])], measures)
+    rests = {measure.source: question.rest for question, measure in pairs}
+    for source, rest in rests.items():
+        own = [measure for measure in measures if measure.source is source]
+        if stale:
+            _count(found, asked, own, limit_for(asked.actor, source, view), spans_of(stale))
+        if rest:
+            _count(found, asked, own, rest, spans_of(day for day in asked.period if day not in stale))
 
 
 def limit_for(actor: Actor, source: Source, view: View) -> str:

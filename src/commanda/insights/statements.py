@@ -62,14 +62,12 @@ def statement(
     filters: Mapping[Dimension, Any],
     basis: Basis,
     limit: str,
-) -> tuple[str, dict[str, Any]] | None:
-    """SQL and parameters; its columns are the keys of `by`, then the measures. None: the source has no such key.
+) -> tuple[str, dict[str, Any]]:
+    """SQL and parameters; its columns are the keys of `by`, then the measures. The source must have the keys.
 
     `limit` is a further condition. The caller adds `start` and `end` (instants), `first` and `last` (days) and `me`
     to the parameters.
     """
-    if not has_keys(source, (*by, *filters)):
-        return None
     build = _goods if source is GOODS else _union
     return build(source, measures, by, filters, basis, limit)
 
@@ -87,11 +85,13 @@ def _has(source: Source, dimension: Dimension) -> bool:
     return dimension is Dimension.DAY or dimension in source.keys
 
 
-def _stamp(source: Source, happened: str, basis: Basis) -> str:
+def stamp_of(source: Source, happened: str, basis: Basis) -> str:
+    """The instant by which a row counts: by cohort that of its order, otherwise when it happened."""
     return "o.created_at" if basis is Basis.COHORT and not source.is_dated else happened
 
 
-def _key(source: Source, dimension: Dimension, stamp: str) -> str:
+def key_of(source: Source, dimension: Dimension, stamp: str) -> str:
+    """What a row of the source is told apart by."""
     if dimension is Dimension.DAY:
         return stamp if source.is_dated else day_of(stamp)
     if dimension is Dimension.HOUR:
@@ -108,7 +108,7 @@ def _where(source: Source, stamp: str, filters: Mapping[Dimension, Any], limit: 
     conditions = [span, source.where]
     parameters: dict[str, Any] = {}
     for dimension, value in filters.items():
-        key = _key(source, dimension, stamp)
+        key = key_of(source, dimension, stamp)
         conditions.append(f"{key} IS NULL" if value is None else f"{key} = %({dimension.value})s")
         parameters[dimension.value] = value
     if limit:
@@ -125,16 +125,16 @@ def _union(
     limit: str,
 ) -> tuple[str, dict[str, Any]]:
     """One SELECT for each instant that counts; together they are summed once more."""
-    stamps = dict.fromkeys(_stamp(source, measure.happened, basis) for measure in measures)
+    stamps = dict.fromkeys(stamp_of(source, measure.happened, basis) for measure in measures)
     is_shared = Dimension.PRODUCT in (*by, *filters) and not source.is_dated
     share = _share(measures[0]) if is_shared else ""
     parts: list[str] = []
     parameters: dict[str, Any] = {}
     for stamp in stamps:
         where, parameters = _where(source, stamp, filters, limit)
-        columns = [f"{_key(source, dimension, stamp)} AS {dimension.value}" for dimension in by]
+        columns = [f"{key_of(source, dimension, stamp)} AS {dimension.value}" for dimension in by]
         columns += [
-            _sum(measure, is_shared) if _stamp(source, measure.happened, basis) == stamp else "NULL::numeric"
+            aggregate(measure, is_shared) if stamp_of(source, measure.happened, basis) == stamp else "NULL::numeric"
             for measure in measures
         ]
         columns[len(by) :] = [f"{column} AS m{place}" for place, column in enumerate(columns[len(by) :])]
@@ -147,15 +147,16 @@ def _union(
     return f"{source.with_sql} SELECT {', '.join([*names, *sums])} FROM ({whole}) AS part {_group(by)}", parameters  # noqa: S608
 
 
-def _sum(measure: Measure, is_shared: bool) -> str:
+def aggregate(measure: Measure, is_shared: bool) -> str:
     """The measure as an aggregate; `is_shared`: over the products of orders (`SHARES_OF_ORDER`)."""
     if measure.is_distinct:
         return f"count(DISTINCT {measure.value})"
     matching = "" if measure.condition == "true" else f" FILTER (WHERE {measure.condition})"
-    return f"sum({_value(measure, is_shared)}){matching}"
+    return f"sum({value_of(measure, is_shared)}){matching}"
 
 
-def _value(measure: Measure, is_shared: bool) -> str:
+def value_of(measure: Measure, is_shared: bool) -> str:
+    """What one row adds; `is_shared`: one line's share of it, of which `share` has the weights."""
     if not (is_shared and measure.is_shared):
         return measure.value
     upto = f"round(({measure.value}) * share.upto / share.whole, 2)"
@@ -179,11 +180,11 @@ def _goods(
     basis: Basis,
     limit: str,
 ) -> tuple[str, dict[str, Any]]:
-    stamp = _stamp(source, source.stamp, basis)
+    stamp = stamp_of(source, source.stamp, basis)
     where, parameters = _where(source, stamp, filters, limit)
     columns = [f"sold.{dimension.value}" for dimension in by]
-    columns += [_sum(measure, is_shared=False) for measure in measures]
-    keys = "".join(f", {_key(source, dimension, stamp)} AS {dimension.value}" for dimension in by)
+    columns += [aggregate(measure, is_shared=False) for measure in measures]
+    keys = "".join(f", {key_of(source, dimension, stamp)} AS {dimension.value}" for dimension in by)
     return GOODS_ROWS.format(keys=keys, where=where, columns=", ".join(columns), rest=_group(by)), parameters
 
 
@@ -196,7 +197,7 @@ def rows_statement(
     have the filters' keys.
     """
     source = measure.source
-    happened = _stamp(source, measure.happened, basis)
+    happened = stamp_of(source, measure.happened, basis)
     where, parameters = _where(source, happened, filters, limit)
     if source is GOODS:
         keys = f", o.id AS row_id, {happened} AS at"
@@ -204,7 +205,7 @@ def rows_statement(
         rest = f"WHERE {measure.condition} GROUP BY sold.row_id"
         return GOODS_ROWS.format(keys=keys, where=where, columns=columns, rest=rest), parameters
     is_shared = Dimension.PRODUCT in filters and not source.is_dated
-    value = "1" if measure.is_distinct else f"sum({_value(measure, is_shared)})"
+    value = "1" if measure.is_distinct else f"sum({value_of(measure, is_shared)})"
     return (
         f"{source.with_sql} SELECT {source.row} AS row_id, min({happened}) AS at, {value} AS value "  # noqa: S608
         f"FROM {source.rows} {_share(measure) if is_shared else ''} "

@@ -1,0 +1,89 @@
+"""Kept sums say the same as the rows: before, while and after days are counted anew."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commanda.insights.compute import figures, grouped
+from commanda.insights.families import FAMILIES
+from commanda.insights.measures import Dimension
+from commanda.insights.models import DirtyDay
+from commanda.insights.periods import Period
+from commanda.insights.services.keep import keep_sums
+from commanda.insights.statements import Basis
+from tests.insights import history, truth
+from tests.insights.test_kpi_truth import few, in_a_shop, lives, shop
+
+__all__ = ["shop"]
+pytestmark = pytest.mark.django_db
+PERIOD = Period(history.FIRST_DAY, history.FIRST_DAY + timedelta(days=9))
+
+
+def keep_all():
+    while keep_sums():
+        pass
+    assert not DirtyDay.objects.exists()
+
+
+def same_as_by_hand(name=""):
+    by = (Dimension(name),) if name else ()
+    facts = list(truth.facts(by_product=name == "product"))
+    for basis in Basis:
+        expected = truth.add_up(facts, PERIOD.first, PERIOD.last, basis, by=(name,) if name else ())
+        computed = (
+            grouped(history.SYSTEM, PERIOD, by, basis=basis)
+            if by
+            else {(): figures(history.SYSTEM, PERIOD, basis=basis)}
+        )
+        for key, row in computed.items():
+            wanted = truth.kpis(expected.get(key, {}))
+            skip = {"expenses", "profit"} if name == "product" else set()
+            wrong = {
+                slug: (value, wanted[slug])
+                for slug, value in row.items()
+                if value is not None and slug not in skip and value != wanted[slug]
+            }
+            assert wrong == {}, (basis, key)
+
+
+@few
+@given(life=lives, later=st.lists(history.stories, max_size=3), name=st.sampled_from(["", "agent", "city", "product"]))
+def test_figures_are_true_when_kept_sums_are_old_new_or_mixed(shop, life, later, name):
+    def check():
+        same_as_by_hand(name)
+        keep_all()
+        same_as_by_hand(name)
+        for place, story in enumerate(later, start=100):
+            history.live(shop, story, place)
+        same_as_by_hand(name)
+        keep_sums(most_days=1)
+        same_as_by_hand(name)
+        keep_all()
+        same_as_by_hand(name)
+
+    in_a_shop(shop, life, check)
+
+
+@few
+@given(life=lives)
+def test_every_family_says_the_same_when_counted_from_the_rows(shop, life):
+    def check():
+        counted = {
+            (name, basis): grouped(history.SYSTEM, PERIOD, (Dimension.DAY, *keys), basis=basis)
+            for name, keys in FAMILIES.items()
+            for basis in Basis
+        }
+        keep_all()
+        for (name, basis), rows in counted.items():
+            assert grouped(history.SYSTEM, PERIOD, (Dimension.DAY, *FAMILIES[name]), basis=basis) == rows, name
+
+    in_a_shop(shop, life, check)
+
+
+def test_nothing_is_counted_when_kept_sums_know_the_days(shop, django_assert_num_queries):
+    keep_all()
+    with django_assert_num_queries(4) as captured:  # stale days, kept sums, ad spend, expenses
+        figures(history.SYSTEM, PERIOD)
+    assert not any("FROM orders_order" in query["sql"] for query in captured.captured_queries)
