@@ -1,4 +1,4 @@
-"""The bonus of a month: an agent's numbers, and the tier that they reach. One definition for paying, showing, simulating.
+"""The bonus of a month: an agent's numbers, and the tier that they reach; for paying, showing and simulating.
 
 An order counts for whoever it is assigned to. Delivered and returned: those that ended so in the month. Contacted:
 those first contacted in it, without merged ones; confirmed: those of them that were ever confirmed, so that a refusal

@@ -77,6 +77,15 @@ def hold_bonuses() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [BONUSES])
 
 
+STATEMENTS = 0x0C0E
+
+
+def hold_statements() -> None:
+    """Let nobody else draw up statements until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [STATEMENTS])
+
+
 def lock_plan(plan_id: int) -> CommissionPlan:
     """Lock a version of the plan. Raises `NotFound`."""
     plan = CommissionPlan.objects.select_for_update().filter(pk=plan_id).first()

@@ -1,4 +1,3 @@
-import django.contrib.postgres.indexes
 import django.db.models.deletion
 from decimal import Decimal
 from django.conf import settings
@@ -422,12 +421,6 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
                 to="finance.commissionline",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="commissionentry",
-            index=django.contrib.postgres.indexes.BrinIndex(
-                autosummarize=True, fields=["made_at"], name="commission_made"
             ),
         ),
         migrations.AddConstraint(

@@ -1,7 +1,6 @@
 from decimal import Decimal
 
 from django.conf import settings
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -208,11 +207,7 @@ class CommissionEntry(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [
-            models.Index(fields=["agent", "made_at"], name="commission_agent"),
-            # The ledger is written in the order of time.
-            BrinIndex(fields=["made_at"], name="commission_made", autosummarize=True),
-        ]
+        indexes = [models.Index(fields=["agent", "made_at"], name="commission_agent")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(reverses=None, amount__gte=0) | Q(reverses__isnull=False, amount__lte=0),

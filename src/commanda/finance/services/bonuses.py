@@ -1,5 +1,6 @@
 """Bonuses of a month, computed when it is over and again when late news came: only differences are written."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -61,12 +62,9 @@ def compute_bonuses(*, actor: Actor, month_on: date) -> BonusRun:
 def _write(month: Month, plan: CommissionPlan, due: dict[int, Bonus]) -> int:
     """Reverse what is not due any more and add what is; the number of entries."""
     entries = list(CommissionEntry.objects.filter(trigger=Trigger.BONUS, month_on=month.first).order_by("pk"))
-    reversed_ids = {entry.reverses_id for entry in entries}
-    standing = {entry.agent_id: entry for entry in entries if entry.reverses_id is None and entry.pk not in reversed_ids}
-    times: dict[int, int] = {}
-    for entry in entries:
-        if entry.reverses_id is not None:
-            times[entry.agent_id] = times.get(entry.agent_id, 0) + 1
+    undone = {entry.reverses_id for entry in entries} - {None}
+    standing = {entry.agent_id: entry for entry in entries if entry.reverses_id is None and entry.pk not in undone}
+    times = Counter(entry.agent_id for entry in entries if entry.reverses_id is not None)
     at = now()
     new: list[CommissionEntry] = []
     for agent_id in sorted({*standing, *due}):
@@ -74,10 +72,10 @@ def _write(month: Month, plan: CommissionPlan, due: dict[int, Bonus]) -> int:
         if old is not None and bonus is not None and old.amount == bonus.amount:
             continue
         if old is not None:
-            times[agent_id] = times.get(agent_id, 0) + 1
+            times[agent_id] += 1
             new.append(_reversal(old, at))
         if bonus is not None:
-            new.append(_earned(month, plan, agent_id, bonus, 1 + times.get(agent_id, 0), at))
+            new.append(_earned(month, plan, agent_id, bonus, 1 + times[agent_id], at))
     CommissionEntry.objects.bulk_create(new)
     return len(new)
 
@@ -96,9 +94,7 @@ def _reversal(old: CommissionEntry, at: datetime) -> CommissionEntry:
     )
 
 
-def _earned(
-    month: Month, plan: CommissionPlan, agent_id: int, bonus: Bonus, nth: int, at: datetime
-) -> CommissionEntry:
+def _earned(month: Month, plan: CommissionPlan, agent_id: int, bonus: Bonus, nth: int, at: datetime) -> CommissionEntry:
     return CommissionEntry(
         agent_id=agent_id,
         plan=plan,
