@@ -47,5 +47,8 @@ def configure_logs(*, debug: bool) -> dict[str, Any]:
             "commanda": {"level": "INFO"},
             # Access lines are the reverse proxy's work.
             "django_structlog": {"level": "WARNING"},
+            # They write whole addresses, and Meta's carry the token.
+            "httpx": {"level": "WARNING"},
+            "httpcore": {"level": "WARNING"},
         },
     }

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from commanda.accounts.permissions import Perm
+from commanda.ads.rates import known_currencies
 from commanda.ads.selectors import buyers, day_spends, platforms, spends
-from commanda.ads.services.spend import CURRENCIES, enter_spends
+from commanda.ads.services.spend import enter_spends
 from commanda.catalog.models import Product
 from commanda.catalog.selectors import products
 from commanda.insights.boards import ad_results
@@ -77,7 +78,7 @@ def grid(request: PageRequest) -> HttpResponse:
         "days": _days_around(day, buyer_id, request.user.pk),
         "people": people,
         "buyer_id": buyer_id,
-        "currencies": CURRENCIES,
+        "currencies": known_currencies(),
         "may_enter": may_enter,
         "latest": [
             {**row, "url": _address(row["day"], buyer_id, request.user.pk)} for row in sums_by_day(list(latest))
