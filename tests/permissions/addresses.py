@@ -84,6 +84,8 @@ def arguments(shop: Shop, address: Address, order: str = "mine") -> dict[str, An
         "call_id": 0,
         "offer_id": things["offer"].pk,
         "view_id": 0,
+        "report_slug": "products",
+        "schedule_id": things["schedule"].pk,
         "name": things["variant"].product.picture.name,
         "kind": "csv",
         "rest": "nothing/here",

@@ -43,6 +43,8 @@ from commanda.orders.services.attachments import attach_to_draft, attach_to_orde
 from commanda.orders.services.entry_drafts import open_draft
 from commanda.orders.services.inspect import Verdict, inspect_return
 from commanda.orders.services.transition import transition_order
+from commanda.reports.models import ReportSchedule
+from commanda.reports.services.schedules import ScheduleData, save_schedule
 from commanda.shipping.models import Manifest
 from commanda.shipping.services.carriers import save_carrier
 from commanda.shipping.services.ship import ship_orders
@@ -86,6 +88,7 @@ def build_shop(language: str = "en") -> Shop:
     _entry(shop)
     _accounts(shop)
     _calls(shop)
+    shop.things["schedule"] = _schedule(shop)
     shop.things["expense"] = add_expense(actor=SYSTEM, kind="rent", amount=Decimal(11), spent_on=today())
     _sign_in(shop)
     return shop
@@ -176,6 +179,13 @@ def _entry(shop: Shop) -> None:
 def _accounts(shop: Shop) -> None:
     shop.things["role"] = Role.objects.create(slug="packer", name="Emballeur", permissions=["orders.view"])
     shop.things["key"] = create_api_key(actor=SYSTEM, user=shop.people["other_agent"], name="essai")[0]
+
+
+def _schedule(shop: Shop) -> ReportSchedule:
+    """The agent's own results, every week."""
+    agent = shop.people["agent"]
+    data = ScheduleData("agents", {"period": "last_week"}, weekday=0, recipient_ids=[agent.pk])
+    return save_schedule(actor=agent.as_actor(), data=data)
 
 
 def _calls(shop: Shop) -> None:

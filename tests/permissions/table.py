@@ -261,6 +261,21 @@ profile                                POST    in         ok     ok          ok 
 
 readyz                                 GET     503        503    503         503    503
 
+report                                 GET     in         200    200         200    200
+report_export                          GET     in         200    200         200    200
+report_print                           GET     in         200    200         200    200
+report_rows                            GET     in         200    200         200    200
+report_rows_export                     GET     in         200    200         200    200
+report_schedule                        GET     in         200    404         200    404
+report_schedule                        POST    in         ok     404         ok     404
+report_schedule_delete                 POST    in         ok     404         ok     404
+report_schedule_new                    GET     in         200    200         200    200
+report_schedule_new                    POST    in         ok     ok          ok     ok
+report_schedule_pause                  POST    in         ok     404         ok     404
+report_schedule_send                   POST    in         ok     404         ok     404
+report_schedules                       GET     in         200    200         200    200
+reports                                GET     in         200    200         200    200
+
 role                                   GET     in         200    403         403    403
 role                                   POST    in         ok     403         403    403
 role_new                               GET     in         200    403         403    403

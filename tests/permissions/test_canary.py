@@ -39,6 +39,8 @@ QUERIES = {
     "stock": ["?sort=cost", "?order=-cost", "?sort=value"],
     "products": ["?sort=cost", "?sort=margin", "?q=rug"],
     "api:list_orders": ["?stage=delivered"],
+    "report": ["?sort=-profit&by=platform", "?sort=cogs&compare=year&basis=event"],
+    "report_rows": ["?kpi=profit", "?kpi=cogs", "?kpi=ad_spend", "?kpi=commission", "?kpi=revenue&basis=event"],
 }
 
 

@@ -3,7 +3,7 @@
 An item shows when its URL name resolves and the actor has its permission.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from commanda.kernel.actor import Actor
+from commanda.reports.catalogue import has_reports
 
 PHONE_TABS = 4
 
@@ -29,6 +30,7 @@ class Item:
     on_phone: bool = False
     in_sidebar: bool = True
     short_label: Any = ""
+    is_for: Callable[[Actor], bool] | None = None  # where no single right says it
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ ITEMS = (
         on_phone=True,
     ),
     Item("finance", _("Finance"), "coins", "finance.view", key="f", group="money"),
+    Item("reports", _("Reports"), "report-analytics", key="d", group="money", is_for=has_reports),
     Item("intake", _("Intake"), "table-import", "intake.manage", key="i", group="admin"),
     Item("team", _("Team"), "users-group", "users.manage", key="t", group="admin"),
     Item("settings", _("Settings"), "settings", "settings.manage", key="r", group="admin"),
@@ -108,6 +111,8 @@ ITEMS = (
 def _allowed(actor: Actor) -> Iterator[Link]:
     for item in ITEMS:
         if item.permission and not actor.can(item.permission):
+            continue
+        if item.is_for is not None and not item.is_for(actor):
             continue
         try:
             yield Link(item, reverse(item.url_name))

@@ -20,6 +20,7 @@ AREAS = (
     "products",
     "ads",
     "finance",
+    "reports",
     "intake",
     "team",
     "settings",

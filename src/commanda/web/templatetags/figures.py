@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from commanda.insights.boards import Compared
 from commanda.insights.compute import Figures
-from commanda.insights.kpis import KPIS, Kpi
+from commanda.insights.kpis import KPIS, Kpi, Unit
 from commanda.web import figures, formats
 from commanda.web.markup import html
 
@@ -27,6 +27,12 @@ def figure(row: Figures, kpi: Kpi | str) -> SafeString:
 def written(compared: Compared) -> SafeString:
     """The value of a card."""
     return html('<bdi dir="ltr" class="num">{}</bdi>', figures.write(compared.value, compared.kpi.unit))
+
+
+@register.filter
+def days(value: Any) -> SafeString:
+    """`2,4 d`."""
+    return html('<bdi dir="ltr" class="num">{}</bdi>', figures.write(formats.to_number(value), Unit.DAYS))
 
 
 @register.filter

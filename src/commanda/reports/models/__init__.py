@@ -1,0 +1,4 @@
+from .schedule import ReportSchedule
+from .sending import ReportSending
+
+__all__ = ["ReportSchedule", "ReportSending"]

@@ -1,0 +1,43 @@
+"""The way from a figure to the rows behind it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from commanda.insights.kpis import KPIS, View
+from commanda.insights.measures import Dimension
+from commanda.insights.periods import Period
+from commanda.reports.names import key_text
+from commanda.reports.parts import open_parts
+
+
+@cache
+def _opens(slug: str, dimensions: frozenset[Dimension], view: View) -> bool:
+    return slug in KPIS and bool(open_parts(KPIS[slug], dimensions, view))
+
+
+@dataclass(frozen=True, slots=True)
+class RowLinks:
+    """Links from figures of one period and way of counting.
+
+    `span` is how these stand in an address (`period=7d&basis=event`). The page behind checks every right again.
+    """
+
+    span: Mapping[str, str]
+    view: View = View.ORDERS
+    filters: Mapping[Dimension, Any] = field(default_factory=dict)
+
+    def to(self, kpi: str, filters: Mapping[Dimension, Any] | None = None, period: Period | None = None) -> str:
+        """The rows behind a figure under `filters` besides the common ones; "" where none can be listed."""
+        wanted = {**self.filters, **(filters or {})}
+        if not _opens(kpi, frozenset(wanted), self.view):
+            return ""
+        span = dict(self.span)
+        if period is not None:
+            span = {"basis": span.get("basis", ""), "from": period.first.isoformat(), "to": period.last.isoformat()}
+        asked = {"kpi": kpi, **span, **{dimension.value: key_text(key) for dimension, key in wanted.items()}}
+        return f"{reverse('report_rows')}?{urlencode({name: value for name, value in asked.items() if value})}"
