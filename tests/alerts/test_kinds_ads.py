@@ -3,10 +3,11 @@ from decimal import Decimal
 
 import pytest
 
-from commanda.ads.models import Platform
+from commanda.ads.models import AdAccount, AdSpend, Campaign, Platform
 from commanda.ads.services.spend import enter_spend
+from commanda.ads.services.targets import set_target
 from commanda.finance.services.costs import set_product_cost
-from commanda.kernel.clock import today
+from commanda.kernel.clock import now, time_is, today
 from tests.alerts.helpers import SYSTEM, keys, look, make_rule, open_ones
 from tests.factories import make_order, make_user, make_variant
 
@@ -90,3 +91,98 @@ def test_break_even_says_nothing_with_too_few_leads_or_without_a_delivery():
         make_order(other, platform="facebook")
     look(rule)
     assert keys(rule) == []
+
+
+def connected(buyer, **fields):
+    fields.setdefault("last_success_at", now())
+    return AdAccount.objects.create(
+        platform=Platform.objects.get(slug="facebook"),
+        connector="meta",
+        name=f"Compte {buyer.pk}",
+        external_id=str(buyer.pk),
+        currency="MAD",
+        buyer=buyer,
+        secret="x",
+        **fields,
+    )
+
+
+def imported(account, amount, **fields):
+    campaign = Campaign.objects.create(account=account, external_id=f"c{amount}", name="Campagne", **fields)
+    return AdSpend.objects.create(
+        platform=account.platform,
+        buyer=account.buyer,
+        account=account,
+        campaign=campaign,
+        level_id=campaign.external_id,
+        spent_on=today(),
+        amount=amount,
+        mad_amount=amount,
+        updated_at=now(),
+    )
+
+
+def test_target_of_leads_rings_for_the_buyer_who_pays_more_and_closes_below():
+    rule = make_rule("lead_target", limits={"leads": "4", "delivered": "2"}, days=7)
+    variant, buyer, other = make_variant(stock=50), make_user("buyer"), make_user("buyer")
+    set_target(actor=SYSTEM, product_id=variant.product_id, kind="lead", amount=Decimal(30))
+    for _number in range(4):
+        make_order(variant, platform="facebook")
+    spend(variant, buyer, "124")  # 31.00 a lead
+    spend(variant, other, "100")
+    look(rule)
+    (alert,) = open_ones(rule)
+    assert (alert.facts["value"], alert.facts["limit"], alert.owner_ids) == ("31.00", "30.00", [buyer.pk])
+    assert "30,00" in alert.sentence
+    spend(variant, buyer, "112")  # 28.00: below, within the margin
+    look(rule)
+    assert len(open_ones(rule)) == 1
+    spend(variant, buyer, "104")
+    look(rule)
+    assert open_ones(rule) == []
+
+
+def test_target_of_delivered_orders_is_judged_by_those():
+    rule = make_rule("lead_target", limits={"leads": "4", "delivered": "2"}, days=7)
+    variant, buyer = make_variant(stock=50), make_user("buyer")
+    set_target(actor=SYSTEM, product_id=variant.product_id, kind="delivered", amount=Decimal(40))
+    for state in ("delivered", "returned"):
+        make_order(variant, state=state, platform="facebook")
+    spend(variant, buyer, "100")
+    look(rule)
+    assert open_ones(rule) == []  # one delivered says little
+    make_order(variant, state="delivered", platform="facebook")
+    look(rule)
+    (alert,) = open_ones(rule)
+    assert (alert.facts["per"], alert.facts["value"]) == ("delivered", "50.00")
+
+
+def test_spend_without_a_product_rings_until_its_campaign_is_mapped():
+    rule, buyer = make_rule("unmapped_spend", limits={"spend": "50"}), make_user("buyer")
+    row = imported(connected(buyer), Decimal(60))
+    look(rule)
+    (alert,) = open_ones(rule)
+    assert (alert.things, alert.owner_ids) == ({"platform": "facebook", "buyer": buyer.pk}, [buyer.pk])
+    row.campaign.mapped_by = "hand"  # no product, on purpose
+    row.campaign.save()
+    look(rule)
+    assert open_ones(rule) == []
+
+
+def test_account_rings_for_its_buyer_when_its_token_ended_or_it_was_not_read():
+    rule, buyer = make_rule("ad_account", limits={"intervals": "6"}), make_user("buyer")
+    account = connected(buyer, error_code="token_expired")
+    connected(make_user("buyer"))
+    look(rule)
+    (alert,) = open_ones(rule)
+    assert (alert.things["account"], alert.owner_ids) == (account.pk, [buyer.pk])
+    assert alert.sentence
+    AdAccount.objects.update(error_code="")
+    look(rule)
+    assert open_ones(rule) == []
+    with time_is(now() + timedelta(hours=7)):
+        look(rule)
+    assert len(open_ones(rule)) == 2
+    AdAccount.objects.update(is_active=False)
+    look(rule)
+    assert open_ones(rule) == []

@@ -25,6 +25,8 @@ MATRIX = [
     ("intake", OWN, "admin"),
     ("source:3", frozenset(), "admin"),
     ("run:3", OWN, "admin"),
+    ("bell", OWN, "admin supervisor agent buyer"),
+    ("bell", FOREIGN, ""),
     ("rights", OWN, ""),
     ("costs", OWN, ""),
 ]
@@ -37,8 +39,11 @@ def test_roles_hear_only_what_they_may_see(topic, people, hearers, role):
     assert may_hear(access, Hint(topic, people)) == (role in hearers.split())
 
 
-def test_person_without_rights_hears_nothing():
-    assert not any(may_hear(Access(ME, frozenset()), Hint(topic, people)) for topic, people, _hearers in MATRIX)
+def test_person_without_rights_hears_only_the_own_bell():
+    heard = [
+        (topic, people) for topic, people, _hearers in MATRIX if may_hear(Access(ME, frozenset()), Hint(topic, people))
+    ]
+    assert heard == [("bell", OWN)]
 
 
 def test_rights_are_those_of_the_accounts():

@@ -19,6 +19,9 @@ from commanda.accounts.models import Role, User
 from commanda.accounts.services.api_keys import create_api_key
 from commanda.ads.models import Platform
 from commanda.ads.services.spend import enter_spend
+from commanda.alerts.models import Alert
+from commanda.alerts.services.evaluate import evaluate_rules
+from commanda.alerts.services.mute import mute_alert
 from commanda.catalog.models import Variant
 from commanda.catalog.services.aliases import add_alias
 from commanda.catalog.services.offers import OfferData, save_offer
@@ -88,6 +91,7 @@ def build_shop(language: str = "en") -> Shop:
     _entry(shop)
     _accounts(shop)
     _calls(shop)
+    _alerts(shop)
     shop.things["schedule"] = _schedule(shop)
     shop.things["expense"] = add_expense(actor=SYSTEM, kind="rent", amount=Decimal(11), spent_on=today())
     _sign_in(shop)
@@ -195,6 +199,14 @@ def _calls(shop: Shop) -> None:
         rule=AssignmentRule.objects.get(method="former"),
         holiday=Holiday.objects.get(),
     )
+
+
+def _alerts(shop: Shop) -> None:
+    """What runs out rings with the administrator and the buyer; the former has muted it."""
+    evaluate_rules(actor=SYSTEM)
+    shop.things["alert"] = Alert.objects.get(kind="low_stock", things__product=shop.things["low"].product_id)
+    admin = shop.people["admin"].as_actor()
+    shop.things["mute"] = mute_alert(actor=admin, alert_id=shop.things["alert"].pk, until_at=now() + timedelta(days=9))
 
 
 def _sign_in(shop: Shop) -> None:

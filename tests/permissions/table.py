@@ -42,6 +42,16 @@ account_signup                         POST    ok         ok     ok          ok 
 ads                                    GET     in         200    403         403    200
 ads                                    POST    in         ok     403         403    ok
 
+alert_mute                             GET     in         200    404         404    200
+alert_mute                             POST    in         ok     404         404    ok
+alert_preferences                      GET     in         200    200         200    200
+alert_preferences                      POST    in         ok     ok          ok     ok
+alert_unmute                           POST    in         ok     404         404    404
+alerts                                 GET     in         200    200         200    200
+alerts_bell                            GET     in         200    200         200    200
+alerts_panel                           GET     in         200    200         200    200
+alerts_read                            POST    in         ok     ok          ok     ok
+
 api:add_call                           POST    401        ok     ok          ok     403
 api:comment                            POST    401        ok     ok          ok     403
 api:create                             POST    401        ok     ok          ok     403
@@ -289,6 +299,13 @@ settings                               GET     in         200    403         403
 settings_agent                         GET     in         200    403         403    403
 settings_agent                         POST    in         ok     403         403    403
 settings_agents                        GET     in         200    403         403    403
+settings_alert                         GET     in         200    403         403    403
+settings_alert                         POST    in         ok     403         403    403
+settings_alert_change                  POST    in         ok     403         403    403
+settings_alert_kinds                   GET     in         200    403         403    403
+settings_alert_new                     GET     in         200    403         403    403
+settings_alert_new                     POST    in         ok     403         403    403
+settings_alerts                        GET     in         200    403         403    403
 settings_assignment                    GET     in         200    403         403    403
 settings_audit                         GET     in         200    403         403    403
 settings_calls                         GET     in         200    403         403    403

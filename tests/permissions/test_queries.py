@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from commanda.accounts.models import ApiKey, Role, User
 from commanda.ads.models import AdSpend, Platform
+from commanda.alerts.models import Alert, AlertMute, AlertNotice, AlertRule
 from commanda.audit.services import record_many
 from commanda.catalog.models import Alias, Product, Variant
 from commanda.confirmation.models import Call, Outcome
@@ -41,6 +42,7 @@ def grow(shop, number):
     _grow_people(shop, serials)
     _grow_money(shop, serials)
     _grow_intake(shop, serials)
+    _grow_alerts(shop, serials)
 
 
 def _grow_goods(shop, serials):
@@ -157,6 +159,34 @@ def _grow_intake(shop, serials):
         )
         for n in serials
     )
+
+
+def _grow_alerts(shop, serials):
+    """Alerts about products, which most people are told of, mutes and rules."""
+    at, first = now(), shop.things["alert"]
+    alerts = Alert.objects.bulk_create(
+        Alert(
+            rule=first.rule,
+            kind=first.kind,
+            subject_key=f"x{variant.product_id}",
+            things={"product": variant.product_id},
+            facts=first.facts,
+            opened_at=at,
+            changed_at=at,
+            updated_at=at,
+        )
+        for variant in shop.things["variants"]
+    )
+    people = [shop.people[role] for role in ("admin", "buyer")]
+    AlertNotice.objects.bulk_create(AlertNotice(alert=alert, user=user) for alert in alerts for user in people)
+    AlertMute.objects.bulk_create(
+        AlertMute(rule=first.rule, subject_key=f"y{n}", user=user, made_at=at) for n in serials for user in people
+    )
+    rules = AlertRule.objects.bulk_create(
+        AlertRule(kind="low_stock", name=f"Règle {n}", is_active=n % 2 == 0) for n in serials
+    )
+    told = AlertRule.roles.through
+    told.objects.bulk_create(told(alertrule_id=rule.pk, role_id=shop.people["admin"].role_id) for rule in rules)
 
 
 def costs(shop, role):

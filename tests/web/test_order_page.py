@@ -193,12 +193,12 @@ def test_mentioned_person_finds_the_comment_until_it_is_read(client, supervisor,
 
     client.force_login(agent)
     answer = client.get(reverse("mentions"))
-    assert answer.context["shell"].mention_number == 1
+    assert answer.context["shell"].bell_number == 1
     assert order.reference in answer.content.decode()
     mention = CommentMention.objects.get()
     opened = client.post(reverse("mentions_read"), {"id": mention.pk, "open": "1"})
     assert opened.url.startswith(reverse("order", args=[order.reference]))
-    assert client.get(reverse("mentions")).context["shell"].mention_number == 0
+    assert client.get(reverse("mentions")).context["shell"].bell_number == 0
 
     client.force_login(other)
     assert not client.get(reverse("mentions")).context["page"].rows
@@ -211,7 +211,7 @@ def test_mention_is_gone_when_the_order_was_given_to_somebody_else(client, super
     order.save(update_fields=["assignee"])
     client.force_login(agent)
     answer = client.get(reverse("mentions"))
-    assert (answer.context["page"].rows, answer.context["shell"].mention_number) == ([], 0)
+    assert (answer.context["page"].rows, answer.context["shell"].bell_number) == ([], 0)
 
 
 def test_nobody_reads_the_mention_of_another(client, supervisor, agent):

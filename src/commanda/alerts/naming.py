@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final
 
 from commanda.accounts.models import User
-from commanda.ads.models import Platform
+from commanda.ads.models import AdAccount, Platform
 from commanda.alerts.models import AlertRule
 from commanda.catalog.models import Product
 from commanda.customers.models import City
@@ -31,6 +31,7 @@ _LOADERS: Final[dict[str, Callable[[Collection[Any]], Mapping[Any, Any]]]] = {
     "platform": _platforms,
     "agent": _by_id(User),
     "buyer": _by_id(User),
+    "account": _by_id(AdAccount),
     "source": _by_id(Source),
     "rule": _by_id(AlertRule),
 }

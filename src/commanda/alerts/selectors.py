@@ -12,7 +12,7 @@ from commanda.alerts.models import Alert, AlertMute, AlertNotice, AlertPreferenc
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import NotFound
-from commanda.orders.models import CommentMention
+from commanda.orders.mentions import unread_mentions
 
 OPEN, CLOSED, MUTED = "open", "closed", "muted"
 STATES: Final = (OPEN, MUTED, CLOSED)
@@ -52,8 +52,7 @@ def bell_number(actor: Actor, cap: int) -> int:
     if actor.user_id is None:
         return 0
     alerts = unseen_notices(actor).order_by().values("pk")[:cap]
-    mentions = CommentMention.objects.visible_to(actor).filter(read_at=None).order_by().values("pk")[:cap]
-    return alerts.union(mentions, all=True).count()
+    return alerts.union(unread_mentions(actor).values("pk")[:cap], all=True).count()
 
 
 def find_alerts(actor: Actor, filters: AlertFilters) -> QuerySet[Alert]:
@@ -84,6 +83,22 @@ def state_counts(actor: Actor, filters: AlertFilters) -> dict[str, int]:
 def open_alerts(actor: Actor, limit: int) -> list[Alert]:
     """The open alerts that the person is told of and did not mute, newest first, `limit` at most."""
     return list(find_alerts(actor, AlertFilters())[:limit])
+
+
+def to_pause(actor: Actor) -> dict[int, list[Alert]]:
+    """Product id → the open alerts the person is told of whose answer is to pause its ads; one statement."""
+    pausing = [slug for slug, kind in KINDS.items() if kind.pauses_ads]
+    found: dict[int, list[Alert]] = {}
+    for alert in find_alerts(actor, AlertFilters()).filter(kind__in=pausing):
+        if "product" in alert.things:
+            found.setdefault(alert.things["product"], []).append(alert)
+    return found
+
+
+def unseen_alerts(actor: Actor, limit: int) -> list[Alert]:
+    """What the bell counts, newest first, `limit` at most."""
+    notices = unseen_notices(actor).select_related("alert__rule").order_by("-alert_id")
+    return [notice.alert for notice in notices[:limit]]
 
 
 def get_alert(actor: Actor, alert_id: int) -> Alert:

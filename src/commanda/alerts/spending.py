@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.db.models import Sum
 
-from commanda.ads.models import AdSpend
+from commanda.ads.models import AdSpend, Campaign
 from commanda.insights.periods import Period, last_days
 from commanda.kernel.actor import system_actor
 
@@ -35,10 +35,14 @@ def span(days: int) -> Period:
 
 
 def spent_in(period: Period) -> list[Spent]:
-    """Every positive sum of the period by buyer, product and platform; one statement."""
+    """Every positive sum of the period by buyer, product and platform; one statement.
+
+    What a person gave to no product on purpose is left out: nobody waits for it.
+    """
     rows = (
         AdSpend.objects.visible_to(system_actor())
         .filter(spent_on__range=(period.first, period.last))
+        .exclude(product=None, campaign__mapped_by=Campaign.MappedBy.HAND)
         .order_by()
         .values_list("buyer_id", "product_id", "platform__slug")
         .annotate(amount=Sum("mad_amount"))

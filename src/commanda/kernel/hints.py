@@ -2,7 +2,7 @@
 
 A hint is never data. Who hears it asks for the page again, under the rights in force then.
 
-Topics: `orders`, `order:<id>`, `queue`, `board`, `intake`, `source:<id>`, `run:<id>`, and `rights`, which never
+Topics: `orders`, `order:<id>`, `queue`, `board`, `intake`, `source:<id>`, `run:<id>`, `bell`, and `rights`, which never
 leaves the house: somebody's role, password or sessions changed. `order:*` stands for many orders at once.
 """
 

@@ -52,6 +52,6 @@ def mentions_of(actor: Actor) -> QuerySet[CommentMention]:
     )
 
 
-def unread_mentions(actor: Actor, cap: int) -> int:
-    """How many of them are unread, `cap` at most."""
-    return CommentMention.objects.visible_to(actor).filter(read_at=None)[:cap].count()
+def unread_mentions(actor: Actor) -> QuerySet[CommentMention]:
+    """Those of them that are unread, to be counted."""
+    return CommentMention.objects.visible_to(actor).filter(read_at=None).order_by()

@@ -9,8 +9,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 
+from commanda.alerts.selectors import bell_number
 from commanda.kernel.actor import ANONYMOUS, Actor
-from commanda.orders.mentions import unread_mentions
 from commanda.web import navigation
 
 LANGUAGES = ("fr", "ar", "en")
@@ -57,9 +57,9 @@ class Shell:
         return url_or_none("presence") if self.actor.can("calls.log") else None
 
     @cached_property
-    def mention_number(self) -> int:
-        """Comments naming this person that they have not read; counted to 100."""
-        return unread_mentions(self.actor, 100) if self.actor.can("orders.view") else 0
+    def bell_number(self) -> int:
+        """Alerts that this person has not seen and comments naming them that they have not read, each to 100."""
+        return bell_number(self.actor, 100)
 
     @cached_property
     def events_url(self) -> str:

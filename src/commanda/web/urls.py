@@ -24,6 +24,7 @@ AREAS = (
     "intake",
     "team",
     "settings",
+    "alerts",
 )
 
 

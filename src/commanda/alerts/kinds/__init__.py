@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from .ad_account import AdAccountSilent
 from .base import OVERDUE_AFTER, Area, Cadence, Facts, Finding, Kind, Limit, Terms
 from .break_even import BreakEven
 from .cover import Cover
@@ -9,6 +10,7 @@ from .high_returns import HighReturns
 from .inbox_waiting import InboxWaiting
 from .jobs import JobsFailed, JobsWaiting
 from .late_orders import LateOrders
+from .lead_target import LeadTarget
 from .low_confirmation import LowConfirmation
 from .low_delivery import LowDelivery
 from .low_stock import LowStock
@@ -26,8 +28,10 @@ _ALL: Final[tuple[Kind, ...]] = (
     Cover(),
     SoldOutAds(),
     SpendWithoutLeads(),
+    LeadTarget(),
     BreakEven(),
     UnmappedSpend(),
+    AdAccountSilent(),
     HighReturns(),
     LowDelivery(),
     LowConfirmation(),

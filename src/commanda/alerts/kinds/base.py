@@ -126,6 +126,8 @@ class Kind(ABC):
     default_days: ClassVar[int] = 0
     dimensions: ClassVar[tuple[Dimension, ...]] = ()
     is_worse_below: ClassVar[bool] = False
+    # Whether its answer is to pause the product's ads.
+    pauses_ads: ClassVar[bool] = False
     # What it looks for, for who sets it up; what to do, for who is told.
     explanation: ClassVar[Any]
     advice: ClassVar[Any]

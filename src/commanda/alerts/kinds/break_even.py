@@ -29,6 +29,7 @@ class BreakEven(Kind):
     cadence = Cadence.HOURLY
     default_days = 14
     limits = (LEADS,)
+    pauses_ads = True
     explanation = gettext_lazy(
         "A lead costs more than its break-even: the margin of a delivered order × confirmation × delivery rate."
     )

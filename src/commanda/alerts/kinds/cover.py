@@ -28,6 +28,7 @@ class Cover(Kind):
     cadence = Cadence.HOURLY
     is_worse_below = True
     limits = (Limit("days", gettext_lazy("Lasts less than"), Unit.DAYS, Decimal(SHORT_DAYS), Decimal(1), Decimal(90)),)
+    pauses_ads = True
     explanation = gettext_lazy("What is available lasts fewer days than this, at the pace of the last 14 days.")
     advice = gettext_lazy("Pause its ads if no goods are on their way: orders ship days after the click.")
 

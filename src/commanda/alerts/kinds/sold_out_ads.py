@@ -23,6 +23,7 @@ class SoldOutAds(Kind):
     sight = Sight.STOCK_ADS
     unit = Unit.MAD
     default_days = 2
+    pauses_ads = True
     explanation = gettext_lazy(
         "Nothing of a product is left to promise, and it was advertised on one of the last days."
     )

@@ -26,6 +26,7 @@ class SpendWithoutLeads(Kind):
     cadence = Cadence.HOURLY
     default_days = 3
     limits = (Limit("spend", gettext_lazy("Spent at least"), Unit.MAD, Decimal(100), Decimal(1), Decimal(1_000_000)),)
+    pauses_ads = True
     explanation = gettext_lazy("So much was spent on a product on a platform, and not one order came from there.")
     advice = gettext_lazy("Check that the ad's link works and that orders carry its platform; otherwise pause it.")
 

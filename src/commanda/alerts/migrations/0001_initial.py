@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ("gets_daily", models.BooleanField(default=True, verbose_name="Once a day")),
                 ("daily_hour", models.PositiveSmallIntegerField(default=8, verbose_name="At")),
                 ("gets_urgent", models.BooleanField(default=True, verbose_name="Urgent ones at once")),
-                ("last_digest_on", models.DateField(blank=True, null=True)),
+                ("mailed_on", models.DateField(blank=True, null=True)),
             ],
             options={
                 "constraints": [

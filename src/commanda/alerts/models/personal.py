@@ -59,7 +59,7 @@ class AlertPreferenceQuerySet(models.QuerySet["AlertPreference"]):
 
 
 class AlertPreference(models.Model):
-    """When a person wants alerts by e-mail. `last_digest_on` is the Moroccan day whose mail is done with."""
+    """When a person wants alerts by e-mail. `mailed_on` is the Moroccan day whose mail is done with."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="alert_preference"
@@ -67,7 +67,7 @@ class AlertPreference(models.Model):
     gets_daily = models.BooleanField(_("Once a day"), default=True)
     daily_hour = models.PositiveSmallIntegerField(_("At"), default=DEFAULT_HOUR)
     gets_urgent = models.BooleanField(_("Urgent ones at once"), default=True)
-    last_digest_on = models.DateField(null=True, blank=True)
+    mailed_on = models.DateField(null=True, blank=True)
 
     objects = AlertPreferenceQuerySet.as_manager()
 

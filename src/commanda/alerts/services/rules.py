@@ -46,10 +46,10 @@ def save_rule(*, actor: Actor, kind: str, data: RuleData, rule_id: int | None = 
     """
     actor.require(Perm.SETTINGS_MANAGE)
     with unit_of_work():
-        rule = lock_rule(rule_id) if rule_id else AlertRule(kind=_checked_kind(kind))
+        rule = AlertRule(kind=_checked_kind(kind)) if rule_id is None else lock_rule(rule_id)
         if rule is None:
             raise NotFound
-        before = _told(rule) if rule_id else {}
+        before = {} if rule_id is None else _told(rule)
         _fill(rule, data)
         rule.failed_at = None
         rule.save()
@@ -66,7 +66,7 @@ def save_rule(*, actor: Actor, kind: str, data: RuleData, rule_id: int | None = 
 def try_rule(*, actor: Actor, kind: str, data: RuleData, rule_id: int | None = None) -> list[Finding]:
     """What a rule would tell of now, with the limits given; nothing is written. Raises `Invalid`."""
     actor.require(Perm.SETTINGS_MANAGE)
-    rule = get_rule(actor, rule_id) if rule_id else AlertRule(kind=_checked_kind(kind))
+    rule = AlertRule(kind=_checked_kind(kind)) if rule_id is None else get_rule(actor, rule_id)
     _fill(rule, data)
     return [finding for finding in findings_of(rule) if finding.opens]
 

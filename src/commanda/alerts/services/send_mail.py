@@ -22,11 +22,11 @@ def queue_due_digests() -> int:
     with unit_of_work():
         ensure_preferences()
         due = AlertPreference.objects.filter(gets_daily=True, daily_hour__lte=hour, user__is_active=True)
-        ids = list(due.exclude(last_digest_on__gte=today()).order_by("pk").values_list("pk", flat=True))
+        ids = list(due.exclude(mailed_on__gte=today()).order_by("pk").values_list("pk", flat=True))
         waiting = has_news(ids) if ids else set()
         quiet = set(ids) - waiting
         if quiet:
-            AlertPreference.objects.filter(pk__in=quiet).update(last_digest_on=today())
+            AlertPreference.objects.filter(pk__in=quiet).update(mailed_on=today())
         for user_id in sorted(waiting):
             queue_digest(user_id)
     return len(waiting)
@@ -41,10 +41,10 @@ def send_digest(*, actor: Actor, user_id: int) -> bool:
     """
     with unit_of_work():
         preference = _locked(user_id)
-        if preference is None or not preference.gets_daily or preference.last_digest_on == today():
+        if preference is None or not preference.gets_daily or preference.mailed_on == today():
             return False
-        preference.last_digest_on = today()
-        preference.save(update_fields=["last_digest_on"])
+        preference.mailed_on = today()
+        preference.save(update_fields=["mailed_on"])
         return _send(actor, preference, digest_of(preference.user), "digest")
 
 

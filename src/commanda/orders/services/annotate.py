@@ -11,6 +11,7 @@ from commanda.audit.services import record, record_many
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import Invalid, NotFound
+from commanda.kernel.live import changed
 from commanda.kernel.transaction import unit_of_work
 from commanda.orders.locks import lock_orders
 from commanda.orders.mentions import mentionable, mentioned
@@ -39,9 +40,9 @@ def add_comment(*, actor: Actor, order_id: int, text: str, files: "Sequence[File
         comment = OrderComment.objects.create(order_id=order_id, author_id=actor.user_id, text=text, created_at=now())
         record(actor=actor, name="order.commented", subject="order", subject_id=order_id)
         if "@" in text:
-            CommentMention.objects.bulk_create(
-                CommentMention(comment=comment, user_id=pk) for pk in mentioned(text, mentionable(actor, order))
-            )
+            people = mentioned(text, mentionable(actor, order))
+            CommentMention.objects.bulk_create(CommentMention(comment=comment, user_id=pk) for pk in people)
+            changed(subject="bell", entries=[(pk, {}) for pk in people], actor_id=None)
         if files:
             attach_files(actor=actor, order_id=order_id, files=files, comment_id=comment.pk)
     return comment
@@ -55,6 +56,7 @@ def read_mentions(*, actor: Actor, mention_ids: Sequence[int] | None = None) -> 
     if mention_ids is not None:
         mentions = mentions.filter(pk__in=mention_ids)
     with unit_of_work():
+        changed(subject="bell", entries=[(actor.user_id, {})], actor_id=None)
         return mentions.update(read_at=now())
 
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from commanda.accounts.permissions import Perm
+from commanda.alerts.selectors import to_pause
 from commanda.insights.boards import compared, platform_results
 from commanda.insights.goods import products_to_sell
 from commanda.insights.kpis import KPIS, View, kpis_for, sees_all_orders
@@ -58,8 +59,11 @@ def products(desk: Desk) -> Block | None:
     """Pictures of what is on sale, with what is left; those whose ads should pause come first."""
     if not _is_buyer(desk) or not desk.actor.can(Perm.STOCK_VIEW):
         return None
-    rows = products_to_sell(desk.actor)
-    return Block("home/_ad_products.html", Width.FULL, {"rows": rows, "low": [row for row in rows if row.is_low]})
+    pausing = to_pause(desk.actor)
+    found = [(row, pausing.get(row.product.pk, [])) for row in products_to_sell(desk.actor)]
+    rows = sorted(found, key=lambda pair: not (pair[0].is_low or pair[1]))
+    low = [row for row, alerts in rows if row.is_low or alerts]
+    return Block("home/_ad_products.html", Width.FULL, {"rows": rows, "low": low})
 
 
 def results(desk: Desk) -> Block | None:

@@ -2,16 +2,16 @@
 
 from typing import Any, Final
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from commanda.accounts.permissions import Perm
+from commanda.alerts.selectors import open_alerts, resting_since
 from commanda.confirmation.selectors import queue_counts
 from commanda.insights.boards import agent_results, late_orders, states_of_period
 from commanda.insights.kpis import KPIS
 from commanda.orders.filters import NOBODY
 from commanda.orders.workflow import current_graph
-from commanda.stock.selectors import cover, low_levels
+from commanda.web.alerts.rows import alert_rows
 from commanda.web.charts import ranking
 from commanda.web.figures import created_in
 from commanda.web.home.blocks import Block, Desk, Width
@@ -107,16 +107,16 @@ def states(desk: Desk) -> Block | None:
 
 
 def alerts(desk: Desk) -> Block | None:
-    """Products that run out."""
+    """What the person is told of now: the open alerts, the newest first."""
     actor = desk.actor
-    if not actor.can(Perm.STOCK_VIEW) or not (actor.can(Perm.INSIGHTS_TEAM) or actor.can(Perm.STOCK_EDIT)):
+    rows = open_alerts(actor, MOST_ALERTS + 1)
+    leads = actor.can(Perm.INSIGHTS_TEAM) or actor.can(Perm.STOCK_EDIT) or actor.can(Perm.SETTINGS_MANAGE)
+    if not rows and not leads:
         return None
-    levels = list(low_levels(actor)[: MOST_ALERTS + 1])
     data = {
-        "levels": levels[:MOST_ALERTS],
-        "cover": cover(actor, levels[:MOST_ALERTS]),
-        "has_more": len(levels) > MOST_ALERTS,
-        "all_url": f"{reverse('stock')}?show=low",
+        "rows": alert_rows(actor, rows[:MOST_ALERTS]),
+        "has_more": len(rows) > MOST_ALERTS,
+        "resting_since": resting_since() if actor.can(Perm.SETTINGS_MANAGE) else None,
     }
     width = Width.SIDE if actor.can(Perm.FINANCE_VIEW) else Width.MAIN
     return Block("home/_alerts.html", width, data)

@@ -57,6 +57,12 @@ CARDS = [
         gettext_lazy("Carriers"),
         gettext_lazy("Delivery companies and their tracking links."),
     ),
+    (
+        "settings_alerts",
+        "bell",
+        gettext_lazy("Alerts"),
+        gettext_lazy("What should wake somebody, its limits and whom it tells."),
+    ),
     ("team", "users-group", gettext_lazy("Team"), gettext_lazy("People, roles and API keys.")),
     (
         "settings_audit",
