@@ -35,7 +35,7 @@ def test_order_is_created_when_named_by_sku(api, variant):
     assert response.status_code == 201, response.content
     receipt = response.json()
     order = Order.objects.get(pk=receipt["id"])
-    assert (order.phone_e164, order.customer_name, order.platform) == ("+212612345678", "Salma Exemple", "meta")
+    assert (order.phone_e164, order.customer_name, order.platform) == ("+212612345678", "Salma Exemple", "facebook")
     assert order.city == City.objects.get(slug="casablanca")
     assert order.tags == ["vip", "gift"]
     assert order.channel == "api"
@@ -45,6 +45,23 @@ def test_order_is_created_when_named_by_sku(api, variant):
     event = Event.objects.get(subject="order", subject_id=order.pk, name="order.created")
     assert event.source == "api"
     assert event.actor == api.user
+
+
+def test_marks_of_the_link_are_kept_and_tell_the_platform_when_it_is_not_named(api, variant):
+    marks = {"utm_source": "ig", "utm_medium": "paid", "utm_content": "Vidéo 3", "utm_term": ""}
+    receipt = api.post("/orders", body(campaign="Rentrée", **marks)).json()
+    order = Order.objects.get()
+    assert (order.platform, order.campaign) == ("facebook", "Rentrée")
+    assert order.utm == {"source": "ig", "medium": "paid", "content": "Vidéo 3"}
+    told = api.get(f"/orders/{receipt['reference']}").json()
+    assert {name: told[name] for name in marks} == marks
+    api.post("/orders", body(phone="0698765432", utm_source="newsletter", platform="TikTok"))
+    assert Order.objects.latest("pk").platform == "tiktok"
+
+
+def test_order_carries_no_marks_when_none_are_sent(api, variant):
+    api.post("/orders", body())
+    assert Order.objects.get().utm is None
 
 
 def test_order_is_created_when_named_by_variant_id(api, variant):

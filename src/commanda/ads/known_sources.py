@@ -5,7 +5,7 @@ One Meta account buys places on Facebook and Instagram alike: whatever its links
 
 from typing import Final
 
-from commanda.ads.models import Platform
+from commanda.ads.default_platforms import PLATFORMS
 from commanda.kernel.text import fold
 
 _NAMES: Final = {
@@ -29,6 +29,8 @@ def _by_name() -> dict[str, str]:
 
 
 KNOWN: Final = _by_name()
+# Somebody who writes "Instagram" into a column means it, other than a link.
+OURS: Final = {fold(text): slug for slug, name in PLATFORMS for text in (slug, name)}
 
 
 def platform_of_utm(source: str) -> str:
@@ -36,19 +38,11 @@ def platform_of_utm(source: str) -> str:
     return KNOWN.get(fold(source), "")
 
 
-def platform_names() -> dict[str, str]:
-    """Folded slugs and names of our platforms → slug: how a column called "platform" may write them."""
-    found: dict[str, str] = {}
-    for slug, name in Platform.objects.values_list("slug", "name"):
-        found[fold(slug)] = found[fold(name)] = slug
-    return found
-
-
-def order_platform(platform: str, utm_source: str, names: dict[str, str]) -> str:
-    """What an order keeps as its platform: a slug where we know it, else what was written; from the UTM source when
-    nothing was. `names` are `platform_names()`.
+def order_platform(platform: str, utm_source: str) -> str:
+    """What an order keeps as its platform: a slug of ours where we know it, else what was written; when nothing was,
+    what the UTM source stands for.
     """
-    if platform:
-        written = fold(platform)
-        return names.get(written) or KNOWN.get(written) or platform
-    return platform_of_utm(utm_source)
+    if not platform:
+        return platform_of_utm(utm_source)
+    written = fold(platform)
+    return OURS.get(written) or KNOWN.get(written) or platform

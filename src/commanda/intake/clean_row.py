@@ -57,6 +57,7 @@ class CleanRow:
     platform: str = ""
     campaign: str = ""
     ad_set: str = ""
+    utm: tuple[tuple[str, str], ...] = ()
     tracking: str = ""
     carrier: str = ""
     status: str = ""

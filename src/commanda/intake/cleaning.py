@@ -22,6 +22,7 @@ from commanda.kernel.dates import DateProblem, parse_instant
 from commanda.kernel.money import AmountProblem, parse_amount
 from commanda.kernel.phone import Phone, PhoneProblem, parse_phone, split_name_and_phone
 from commanda.kernel.text import fold, is_formula_error, shorten
+from commanda.orders.utm import UTM_LENGTH, UTM_NAMES
 
 __all__ = [
     "PROBLEMS",
@@ -56,10 +57,12 @@ LIMITS: Final = {
     "platform": 30,
     "campaign": 120,
     "ad_set": 120,
+    **{f"utm_{name}": UTM_LENGTH for name in UTM_NAMES},
     "tracking": 60,
     "carrier": 80,
     "status": 80,
 }
+_UTM_FIELDS: Final = tuple((f"utm_{name}", name) for name in UTM_NAMES)
 _SHOWN: Final = 80
 # An order number that is cut would make two orders one; a hash in place of the tail keeps them apart.
 _HASHED_TAIL: Final = 32
@@ -146,6 +149,7 @@ class _Cleaning:
             platform=self._text("platform"),
             campaign=self._text("campaign"),
             ad_set=self._text("ad_set"),
+            utm=self._utm(),
             tracking=self._text("tracking"),
             carrier=self._text("carrier"),
             status=self._text("status"),
@@ -175,6 +179,9 @@ class _Cleaning:
             self._add(name, "text_too_long", length=len(text), limit=limit)
             text = text[: limit - 1].rstrip() + "…"
         return text
+
+    def _utm(self) -> tuple[tuple[str, str], ...]:
+        return tuple((name, text) for field_name, name in _UTM_FIELDS if (text := self._text(field_name)))
 
     def _external_id(self) -> str:
         text = self._raw("external_id")

@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Final
 
+from commanda.ads.known_sources import order_platform
 from commanda.catalog.models import Variant
 from commanda.customers.models import City
 from commanda.intake.grouping import SheetOrder
@@ -75,8 +76,9 @@ def make_draft(order: SheetOrder, context: DraftingContext) -> OrderDraft:
         city_text=row.city_text,
         address=row.address,
         note=row.note,
-        platform=row.platform or source.platform,
+        platform=order_platform(row.platform or source.platform, dict(row.utm).get("source", "")),
         campaign=row.campaign or source.campaign,
+        utm=dict(row.utm) or None,
         discount_amount=discount,
         delivery_amount=delivery,
         created_at=row.ordered_at,

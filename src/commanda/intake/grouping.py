@@ -16,7 +16,7 @@ from commanda.kernel.money import CENTIME, ZERO
 # Fields of an order that any of its rows may tell.
 _ORDER_FIELDS: Final = (
     "ordered_at", "store", "agent", "name", "phone2", "city_id", "city_text", "address", "note", "platform", "campaign",
-    "ad_set", "tracking", "carrier", "status",
+    "ad_set", "utm", "tracking", "carrier", "status",
 )  # fmt: skip
 # What a further line may lack when another line of its order tells it: code → field of the order.
 _ABSENCES: Final = {

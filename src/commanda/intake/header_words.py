@@ -84,12 +84,16 @@ remarque|remarques|note|notes|commentaire|commentaires|comment|comments|observat
 تعليق|order note|customer note|note client|mola7ada|molahada|~|description|customer reply text|message|instructions|
 delivery note""",
     "platform": """
-source|platform|plateforme|المصدر|مصدر|utm source|traffic source|canal|channel|المنصة|source de trafic|ads platform|
+source|platform|plateforme|المصدر|مصدر|traffic source|canal|channel|المنصة|source de trafic|ads platform|
 lead source""",
     "campaign": """
 campaign|campagne|compaign|campaign name|utm campaign|الحملة|اسم الحملة|nom de la campagne|compagne|campain""",
     "ad_set": """
 ad set|adset|ad set name|adset name|ensemble de publicites|ensemble publicites|adgroup|ad group|utm adset""",
+    "utm_source": "utm source|utm_source|~|source utm|traffic source utm",
+    "utm_medium": "utm medium|utm_medium|~|medium|support utm",
+    "utm_content": "utm content|utm_content|utm ad|~|contenu utm|ad name|nom de la publicite",
+    "utm_term": "utm term|utm_term|~|terme utm",
     "tracking": """
 tracking number|numero de suivi|code suivi|code de suivi|tracking|suivi|n suivi|num suivi|tracking code|code d envoi|
 code envoi|رقم التتبع|كود التتبع|رقم الشحنة|numero suivi|code colis|shipment number|bordereau""",

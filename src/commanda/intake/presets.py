@@ -82,6 +82,15 @@ _WOO_ORDER: Final = {
     "delivery": "Order Shipping Amount|shipping_total|order_shipping",
     "note": "Customer Note|customer_note",
     "status": "Order Status|status",
+    "campaign": "UTM Campaign|utm_campaign|_utm_campaign",
+}
+
+# Written by the app of the shop or by a plug-in, if at all.
+_UTM: Final = {
+    "utm_source": "UTM Source|utm_source|Attribution Source",
+    "utm_medium": "UTM Medium|utm_medium",
+    "utm_content": "UTM Content|utm_content",
+    "utm_term": "UTM Term|utm_term",
 }
 
 PRESETS: Final[dict[str, Preset]] = {
@@ -104,6 +113,8 @@ PRESETS: Final[dict[str, Preset]] = {
             "delivery": "Shipping",
             "note": "Notes|Tags",
             "platform": "Source",
+            "campaign": "UTM Campaign|utm_campaign",
+            **_UTM,
             "status": "Fulfillment Status",
         },
     ),
@@ -118,6 +129,7 @@ PRESETS: Final[dict[str, Preset]] = {
         ],
         {
             **_WOO_ORDER,
+            **_UTM,
             "product": "Item Name|Product Name",
             "sku": "SKU|Item SKU|Product SKU",
             "quantity": "Quantity (- Refund)|Quantity|Item Quantity",
@@ -133,7 +145,7 @@ PRESETS: Final[dict[str, Preset]] = {
             "order_number|billing_phone|Products",
             "order_number|billing_phone|order_items",
         ],
-        {**_WOO_ORDER, "product": f"{_LINE_ITEMS}|Products|order_items"},
+        {**_WOO_ORDER, **_UTM, "product": f"{_LINE_ITEMS}|Products|order_items"},
     ),
     "youcan": _preset(
         _("YouCan, or a sheet like it"),
@@ -161,8 +173,9 @@ PRESETS: Final[dict[str, Preset]] = {
             "discount": "Discount",
             "delivery": "Shipping|Shipping Price",
             "note": "Notes|Note",
-            "platform": "UTM Source|Source",
+            "platform": "Source",
             "campaign": "UTM Campaign",
+            **_UTM,
             "status": "Status",
         },
     ),
@@ -181,7 +194,8 @@ PRESETS: Final[dict[str, Preset]] = {
             "total_price": "Total Amount",
             "delivery": "Shipping",
             "note": "Customer Reply Text|Tags",
-            "campaign": "Funnel ID",
+            "campaign": "UTM Campaign|Funnel ID",
+            **_UTM,
             "status": "Order Status",
         },
     ),

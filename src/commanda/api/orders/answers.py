@@ -9,6 +9,7 @@ from commanda.confirmation.models import Call
 from commanda.kernel.actor import Actor
 from commanda.kernel.visibility import FieldClass, may_see
 from commanda.orders.models import Order, OrderComment, OrderLine
+from commanda.orders.utm import UTM_NAMES
 
 
 class PersonOut(Out):
@@ -65,6 +66,10 @@ class OrderOut(Out):
     channel: str
     platform: str
     campaign: str
+    utm_source: str
+    utm_medium: str
+    utm_content: str
+    utm_term: str
     state: StateRef
     reason: ReasonRef | None
     assignee: PersonOut | None
@@ -189,6 +194,7 @@ def order_out(actor: Actor, order: Order) -> OrderOut:
         channel=order.channel,
         platform=order.platform,
         campaign=order.campaign,
+        **{f"utm_{name}": (order.utm or {}).get(name, "") for name in UTM_NAMES},
         state=StateRef(slug=order.state.slug, stage=order.stage, label=order.state.label),
         reason=_reason(order),
         assignee=PersonOut(id=order.assignee.pk, name=order.assignee.name) if order.assignee else None,

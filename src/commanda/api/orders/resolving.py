@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
+from commanda.ads.known_sources import order_platform
 from commanda.api.orders.schemas import LineIn, OrderIn, OrderPatch
 from commanda.catalog.selectors import ids_of_skus
 from commanda.customers.selectors import city_called
@@ -17,6 +18,7 @@ from commanda.kernel.phone import PhoneProblem, parse_phone
 from commanda.orders.models import Order
 from commanda.orders.selectors import stores
 from commanda.orders.services.drafts import LineDraft, OrderDraft
+from commanda.orders.utm import UTM_NAMES
 
 REFERENCE = re.compile(r"^[A-Z]{1,4}-[0-9]{1,12}$")
 STORES_SECONDS = 60
@@ -94,8 +96,9 @@ def _draft(actor: Actor, order: OrderIn, skus: dict[str, int], path: str) -> Ord
         city_text=order.city,
         address=order.address,
         note=order.note,
-        platform=order.platform,
+        platform=order_platform(order.platform, order.utm_source),
         campaign=order.campaign,
+        utm={name: getattr(order, f"utm_{name}") for name in UTM_NAMES},
         tags=tuple(dict.fromkeys(tag for tag in order.tags if tag)),
         discount_amount=order.discount_amount,
         delivery_amount=order.delivery_amount,

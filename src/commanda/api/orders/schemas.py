@@ -71,8 +71,12 @@ class OrderIn(In):
     address: Text500 = ""
     note: Text1000 = ""
     store: Annotated[Text30, Field(description="Reference prefix of the store; the first store when empty")] = ""
-    platform: Annotated[Text30, Field(description="Where the ad was seen, like `meta`")] = ""
-    campaign: Text120 = ""
+    platform: Annotated[Text30, Field(description="Where the ad was seen, like `facebook`; `fb`, `meta`, `TikTok Ads` … are understood")] = ""
+    campaign: Annotated[Text120, Field(description="Name or number of the campaign, as in `utm_campaign`")] = ""
+    utm_source: Annotated[Text200, Field(description="Gives the platform when `platform` is empty")] = ""
+    utm_medium: Text200 = ""
+    utm_content: Text200 = ""
+    utm_term: Text200 = ""
     tags: Tags = []
     discount_amount: Annotated[Amount, Field(description="Takes the right to change prices")] = Decimal(0)
     delivery_amount: Annotated[Amount, Field(description="What the client pays for delivery")] = Decimal(0)

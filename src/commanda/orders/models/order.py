@@ -62,6 +62,8 @@ class Order(models.Model):
     channel = models.CharField(_("Channel"), max_length=12, choices=Channel.choices, default=Channel.BACK_OFFICE)
     platform = models.CharField(_("Platform"), max_length=30, blank=True)
     campaign = models.CharField(_("Campaign"), max_length=120, blank=True)
+    # The other marks of the ad's link (`utm.UTM_NAMES`); NULL for the many orders that bring none: it takes no room.
+    utm = models.JSONField(null=True, blank=True)
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="orders")
     customer_name = models.CharField(_("Client"), max_length=200, blank=True)

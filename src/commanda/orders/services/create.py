@@ -1,5 +1,6 @@
 """Create orders: one or ten thousand with the same number of statements."""
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -24,10 +25,11 @@ from commanda.orders.services.drafts import OrderDraft
 from commanda.orders.services.lines import AgreedPrices, PricedLine, insert_lines, price_lines
 from commanda.orders.stages import Stage
 from commanda.orders.statemachine import Graph
+from commanda.orders.utm import clean_utm
 from commanda.orders.workflow import current_graph
 
 DUPLICATE_DAYS = 7
-# All that a draft can tell of an order, but its tags.
+# All that a draft can tell of an order, but its tags and the marks of its link.
 _COLUMNS: Final = (
     "id", "reference", "store_id", "channel", "platform", "campaign", "customer_id", "customer_name", "name_folded",
     "phone_e164", "phone2_e164", "city_id", "city_text", "address", "note", "state_id", "stage", "created_by_id",
@@ -97,7 +99,8 @@ def create_in_bulk(
         originals = _possible_originals(drafts)
         orders = _order_fields(actor, drafts, priced, customers, originals, graph)
         told = itemgetter(*_COLUMNS)
-        insert_rows(Order, (*_COLUMNS, "tags"), [(*told(each), text_array(each["tags"])) for each in orders])
+        rows = [(*told(each), text_array(each["tags"]), each["utm"] and json.dumps(each["utm"])) for each in orders]
+        insert_rows(Order, (*_COLUMNS, "tags", "utm"), rows)
         insert_lines([(each["id"], lines) for each, lines in zip(orders, priced, strict=True)])
         slugs = {pk: state.slug for pk, state in graph.states.items()}
         record_many(
@@ -160,6 +163,7 @@ def _order_fields(
                 "channel": draft.channel,
                 "platform": draft.platform,
                 "campaign": draft.campaign[:120],
+                "utm": clean_utm(draft.utm) if draft.utm else None,
                 "customer_id": customers[draft.phone_e164],
                 "customer_name": draft.customer_name[:200],
                 "name_folded": fold(draft.customer_name)[:200],

@@ -1,6 +1,6 @@
 """The shape in which every channel hands over an order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -43,6 +43,7 @@ class OrderDraft:
     note: str = ""
     platform: str = ""
     campaign: str = ""
+    utm: Mapping[str, str] | None = None
     tags: tuple[str, ...] = field(default=())
     discount_amount: Decimal = Decimal(0)
     delivery_amount: Decimal = Decimal(0)
