@@ -78,6 +78,8 @@ def arguments(shop: Shop, address: Address, order: str = "mine") -> dict[str, An
         "key_id": things["key"].pk,
         "store_id": shop.orders[order].store_id,
         "expense_id": things["expense"].pk,
+        "receipt_id": things["receipt"].pk,
+        "sheet_id": things["costs"].pk,
         "outcome_id": things["outcome"].pk,
         "rule_id": things["rule"].pk,
         "holiday_id": things["holiday"].pk,
@@ -96,6 +98,7 @@ def arguments(shop: Shop, address: Address, order: str = "mine") -> dict[str, An
     }
     by_address: dict[str, dict[str, Any]] = {
         "intake_delivery_retry": {"source_id": things["hook"].pk},
+        "finance_expenses_import_preview": {"sheet_id": things["expenses"].pk},
         "orders_bulk_run": {"run_id": 0},  # one's own only
         "shipping_inspect": {"order_id": shop.orders["returned"].pk},
         "entry_file_remove": {"attachment_id": things["draft_file"].pk},

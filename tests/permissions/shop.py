@@ -31,6 +31,8 @@ from commanda.confirmation.services.policy import add_holiday
 from commanda.finance.services.costs import set_carrier_fee, set_product_cost
 from commanda.finance.services.expenses import add_expense
 from commanda.finance.services.plans import save_commission_plan
+from commanda.finance.services.receipts import attach_receipts
+from commanda.finance.services.sheets import store_sheet
 from commanda.intake.models import HookDelivery, ImportRun, StagedRow
 from commanda.intake.services.hooks import make_secret
 from commanda.intake.services.import_file import import_file
@@ -93,7 +95,7 @@ def build_shop(language: str = "en") -> Shop:
     _calls(shop)
     _alerts(shop)
     shop.things["schedule"] = _schedule(shop)
-    shop.things["expense"] = add_expense(actor=SYSTEM, kind="rent", amount=Decimal(11), spent_on=today())
+    _expenses(shop)
     _sign_in(shop)
     return shop
 
@@ -207,6 +209,19 @@ def _alerts(shop: Shop) -> None:
     shop.things["alert"] = Alert.objects.get(kind="low_stock", things__product=shop.things["low"].product_id)
     admin = shop.people["admin"].as_actor()
     shop.things["mute"] = mute_alert(actor=admin, alert_id=shop.things["alert"].pk, until_at=now() + timedelta(days=9))
+
+
+def _expenses(shop: Shop) -> None:
+    """An expense that recurs, with a receipt, and files of costs and expenses that wait to be imported."""
+    expense = add_expense(actor=SYSTEM, kind="rent", amount=Decimal(11), spent_on=today(), every="month")
+    paper = SimpleUploadedFile("facture.pdf", b"%PDF-1.4\n%%EOF\n")
+    shop.things["expense"] = expense
+    (shop.things["receipt"],) = attach_receipts(actor=SYSTEM, expense_id=expense.pk, files=[paper])
+    for kind, table in (
+        ("costs", "SKU,Purchase\nRUG-1,41\n"),
+        ("expenses", f"Date,Kind,Amount\n{today()},rent,43\n"),
+    ):
+        shop.things[kind] = store_sheet(actor=SYSTEM, kind=kind, name=f"{kind}.csv", content=table.encode())
 
 
 def _sign_in(shop: Shop) -> None:

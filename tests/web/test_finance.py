@@ -1,4 +1,3 @@
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -6,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from commanda.finance.models import CarrierFee, CommissionPlan, Expense, ProductCost
+from commanda.finance.models import CarrierFee, CommissionPlan
 from commanda.finance.services.costs import set_product_cost
 from commanda.finance.services.expenses import add_expense
 from commanda.finance.services.plans import save_commission_plan
@@ -56,38 +55,6 @@ def test_sums_of_the_products_are_the_shops_when_profit_is_opened(client, admin)
     assert client.get(reverse("finance_product", args=[0])).status_code == 404
 
 
-def test_cost_is_set_when_typed_in_its_row(client, admin):
-    variant = make_variant()
-    data = {"variant": str(variant.pk), "amount": "45,50", "valid_from_on": today().isoformat()}
-    answer = client.post(reverse("finance_costs"), data)
-    assert answer.status_code == 302
-    assert ProductCost.objects.get().amount == Decimal("45.50")
-    assert "45,50" in client.get(reverse("finance_costs")).content.decode()
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [("amount", "beaucoup"), ("amount", "-3"), ("amount", "9999999"), ("valid_from_on", "2026-02-31"), ("amount", "")],
-)
-def test_error_stands_in_the_row_when_a_cost_is_wrong(client, admin, field, value):
-    variant, other = make_variant(), make_variant()
-    data = {"variant": str(variant.pk), "amount": "45", "valid_from_on": today().isoformat(), field: value}
-    answer = client.post(reverse("finance_costs"), data)
-    assert answer.status_code == 422
-    forms = {row.variant.pk: form for row, form in answer.context["rows"]}
-    assert field in forms[variant.pk].errors
-    assert forms[other.pk] is None
-    assert "invalid-feedback" in answer.content.decode()
-    assert not ProductCost.objects.exists()
-
-
-@pytest.mark.parametrize("variant", ["", "x", "0", "²", "9" * 30])
-def test_cost_is_refused_when_the_variant_is_nonsense(client, admin, variant):
-    data = {"variant": variant, "amount": "45", "valid_from_on": today().isoformat()}
-    assert client.post(reverse("finance_costs"), data).status_code in {404, 422}
-    assert not ProductCost.objects.exists()
-
-
 def test_fees_are_set_when_typed_on_their_card(client, admin):
     carrier = Carrier.objects.create(name="Atlas Essai")
     data = {"carrier": carrier.pk, "delivered_amount": "35", "returned_amount": "10", "valid_from_on": today()}
@@ -96,38 +63,6 @@ def test_fees_are_set_when_typed_on_their_card(client, admin):
     wrong = client.post(reverse("finance_fees"), {**data, "delivered_amount": "99999"})
     assert wrong.status_code == 422
     assert "invalid-feedback" in wrong.content.decode()
-
-
-def test_expense_is_added_once_when_the_form_is_sent_twice(client, admin):
-    data = {"kind": "packaging", "amount": "120", "spent_on": today().isoformat(), "note": "Sachets", "once": "t1"}
-    for _ in range(2):
-        assert client.post(reverse("finance_expenses"), data).status_code == 302
-    assert Expense.objects.get().amount == 120
-    assert "Sachets" in client.get(reverse("finance_expenses")).content.decode()
-
-
-def test_error_stands_beside_the_field_when_an_expense_is_wrong(client, admin):
-    data = {"kind": "packaging", "amount": "0", "spent_on": (today() + timedelta(days=1)).isoformat()}
-    answer = client.post(reverse("finance_expenses"), data)
-    assert answer.status_code == 422
-    assert "amount" in answer.context["form"].errors
-    answer = client.post(reverse("finance_expenses"), {**data, "amount": "5"})
-    assert "spent_on" in answer.context["form"].errors
-
-
-def test_expense_counts_nothing_when_it_was_made_void(client, admin):
-    expense = add_expense(actor=SYSTEM, kind="rent", amount=Decimal(5), spent_on=today())
-    address = reverse("finance_expense_void", args=[expense.pk])
-    assert client.post(address, {"reason": ""}).status_code == 422
-    assert client.post(address, {"reason": "Erreur"}).status_code == 302
-    assert client.post(address, {"reason": "Erreur"}).status_code == 409
-    assert client.get(reverse("finance_expenses")).context["total"] == 0
-    assert client.get(address).status_code == 405
-
-
-@pytest.mark.parametrize("month", ["2026-13", "x", "9999-12", "0001-01", "", "2026-02"])
-def test_month_is_this_one_when_the_address_is_nonsense(client, admin, month):
-    assert client.get(reverse("finance_expenses"), {"month": month}).status_code == 200
 
 
 def test_plan_is_saved_and_refused_when_its_day_was_paid_already(client, admin):

@@ -1,11 +1,12 @@
 """The only place that locks for finance."""
 
 from collections.abc import Collection
+from uuid import UUID
 
 from django.db import connection
 
 from commanda.catalog.models import Variant
-from commanda.finance.models import CommissionPlan, CommissionStatement, Expense
+from commanda.finance.models import CommissionPlan, CommissionStatement, Expense, FinanceSheet
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotFound
 from commanda.shipping.models import Carrier
@@ -43,6 +44,21 @@ def lock_expense(actor: Actor, expense_id: int) -> Expense:
     if not isinstance(expense, Expense):
         raise NotFound
     return expense
+
+
+def lock_sheet(actor: Actor, sheet_id: UUID) -> FinanceSheet:
+    """Lock a file while it is applied. Raises `NotFound` when it is gone or not the actor's to see."""
+    rows = FinanceSheet.objects.visible_to(actor).select_for_update(no_key=True, of=("self",))
+    sheet = rows.filter(pk=sheet_id).first()
+    if not isinstance(sheet, FinanceSheet):
+        raise NotFound
+    return sheet
+
+
+def hold_expenses() -> None:
+    """Let nobody write an expense until this transaction ends: a file and what stands there can be compared."""
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE finance_expense IN SHARE ROW EXCLUSIVE MODE")
 
 
 def hold_commissions() -> None:

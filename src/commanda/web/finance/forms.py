@@ -1,16 +1,14 @@
 """Forms of the finance pages; services check again and have the last word."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from commanda.catalog.models import Product
-from commanda.catalog.selectors import products
-from commanda.finance.models import Expense
-from commanda.kernel.actor import Actor
 from commanda.kernel.clock import today
+from commanda.kernel.money import ZERO
 from commanda.web.products.forms import AmountField
 
 TEXTS = {
@@ -41,10 +39,14 @@ class DayField(forms.DateField):
 
 
 class CostForm(forms.Form):
-    """What one unit of a variant costs from a day on."""
+    """What one unit of a variant costs from a day on: bought for, and what comes on top."""
 
-    amount = MoneyField(label=_("Cost of one unit"))
+    amount = MoneyField(label=_("Purchase"))
+    landed_amount = MoneyField(label=_("Freight, customs …"), required=False)
     valid_from_on = DayField(label=_("Valid from"))
+
+    def clean_landed_amount(self) -> Decimal:
+        return self.cleaned_data["landed_amount"] or ZERO
 
 
 class FeeForm(forms.Form):
@@ -53,26 +55,6 @@ class FeeForm(forms.Form):
     delivered_amount = MoneyField(label=_("For a delivered parcel"))
     returned_amount = MoneyField(label=_("For a returned parcel"))
     valid_from_on = DayField(label=_("Valid from"))
-
-
-class ExpenseForm(forms.Form):
-    """Money spent."""
-
-    kind = forms.ChoiceField(label=_("Kind"), choices=Expense.Kind.choices)
-    amount = MoneyField(label=_("Amount"))
-    spent_on = DayField(label=_("Date"))
-    product = forms.ModelChoiceField(
-        label=_("Product"),
-        queryset=Product.objects.none(),
-        required=False,
-        empty_label=_("The whole shop"),
-        help_text=_("What is for no product is shared out by revenue."),
-    )
-    note = forms.CharField(label=_("Note"), required=False, max_length=300)
-
-    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["product"].queryset = products(actor)  # type: ignore[attr-defined]
 
 
 class PlanForm(forms.Form):
