@@ -13,6 +13,7 @@ from commanda.intake.services.import_file import import_file
 from commanda.kernel.actor import system_actor
 from commanda.kernel.clock import CASABLANCA, now, today
 from commanda.orders.models import Order
+from demo.alerts import spare_the_mailbox
 from demo.setup import set_up
 from demo.sheet import SEED, SheetRow, make_sheet, write_csv, write_xlsx
 from demo.story import Story
@@ -33,6 +34,7 @@ def load_demo(*, days: int = DAYS, rows: int = 600) -> None:
     write_csv(folder / "commandes.csv", sheet)
     write_xlsx(folder / "commandes.xlsx", sheet)
     shop = set_up(day, days, chance)
+    spare_the_mailbox(shop)
     story = Story(shop, chance, _cities(), _importer(folder))
     story.tell(day, days, _until_now(sheet), _say)
 

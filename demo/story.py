@@ -29,6 +29,7 @@ from commanda.shipping.services.deliveries import record_outcome
 from commanda.shipping.services.ship import ship_orders
 from commanda.stock.errors import OutOfStock
 from commanda.stock.services.documents import StockLine, adjust_stock, count_stock, receive_stock
+from demo.alerts import look_around
 from demo.products import PRODUCTS
 from demo.setup import CARRIERS, Shop
 from demo.sheet import SheetRow
@@ -71,6 +72,7 @@ class Story:
             day = today - timedelta(days=days - 1 - number)
             with transaction.atomic():
                 self._day(day, number, waiting)
+                look_around(self.shop, day, days - 1 - number, self.present)
             say(number + 1, days)
 
     def _day(self, day: date, number: int, waiting: list[SheetRow]) -> None:
