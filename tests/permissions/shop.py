@@ -224,14 +224,6 @@ def _expenses(shop: Shop) -> None:
         shop.things[kind] = store_sheet(actor=SYSTEM, kind=kind, name=f"{kind}.csv", content=table.encode())
 
 
-def _alerts(shop: Shop) -> None:
-    """What runs out rings with the administrator and the buyer; the former has muted it."""
-    evaluate_rules(actor=SYSTEM)
-    shop.things["alert"] = Alert.objects.get(kind="low_stock", things__product=shop.things["low"].product_id)
-    admin = shop.people["admin"].as_actor()
-    shop.things["mute"] = mute_alert(actor=admin, alert_id=shop.things["alert"].pk, until_at=now() + timedelta(days=9))
-
-
 def _sign_in(shop: Shop) -> None:
     for role in ROLES:
         shop.keys[role] = create_api_key(actor=SYSTEM, user=shop.people[role], name="essai")[1]
