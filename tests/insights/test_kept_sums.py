@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from commanda.insights.compute import figures, grouped
 from commanda.insights.families import FAMILIES
 from commanda.insights.measures import Dimension
-from commanda.insights.models import DirtyDay
+from commanda.insights.models import RowChange
 from commanda.insights.periods import Period
 from commanda.insights.services.keep import keep_sums
 from commanda.insights.statements import Basis
@@ -24,7 +24,7 @@ PERIOD = Period(history.FIRST_DAY, history.FIRST_DAY + timedelta(days=9))
 def keep_all():
     while keep_sums():
         pass
-    assert not DirtyDay.objects.exists()
+    assert not RowChange.objects.exists()
 
 
 def same_as_by_hand(name=""):
@@ -58,7 +58,7 @@ def test_figures_are_true_when_kept_sums_are_old_new_or_mixed(shop, life, later,
         for place, story in enumerate(later, start=100):
             history.live(shop, story, place)
         same_as_by_hand(name)
-        keep_sums(most_days=1)
+        keep_sums(most_orders=1)
         same_as_by_hand(name)
         keep_all()
         same_as_by_hand(name)
@@ -84,6 +84,6 @@ def test_every_family_says_the_same_when_counted_from_the_rows(shop, life):
 
 def test_nothing_is_counted_when_kept_sums_know_the_days(shop, django_assert_num_queries):
     keep_all()
-    with django_assert_num_queries(4) as captured:  # stale days, kept sums, ad spend, expenses
+    with django_assert_num_queries(4) as captured:  # whether they are fresh, kept sums, ad spend, expenses
         figures(history.SYSTEM, PERIOD)
     assert not any("FROM orders_order" in query["sql"] for query in captured.captured_queries)

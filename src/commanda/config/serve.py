@@ -47,9 +47,17 @@ def run_worker() -> int:
     from procrastinate.contrib.django import app
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
+    from commanda.insights.keeper import Keeper
+
     assert isinstance(app.connector, DjangoConnector)  # noqa: S101  (for the type; the app is always Django's)
-    with app.replace_connector(app.connector.get_worker_connector()) as worker:
-        worker.run_worker(shutdown_graceful_timeout=8, delete_jobs="successful")
+    keeper = Keeper()
+    keeper.start()
+    try:
+        with app.replace_connector(app.connector.get_worker_connector()) as worker:
+            worker.run_worker(shutdown_graceful_timeout=8, delete_jobs="successful")
+    finally:
+        keeper.stop()
+        keeper.join(timeout=8)
     return 0
 
 

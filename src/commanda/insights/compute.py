@@ -11,10 +11,10 @@ from django.db import connection
 
 from commanda.accounts.permissions import Perm
 from commanda.insights.families import is_kept
-from commanda.insights.kept import KeptQuestion, kept_question, kept_sums, stale_days
+from commanda.insights.kept import KeptQuestion, kept_question, kept_sums, may_be_read
 from commanda.insights.kpis import KPIS, Kpi, Sums, View, kpis_for, sees_all_orders, sees_all_spend
 from commanda.insights.measures import ADVERTISED, COMMISSIONS, EXPENSES, MEASURES, SPEND, Dimension, Measure, Source
-from commanda.insights.periods import Period, spans_of
+from commanda.insights.periods import Period
 from commanda.insights.shares import share_out
 from commanda.insights.statements import Basis, has_keys, statement
 from commanda.kernel.actor import Actor
@@ -151,6 +151,7 @@ def _sums(
     asked = _Asked(actor, period, tuple(by), filters, basis)
     found: dict[Key, dict[str, Decimal]] = defaultdict(dict)
     unknown: set[str] = set()
+    counted: list[tuple[Sequence[Measure], str]] = []
     kept: dict[str, list[tuple[KeptQuestion, Measure]]] = defaultdict(list)
     for (source, _is_kept), measures in _by_source(needed.values(), basis).items():
         limit = limit_for(actor, source, view)
@@ -159,13 +160,20 @@ def _sums(
             continue
         question = kept_question(source, measures, by=by, filters=filters, basis=basis, limit=limit, actor=actor)
         if question is None:
-            _count(found, asked, measures, limit, [period])
-            continue
-        kept[f"{question.family} {sorted(question.filters.items())}"] += [(question, one) for one in measures]
-    if kept:
-        stale = stale_days(basis, period)
-        for pairs in kept.values():
-            _add_kept(found, asked, pairs, stale, view)
+            counted.append((measures, limit))
+        else:
+            kept[f"{question.family} {sorted(question.filters.items())}"] += [(question, one) for one in measures]
+    if kept and not may_be_read():
+        behind = {measure.source: measures for measures in kept.values() for _question, measure in measures}
+        counted += [
+            ([measure for _question, measure in pairs if measure.source is source], limit_for(actor, source, view))
+            for source, pairs in behind.items()
+        ]
+        kept.clear()
+    for measures, limit in counted:
+        _count(found, asked, measures, limit)
+    for pairs in kept.values():
+        _add_kept(found, asked, pairs)
     if "expenses" in needed and "expenses" not in unknown:
         _share_general_expenses(found, by)
     return found, unknown
@@ -193,43 +201,29 @@ def _by_source(measures: Iterable[Measure], basis: Basis) -> dict[tuple[Source, 
 def _add(found: dict[Key, dict[str, Decimal]], asked: _Asked, rows: list[tuple[Any, ...]], measures: Any) -> None:
     width = len(asked.by)
     for row in rows:
+        if not any(row[width:]):
+            continue  # a group in which nothing is left is none
         sums = found[tuple(row[:width])]
         for measure, value in zip(measures, row[width:], strict=True):
             sums[measure.slug] = sums.get(measure.slug, ZERO) + (value or ZERO)
 
 
-def _count(
-    found: dict[Key, dict[str, Decimal]],
-    asked: _Asked,
-    measures: Sequence[Measure],
-    limit: str,
-    spans: Sequence[Period],
-) -> None:
-    """Add what the rows of these days come to."""
+def _count(found: dict[Key, dict[str, Decimal]], asked: _Asked, measures: Sequence[Measure], limit: str) -> None:
+    """Add what the rows come to."""
     built = statement(measures[0].source, measures, by=asked.by, filters=asked.filters, basis=asked.basis, limit=limit)
-    for span in spans:
-        _add(found, asked, _run(*built, asked.actor, span), measures)
+    _add(found, asked, _run(*built, asked.actor, asked.period), measures)
 
 
 def _add_kept(
-    found: dict[Key, dict[str, Decimal]],
-    asked: _Asked,
-    pairs: Sequence[tuple[KeptQuestion, Measure]],
-    stale: Sequence[date],
-    view: View,
+    found: dict[Key, dict[str, Decimal]], asked: _Asked, pairs: Sequence[tuple[KeptQuestion, Measure]]
 ) -> None:
-    """Add kept sums, and what must be counted beside them: stale days, and rows that they do not tell apart."""
-    measures = [measure for _question, measure in pairs]
-    rows = kept_sums(pairs[0][0], measures, by=asked.by, basis=asked.basis, period=asked.period, without=stale)
-    # Sums without any row are not there, as if they had been counted.
-    _add(found, asked, [row for row in rows if any(value is not None for value in row[len(asked.by) :])], measures)
-    rests = {measure.source: question.rest for question, measure in pairs}
-    for source, rest in rests.items():
-        own = [measure for measure in measures if measure.source is source]
-        if stale:
-            _count(found, asked, own, limit_for(asked.actor, source, view), spans_of(stale))
-        if rest:
-            _count(found, asked, own, rest, spans_of(day for day in asked.period if day not in stale))
+    """Add kept sums, and what the rows that they do not tell apart come to."""
+    question, measures = pairs[0][0], [measure for _question, measure in pairs]
+    _add(found, asked, kept_sums(question, measures, by=asked.by, basis=asked.basis, period=asked.period), measures)
+    for source in dict.fromkeys(measure.source for measure in measures):
+        if source.own_unassigned and question.is_own:
+            own = [measure for measure in measures if measure.source is source]
+            _count(found, asked, own, source.own_unassigned)
 
 
 def limit_for(actor: Actor, source: Source, view: View) -> str:

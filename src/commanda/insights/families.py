@@ -29,7 +29,7 @@ FAMILIES: Final[dict[str, frozenset[Dimension]]] = {
     "hour": frozenset({Dimension.HOUR}),
     "agent": frozenset({Dimension.AGENT}),
     "city": frozenset({Dimension.CITY}),
-    "origin": frozenset({Dimension.PLATFORM, Dimension.CHANNEL, Dimension.STORE, Dimension.SOURCE}),
+    "origin": frozenset({Dimension.PLATFORM, Dimension.CHANNEL, Dimension.STORE}),
     "product": frozenset({Dimension.PRODUCT, Dimension.PLATFORM}),
 }
 # Where an order stands is of today: by event it would change the days of everything that ever happened to it.
@@ -43,7 +43,6 @@ COLUMNS: Final[dict[Dimension, str]] = {
     Dimension.CARRIER: "carrier_id",
     Dimension.CHANNEL: "channel",
     Dimension.STORE: "store_id",
-    Dimension.SOURCE: "source_id",
     Dimension.STATE: "state_id",
     Dimension.REASON: "reason_id",
     Dimension.HOUR: "hour",

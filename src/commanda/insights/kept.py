@@ -1,8 +1,8 @@
-"""Reading kept sums: which questions they answer, and which days they may not answer for."""
+"""Reading kept sums: which questions they answer, and when they may."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 from django.conf import settings
@@ -11,24 +11,22 @@ from django.db import connection
 from commanda.insights.families import COLUMNS, KEPT_SOURCES, family_for, is_kept
 from commanda.insights.measures import Dimension, Measure, Source
 from commanda.insights.periods import Period
+from commanda.insights.services.keep import keep_sums
 from commanda.insights.statements import Basis
 from commanda.kernel.actor import Actor
 
-STALE: Final = """
-SELECT DISTINCT day FROM insights_dirtyday
-WHERE basis = %(basis)s AND day BETWEEN %(first)s AND %(last)s
-  AND at < clock_timestamp() - make_interval(secs => %(lag)s)
-ORDER BY day
-"""
+OLDEST: Final = "SELECT at < clock_timestamp() - make_interval(secs => %s) FROM insights_rowchange ORDER BY id LIMIT 1"
+# So long a reader catches up before it counts the rows themselves.
+MOST_SECONDS: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class KeptQuestion:
-    """What kept sums can answer of a question. `rest`: the condition of rows that must be counted beside, if any."""
+    """How kept sums answer a question. `is_own`: one's own orders that nobody has are to be counted beside."""
 
     family: str
     filters: Mapping[Dimension, Any]
-    rest: str
+    is_own: bool
 
 
 def kept_question(
@@ -48,26 +46,32 @@ def kept_question(
     """
     if source not in KEPT_SOURCES or not all(is_kept(measure, basis) for measure in measures):
         return None
-    asked, rest = dict(filters), ""
+    asked = dict(filters)
     if limit:
         if limit != source.own or asked.get(Dimension.AGENT, actor.user_id) != actor.user_id:
             return None
-        asked[Dimension.AGENT], rest = actor.user_id, source.own_unassigned
+        asked[Dimension.AGENT] = actor.user_id
     family = family_for({*by, *asked}, basis)
-    return None if family is None or Dimension.DAY in asked else KeptQuestion(family, asked, rest)
+    return None if family is None or Dimension.DAY in asked else KeptQuestion(family, asked, bool(limit))
 
 
-def stale_days(basis: Basis, period: Period) -> list[date]:
-    """The days of which something changed longer ago than figures may lag behind (`KEPT_SUMS_LAG_SECONDS`)."""
-    parameters = {
-        "basis": basis.value,
-        "first": period.first,
-        "last": period.last,
-        "lag": settings.KEPT_SUMS_LAG_SECONDS,
-    }
+def may_be_read() -> bool:
+    """Whether kept sums are no older than figures may be (`KEPT_SUMS_LAG_SECONDS`).
+
+    Normally the worker sees to that. Where it does not, the reader catches up, for a while.
+    """
+    until = time.monotonic() + MOST_SECONDS
+    while _is_behind():
+        if time.monotonic() > until:
+            return False
+        keep_sums()
+    return True
+
+
+def _is_behind() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(STALE, parameters)
-        return [day for (day,) in cursor.fetchall()]
+        cursor.execute(OLDEST, [settings.KEPT_SUMS_LAG_SECONDS])
+        return cursor.fetchone() == (True,)
 
 
 def kept_sums(
@@ -77,9 +81,8 @@ def kept_sums(
     by: Sequence[Dimension],
     basis: Basis,
     period: Period,
-    without: Sequence[date],
 ) -> list[tuple[Any, ...]]:
-    """Rows of the keys of `by` and the measures' sums over the days of the period but those of `without`."""
+    """Rows of the keys of `by` and the measures' sums over the days of the period."""
     columns = ["day" if dimension is Dimension.DAY else COLUMNS[dimension] for dimension in by]
     conditions, parameters = _conditions(question.filters)
     group = f"GROUP BY {', '.join(columns)}" if columns else ""
@@ -87,15 +90,13 @@ def kept_sums(
     # Identifiers are of this project's own tables.
     sql = f"""
         SELECT {", ".join([*columns, *sums])} FROM insights_dailysum
-        WHERE family = %(family)s AND basis = %(basis)s AND day BETWEEN %(first)s AND %(last)s
-          AND day <> ALL(%(without)s::date[]) {conditions} {group}
+        WHERE family = %(family)s AND basis = %(basis)s AND day BETWEEN %(first)s AND %(last)s {conditions} {group}
     """  # noqa: S608
     parameters |= {
         "family": question.family,
         "basis": basis.value,
         "first": period.first,
         "last": period.last,
-        "without": list(without),
     }
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

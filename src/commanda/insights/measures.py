@@ -189,23 +189,23 @@ def _amount(slug: str, source: Source, value: str, condition: str = "true", stam
 
 
 # Somebody reached the client, or decided about the order without: confirmed or cancelled it.
-CONTACT: Final = "LEAST(o.contacted_at, o.confirmed_at, o.cancelled_at)"
+_CONTACT: Final = "LEAST(o.contacted_at, o.confirmed_at, o.cancelled_at)"
 _IS_DELIVERED: Final = "o.stage = 'delivered'"
 # The first order that this client ever kept.
-_IS_FIRST: Final = """o.stage = 'delivered' AND NOT EXISTS (
+IS_FIRST: Final = """o.stage = 'delivered' AND NOT EXISTS (
     SELECT 1 FROM orders_order AS earlier
     WHERE earlier.customer_id = o.customer_id AND earlier.stage = 'delivered'
       AND (earlier.delivered_at, earlier.id) < (o.delivered_at, o.id))"""
 
 _ALL: Final = (
     Measure("leads", ORDERS),
-    _orders_that("contacted", f"{CONTACT} IS NOT NULL", CONTACT),
+    _orders_that("contacted", f"{_CONTACT} IS NOT NULL", _CONTACT),
     _orders_that("confirmed", "o.confirmed_at IS NOT NULL", "o.confirmed_at"),
     _orders_that("shipped", "o.shipped_at IS NOT NULL", "o.shipped_at"),
     _orders_that("delivered", _IS_DELIVERED, "o.delivered_at"),
     _orders_that("returned", "o.stage = 'returned'", "o.returned_at"),
     _orders_that("cancelled", "o.stage = 'cancelled'", "o.cancelled_at"),
-    _orders_that("first_orders", _IS_FIRST, "o.delivered_at"),
+    _orders_that("first_orders", IS_FIRST, "o.delivered_at"),
     _orders_that("promised", f"{_IS_DELIVERED} AND o.promised_on IS NOT NULL", "o.delivered_at"),
     _orders_that("on_time", f"{_IS_DELIVERED} AND {day_of('o.delivered_at')} <= o.promised_on", "o.delivered_at"),
     _orders_that("lead_seconds", _IS_DELIVERED, "o.delivered_at", "extract(epoch FROM o.delivered_at - o.created_at)"),

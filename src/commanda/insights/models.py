@@ -19,7 +19,6 @@ class DailySum(models.Model):
     carrier_id = models.BigIntegerField(null=True)
     channel = models.CharField(max_length=12, null=True)  # noqa: DJ001
     store_id = models.BigIntegerField(null=True)
-    source_id = models.BigIntegerField(null=True)
     state_id = models.BigIntegerField(null=True)
     reason_id = models.BigIntegerField(null=True)
     hour = models.SmallIntegerField(null=True)
@@ -48,25 +47,44 @@ class DailySum(models.Model):
     commission = models.DecimalField(max_digits=16, decimal_places=2, null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["family", "basis", "day"], name="daily_sum_days")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=[
+                    "family",
+                    "basis",
+                    "day",
+                    "product_id",
+                    "agent_id",
+                    "platform",
+                    "city_id",
+                    "carrier_id",
+                    "channel",
+                    "store_id",
+                    "state_id",
+                    "reason_id",
+                    "hour",
+                ],
+                nulls_distinct=False,
+                name="daily_sum_once",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.family} {self.basis} {self.day}"
 
 
-class DirtyDay(models.Model):
-    """A day whose kept sums are to be counted anew, marked by triggers wherever a row of it changed.
+class RowChange(models.Model):
+    """A row of which kept sums are made has changed; they do not know it yet.
 
-    Rows are only added, several for one day, so that nobody waits for anybody; whoever counts the day anew takes away
-    those that were there before.
+    Triggers write it in the transaction of the change: `kind` the table, `was` the row as it was (null: it was not
+    there). Rows are only added, so that nobody waits for anybody; `services.keep` takes them away.
     """
 
-    basis = models.CharField(max_length=6)
-    day = models.DateField()
+    kind = models.CharField(max_length=30)
+    row_id = models.BigIntegerField()
+    order_id = models.BigIntegerField(null=True)
+    was = models.JSONField(null=True)
     at = models.DateTimeField()
 
-    class Meta:
-        indexes = [models.Index(fields=["basis", "day"], name="dirty_day_basis")]
-
     def __str__(self) -> str:
-        return f"{self.basis} {self.day}"
+        return f"{self.kind} {self.row_id}"

@@ -1,6 +1,6 @@
 """Spans of Moroccan days that figures are asked for."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -36,17 +36,6 @@ class Period:
     def __iter__(self) -> Iterator[date]:
         """Each day."""
         return (self.first + timedelta(days=place) for place in range(self.days))
-
-
-def spans_of(days: Iterable[date]) -> list[Period]:
-    """Sorted days as the fewest periods that cover them and no others."""
-    spans: list[Period] = []
-    for day in days:
-        if spans and spans[-1].last == day - timedelta(days=1):
-            spans[-1] = Period(spans[-1].first, day)
-        else:
-            spans.append(Period(day, day))
-    return spans
 
 
 def last_days(count: int) -> Period:

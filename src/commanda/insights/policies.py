@@ -7,4 +7,4 @@ classify(
     shipping_cost=FieldClass.COST,
     commission=FieldClass.COST,
 )
-classify("insights.DirtyDay", RowScope.INTERNAL)
+classify("insights.RowChange", RowScope.INTERNAL, was=FieldClass.COST)

@@ -1,0 +1,210 @@
+"""The fixed parts of the statement of `keep_sql`, in the order in which they follow one another."""
+
+from typing import Final
+
+# Which orders are looked at: those that changed, those whose goods or parcels another price holds for, and all that
+# their clients kept, since another one of them may be the first now. Prices are never left for later, and with them
+# nothing is: what waits would be told twice at the new ones.
+CHANGED: Final = """
+changed_cost AS MATERIALIZED (
+    SELECT variant_id, min(valid_from_on) AS since
+    FROM (
+        SELECT cost.variant_id, cost.valid_from_on FROM finance_productcost AS cost
+        WHERE cost.id IN (SELECT row_id FROM insights_rowchange WHERE kind = 'finance_productcost')
+        UNION ALL
+        SELECT (was->>'variant_id')::bigint, (was->>'valid_from_on')::date FROM insights_rowchange
+        WHERE kind = 'finance_productcost' AND was IS NOT NULL
+    ) AS changed GROUP BY variant_id
+),
+changed_fee AS MATERIALIZED (
+    SELECT carrier_id, min(valid_from_on) AS since
+    FROM (
+        SELECT fee.carrier_id, fee.valid_from_on FROM finance_carrierfee AS fee
+        WHERE fee.id IN (SELECT row_id FROM insights_rowchange WHERE kind = 'finance_carrierfee')
+        UNION ALL
+        SELECT (was->>'carrier_id')::bigint, (was->>'valid_from_on')::date FROM insights_rowchange
+        WHERE kind = 'finance_carrierfee' AND was IS NOT NULL
+    ) AS changed GROUP BY carrier_id
+),
+changed AS MATERIALIZED (
+    SELECT DISTINCT order_id AS id FROM (
+        SELECT order_id FROM insights_rowchange WHERE order_id IS NOT NULL ORDER BY id
+        LIMIT CASE WHEN EXISTS (SELECT 1 FROM changed_cost) OR EXISTS (SELECT 1 FROM changed_fee) THEN NULL
+                   ELSE %(most)s END
+    ) AS oldest
+    UNION
+    SELECT change.order_id FROM insights_rowchange AS change JOIN orders_order AS o ON o.id = change.order_id
+    WHERE change.kind = 'orders_order' AND (change.was->>'customer_id')::bigint <> o.customer_id
+    UNION
+    SELECT line.order_id FROM changed_cost JOIN orders_orderline AS line ON line.variant_id = changed_cost.variant_id
+    JOIN orders_order AS o ON o.id = line.order_id
+    WHERE o.stage = 'delivered' AND o.delivered_at >= changed_cost.since::timestamp AT TIME ZONE 'Africa/Casablanca'
+    UNION
+    SELECT line.order_id FROM changed_cost
+    JOIN orders_linecomponent AS part ON part.variant_id = changed_cost.variant_id
+    JOIN orders_orderline AS line ON line.id = part.line_id JOIN orders_order AS o ON o.id = line.order_id
+    WHERE o.stage = 'delivered' AND o.delivered_at >= changed_cost.since::timestamp AT TIME ZONE 'Africa/Casablanca'
+    UNION
+    SELECT parcel.order_id FROM changed_fee JOIN shipping_parcel AS parcel ON parcel.carrier_id = changed_fee.carrier_id
+    WHERE parcel.closed_at >= changed_fee.since::timestamp AT TIME ZONE 'Africa/Casablanca'
+),
+client AS MATERIALIZED (
+    SELECT customer_id AS id FROM orders_order WHERE id IN (SELECT id FROM changed)
+    UNION
+    SELECT (was->>'customer_id')::bigint FROM insights_rowchange
+    WHERE kind = 'orders_order' AND was IS NOT NULL AND order_id IN (SELECT id FROM changed)
+),
+touched_id AS MATERIALIZED (
+    SELECT id FROM changed
+    UNION
+    SELECT o.id FROM client JOIN orders_order AS o ON o.customer_id = client.id AND o.stage = 'delivered'
+    UNION
+    SELECT change.order_id FROM insights_rowchange AS change
+    JOIN client ON client.id = (change.was->>'customer_id')::bigint
+    WHERE change.kind = 'orders_order' AND change.was->>'stage' = 'delivered'
+),
+taken AS (
+    DELETE FROM insights_rowchange
+    WHERE order_id IN (SELECT id FROM touched_id) OR kind IN ('finance_productcost', 'finance_carrierfee')
+    RETURNING id, kind, row_id, was
+),
+first_was AS MATERIALIZED (
+    SELECT DISTINCT ON (kind, row_id) kind, row_id, was FROM taken ORDER BY kind, row_id, id
+),
+order_now AS MATERIALIZED (
+    SELECT o.* FROM touched_id JOIN orders_order AS o ON o.id = touched_id.id
+),
+order_version AS (
+    SELECT 1 AS sign, o.* FROM order_now AS o
+    UNION ALL
+    SELECT -1, o.* FROM order_now AS o
+    LEFT JOIN first_was ON first_was.kind = 'orders_order' AND first_was.row_id = o.id
+    WHERE first_was.row_id IS NULL
+    UNION ALL
+    SELECT -1, b.* FROM first_was CROSS JOIN LATERAL jsonb_populate_record(NULL::orders_order, first_was.was) AS b
+    WHERE first_was.kind = 'orders_order' AND first_was.was IS NOT NULL
+),
+cost_version AS MATERIALIZED (
+    SELECT t.variant_id, t.amount, t.valid_from_on FROM finance_productcost AS t
+    LEFT JOIN first_was ON first_was.kind = 'finance_productcost' AND first_was.row_id = t.id
+    WHERE first_was.row_id IS NULL
+    UNION ALL
+    SELECT b.variant_id, b.amount, b.valid_from_on
+    FROM first_was CROSS JOIN LATERAL jsonb_populate_record(NULL::finance_productcost, first_was.was) AS b
+    WHERE first_was.kind = 'finance_productcost' AND first_was.was IS NOT NULL
+),
+fee_version AS MATERIALIZED (
+    SELECT t.carrier_id, t.delivered_amount, t.returned_amount, t.valid_from_on FROM finance_carrierfee AS t
+    LEFT JOIN first_was ON first_was.kind = 'finance_carrierfee' AND first_was.row_id = t.id
+    WHERE first_was.row_id IS NULL
+    UNION ALL
+    SELECT b.carrier_id, b.delivered_amount, b.returned_amount, b.valid_from_on
+    FROM first_was CROSS JOIN LATERAL jsonb_populate_record(NULL::finance_carrierfee, first_was.was) AS b
+    WHERE first_was.kind = 'finance_carrierfee' AND first_was.was IS NOT NULL
+),
+component_now AS MATERIALIZED (
+    SELECT part.line_id, part.variant_id, part.quantity FROM touched_id
+    JOIN orders_orderline AS line ON line.order_id = touched_id.id
+    JOIN orders_linecomponent AS part ON part.line_id = line.id
+),
+component_before AS MATERIALIZED (
+    SELECT part.line_id, part.variant_id, part.quantity FROM touched_id
+    JOIN orders_orderline AS line ON line.order_id = touched_id.id
+    JOIN orders_linecomponent AS part ON part.line_id = line.id
+    LEFT JOIN first_was ON first_was.kind = 'orders_linecomponent' AND first_was.row_id = part.id
+    WHERE first_was.row_id IS NULL
+    UNION ALL
+    SELECT b.line_id, b.variant_id, b.quantity
+    FROM first_was CROSS JOIN LATERAL jsonb_populate_record(NULL::orders_linecomponent, first_was.was) AS b
+    WHERE first_was.kind = 'orders_linecomponent' AND first_was.was IS NOT NULL
+)
+"""
+
+# What the rows of one table that belong to orders are and were.
+VERSIONS: Final = """
+{name}_version AS MATERIALIZED (
+    SELECT version.sign, {now} FROM touched_id JOIN {table} AS t ON t.order_id = touched_id.id
+    LEFT JOIN first_was ON first_was.kind = '{table}' AND first_was.row_id = t.id
+    CROSS JOIN (VALUES (1), (-1)) AS version (sign)
+    WHERE version.sign = 1 OR first_was.row_id IS NULL
+    UNION ALL
+    SELECT -1, {was} FROM first_was CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, first_was.was) AS b
+    WHERE first_was.kind = '{table}' AND first_was.was IS NOT NULL
+)
+"""
+
+# The same names where everything is looked at as it is.
+WHOLE: Final = """
+order_version AS (SELECT 1 AS sign, o.* FROM orders_order AS o),
+cost_version AS (SELECT * FROM finance_productcost),
+fee_version AS (SELECT * FROM finance_carrierfee),
+component_now AS (SELECT * FROM orders_linecomponent),
+component_before AS (SELECT * FROM orders_linecomponent)
+"""
+
+FACTS: Final = """
+touched AS MATERIALIZED (
+    SELECT o.*, parcel.carrier_id AS kept_carrier,
+           o.stage = 'delivered' AND row_number() OVER (
+               PARTITION BY o.sign, o.customer_id, o.stage = 'delivered' ORDER BY o.delivered_at, o.id
+           ) = 1 AS kept_is_first
+    FROM order_version AS o
+    LEFT JOIN parcel_version AS parcel ON parcel.order_id = o.id AND parcel.sign = o.sign AND parcel.is_current
+),
+line_share AS MATERIALIZED (
+    SELECT weighed.sign, weighed.order_id, variant.product_id, weighed.weight,
+           sum(weighed.weight) OVER (PARTITION BY weighed.sign, weighed.order_id ORDER BY weighed.id) AS upto,
+           sum(weighed.weight) OVER (PARTITION BY weighed.sign, weighed.order_id) AS whole
+    FROM (
+        SELECT line.sign, line.id, line.order_id, line.variant_id,
+               CASE WHEN sum(line.total_amount) OVER (PARTITION BY line.sign, line.order_id) = 0 THEN line.quantity
+                    ELSE line.total_amount END AS weight
+        FROM line_version AS line
+    ) AS weighed JOIN catalog_variant AS variant ON variant.id = weighed.variant_id
+),
+product_share AS MATERIALIZED (SELECT DISTINCT sign, order_id, product_id FROM line_share),
+cost_now AS MATERIALIZED ({cost_now}),
+cost_before AS MATERIALIZED ({cost_before}),
+fee_period AS MATERIALIZED (
+    SELECT 1 AS sign, fee.* FROM ({fee_now}) AS fee UNION ALL SELECT -1, fee.* FROM ({fee_before}) AS fee
+),
+sold AS MATERIALIZED (
+    SELECT o.sign, line.id AS line_id, line.variant_id, line.quantity, variant.product_id, line.order_id,
+           {sold_on} AS sold_on
+    FROM touched AS o
+    JOIN line_version AS line ON line.order_id = o.id AND line.sign = o.sign
+    JOIN catalog_variant AS variant ON variant.id = line.variant_id
+    WHERE o.stage = 'delivered'
+),
+sold_now AS (SELECT * FROM sold WHERE sign = 1),
+sold_before AS (SELECT * FROM sold WHERE sign = -1),
+line_cost AS MATERIALIZED ({line_costs}),
+fact AS ({facts}),
+product_fact AS ({product_facts}),
+based AS (
+    SELECT fact.*, basis, CASE basis WHEN 'cohort' THEN cohort_day ELSE event_day END AS day,
+           CASE basis WHEN 'cohort' THEN cohort_hour ELSE event_hour END AS hour
+    FROM fact CROSS JOIN (VALUES ('cohort'), ('event')) AS based (basis)
+),
+product_based AS (
+    SELECT product_fact.*, basis, CASE basis WHEN 'cohort' THEN cohort_day ELSE event_day END AS day
+    FROM product_fact CROSS JOIN (VALUES ('cohort'), ('event')) AS based (basis)
+),
+difference AS ({difference})
+"""
+
+UPSERT: Final = """
+INSERT INTO insights_dailysum AS kept ({keys}, {slugs})
+SELECT {keys}, {slugs} FROM difference AS d WHERE NOT (family = 'state' AND basis = 'event') AND ({is_any})
+ON CONFLICT ({keys}) DO UPDATE SET {added}
+"""
+
+BOOK: Final = """
+, wrong AS (
+    SELECT {keys}, {sums} FROM (
+        SELECT {keys}, {slugs} FROM difference AS d WHERE NOT (family = 'state' AND basis = 'event')
+    ) AS counted GROUP BY {keys}
+    EXCEPT SELECT {keys}, {sums} FROM insights_dailysum GROUP BY {keys}
+)
+SELECT * FROM wrong
+"""
