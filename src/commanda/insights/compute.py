@@ -164,11 +164,8 @@ def _sums(
         else:
             kept[f"{question.family} {sorted(question.filters.items())}"] += [(question, one) for one in measures]
     if kept and not may_be_read():
-        behind = {measure.source: measures for measures in kept.values() for _question, measure in measures}
-        counted += [
-            ([measure for _question, measure in pairs if measure.source is source], limit_for(actor, source, view))
-            for source, pairs in behind.items()
-        ]
+        late = _by_source((measure for pairs in kept.values() for _question, measure in pairs), basis)
+        counted += [(measures, limit_for(actor, source, view)) for (source, _is_kept), measures in late.items()]
         kept.clear()
     for measures, limit in counted:
         _count(found, asked, measures, limit)
