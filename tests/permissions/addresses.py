@@ -77,6 +77,8 @@ def arguments(shop: Shop, address: Address, order: str = "mine") -> dict[str, An
         "step_slug": "customer",
         "key_id": things["key"].pk,
         "store_id": shop.orders[order].store_id,
+        "plan_id": things["plan"].pk,
+        "statement_id": things["statement"].pk,
         "expense_id": things["expense"].pk,
         "receipt_id": things["receipt"].pk,
         "sheet_id": things["costs"].pk,

@@ -30,7 +30,9 @@ from commanda.confirmation.services.log_call import log_call
 from commanda.confirmation.services.policy import add_holiday
 from commanda.finance.services.costs import set_carrier_fee, set_product_cost
 from commanda.finance.services.expenses import add_expense
-from commanda.finance.services.plans import save_commission_plan
+from commanda.finance.models import CommissionEntry, CommissionStatement
+from commanda.finance.services.plans import PlanData, save_commission_plan, save_plan
+from commanda.finance.services.statements import approve_statement, draw_up_statements
 from commanda.finance.services.receipts import attach_receipts
 from commanda.finance.services.sheets import store_sheet
 from commanda.intake.models import HookDelivery, ImportRun, StagedRow
@@ -96,6 +98,7 @@ def build_shop(language: str = "en") -> Shop:
     _alerts(shop)
     shop.things["schedule"] = _schedule(shop)
     _expenses(shop)
+    _commission(shop)
     _sign_in(shop)
     return shop
 
@@ -222,6 +225,21 @@ def _expenses(shop: Shop) -> None:
         ("expenses", f"Date,Kind,Amount\n{today()},rent,43\n"),
     ):
         shop.things[kind] = store_sheet(actor=SYSTEM, kind=kind, name=f"{kind}.csv", content=table.encode())
+
+
+def _commission(shop: Shop) -> None:
+    """A bonus of long ago for the agent, on an approved statement; and a draft of the next plan."""
+    day = today() - timedelta(days=400)
+    old = save_commission_plan(actor=SYSTEM, name="Ancien", delivered_amount=Decimal(0), valid_from_on=day)
+    agent = shop.people["agent"]
+    CommissionEntry.objects.create(
+        agent=agent, plan=old, trigger="bonus", amount=7, month_on=day.replace(day=1), made_at=now()
+    )
+    draw_up_statements(actor=SYSTEM, first=day, last=today(), agent_ids=[agent.pk])
+    drawn = CommissionStatement.objects.get()
+    approve_statement(actor=SYSTEM, statement_id=drawn.pk, expected_amount=drawn.total_amount)
+    data = PlanData(name="Nouveau", delivered_amount=Decimal(9))
+    shop.things.update(statement=drawn, plan=save_plan(actor=SYSTEM, data=data))
 
 
 def _sign_in(shop: Shop) -> None:

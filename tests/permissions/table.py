@@ -112,6 +112,7 @@ entry_step                             GET     in         404    404         200
 entry_step                             POST    in         404    404         ok     403
 
 finance                                GET     in         200    403         403    403
+finance_bonuses                        POST    in         ok     403         403    403
 finance_commissions                    GET     in         200    403         403    403
 finance_cost                           GET     in         200    403         403    403
 finance_cost                           POST    in         ok     403         403    403
@@ -141,12 +142,30 @@ finance_expenses_import_preview        POST    in         ok     403         403
 finance_expenses_template              GET     in         200    403         403    403
 finance_fees                           GET     in         200    403         403    403
 finance_fees                           POST    in         ok     403         403    403
+finance_plan                           GET     in         200    403         403    403
+finance_plan                           POST    in         ok     403         403    403
+finance_plan_begin                     POST    in         ok     403         403    403
+finance_plan_copy                      POST    in         ok     403         403    403
+finance_plan_new                       GET     in         200    403         403    403
+finance_plan_new                       POST    in         ok     403         403    403
+finance_plan_remove                    POST    in         ok     403         403    403
+finance_plan_simulation                GET     in         200    403         403    403
 finance_plans                          GET     in         200    403         403    403
-finance_plans                          POST    in         ok     403         403    403
 finance_product                        GET     in         200    403         403    403
 finance_receipt                        GET     in         200    403         403    403
 finance_receipt_add                    POST    in         ok     403         403    403
 finance_receipt_remove                 POST    in         ok     403         403    403
+finance_statement                      GET     in         200    403         403    403
+finance_statement_approve              POST    in         ok     403         403    403
+finance_statement_discard              POST    in         ok     403         403    403
+finance_statement_pay                  POST    in         ok     403         403    403
+finance_statement_reopen               POST    in         ok     403         403    403
+finance_statements                     GET     in         200    403         403    403
+finance_statements                     POST    in         ok     403         403    403
+
+my_commission                          GET     in         403    403         200    403
+statement_file                         GET     in         200    403         200    403
+statement_print                        GET     in         200    403         200    403
 
 first_run                              GET     404        404    404         404    404
 first_run                              POST    404        404    404         404    404

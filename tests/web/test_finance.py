@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from commanda.finance.models import CarrierFee, CommissionPlan
+from commanda.finance.models import CarrierFee
 from commanda.finance.services.costs import set_product_cost
 from commanda.finance.services.expenses import add_expense
 from commanda.finance.services.plans import save_commission_plan
@@ -63,16 +63,6 @@ def test_fees_are_set_when_typed_on_their_card(client, admin):
     wrong = client.post(reverse("finance_fees"), {**data, "delivered_amount": "99999"})
     assert wrong.status_code == 422
     assert "invalid-feedback" in wrong.content.decode()
-
-
-def test_plan_is_saved_and_refused_when_its_day_was_paid_already(client, admin):
-    data = {"name": "Plan", "delivered_amount": "12", "valid_from_on": today().isoformat()}
-    assert client.post(reverse("finance_plans"), data).status_code == 302
-    assert CommissionPlan.objects.get().delivered_amount == 12
-    make_order(make_variant(stock=1), state="delivered", assignee_id=make_user("agent").pk)
-    answer = client.post(reverse("finance_plans"), {**data, "delivered_amount": "15"})
-    assert answer.status_code == 422
-    assert "valid_from_on" in answer.context["form"].errors
 
 
 def test_ledger_shows_one_agent_when_chosen(client, admin):

@@ -100,6 +100,7 @@ ITEMS = (
         group="money",
         on_phone=True,
     ),
+    Item("my_commission", _("My commission"), "coins", "commission.view_own", key="m", group="money"),
     Item("finance", _("Finance"), "coins", "finance.view", key="f", group="money"),
     Item("reports", _("Reports"), "report-analytics", key="d", group="money", is_for=has_reports),
     Item("intake", _("Intake"), "table-import", "intake.manage", key="i", group="admin"),

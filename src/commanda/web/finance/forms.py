@@ -55,11 +55,3 @@ class FeeForm(forms.Form):
     delivered_amount = MoneyField(label=_("For a delivered parcel"))
     returned_amount = MoneyField(label=_("For a returned parcel"))
     valid_from_on = DayField(label=_("Valid from"))
-
-
-class PlanForm(forms.Form):
-    """What an agent earns per delivered order."""
-
-    name = forms.CharField(label=_("Name"), max_length=80)
-    delivered_amount = MoneyField(label=_("Per delivered order"))
-    valid_from_on = DayField(label=_("Valid from"))

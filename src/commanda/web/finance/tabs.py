@@ -12,6 +12,7 @@ TABS = (
     ("finance_expenses", _("Expenses")),
     ("finance_plans", _("Commission plans")),
     ("finance_commissions", _("Commissions")),
+    ("finance_statements", _("Statements")),
 )
 
 

@@ -2,12 +2,11 @@
 
 from django.urls import path
 
-from commanda.web.finance import commissions, cost_urls, plans, profit
+from commanda.web.finance import commission_urls, cost_urls, profit
 
 urlpatterns = [
     path("finance/", profit.profit, name="finance"),
     path("finance/products/<int:product_id>/", profit.product, name="finance_product"),
     *cost_urls.urlpatterns,
-    path("finance/plans/", plans.plans, name="finance_plans"),
-    path("finance/commissions/", commissions.commissions, name="finance_commissions"),
+    *commission_urls.urlpatterns,
 ]

@@ -198,7 +198,8 @@ def _comment_entry(comment: OrderComment) -> Entry:
 def _commission_entry(entry: CommissionEntry) -> Entry:
     title = _("Commission reversed") if entry.reverses_id else _("Commission earned")
     colour = "red" if entry.reverses_id else "green"
-    return Entry(entry.made_at, "coins", colour, title, str(entry.agent), format_mad(entry.amount), "money")
+    text = f"{format_mad(entry.amount)} · {entry.get_trigger_display()}"
+    return Entry(entry.made_at, "coins", colour, title, str(entry.agent), text, "money")
 
 
 def _call_entry(call: Call) -> Entry:
