@@ -165,10 +165,10 @@ def _sums(
             kept[f"{question.family} {sorted(question.filters.items())}"] += [(question, one) for one in measures]
     if kept and not may_be_read():
         late = _by_source((measure for pairs in kept.values() for _question, measure in pairs), basis)
-        counted += [(measures, limit_for(actor, source, view)) for (source, _is_kept), measures in late.items()]
+        counted += [(own, limit_for(actor, source, view)) for (source, _is_kept), own in late.items()]
         kept.clear()
-    for measures, limit in counted:
-        _count(found, asked, measures, limit)
+    for those, limit in counted:
+        _count(found, asked, those, limit)
     for pairs in kept.values():
         _add_kept(found, asked, pairs)
     if "expenses" in needed and "expenses" not in unknown:

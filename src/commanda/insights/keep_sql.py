@@ -35,7 +35,7 @@ _VERSIONED: Final = {
 
 @cache
 def keep_statement() -> str:
-    """Take changes of at most `most` orders (and all that hang together with them) and add their difference."""
+    """Take the changes of the orders `ids` and of the prices `prices` (ids of changes), and add their difference."""
     versions = ", ".join(
         VERSIONS.format(table=table, name=name, now=_prefixed("t", columns), was=_prefixed("b", columns))
         for table, (name, columns) in _VERSIONED.items()

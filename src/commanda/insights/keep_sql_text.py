@@ -2,77 +2,23 @@
 
 from typing import Final
 
-# Which orders are looked at: those that changed, those whose goods or parcels another price holds for, and all that
-# their clients kept, since another one of them may be the first now. Prices are never left for later, and with them
-# nothing is: what waits would be told twice at the new ones.
+# What is taken: every change of the orders looked at. A price that changed since they were chosen holds for others,
+# too: then nothing is taken, and they are chosen again.
 CHANGED: Final = """
-changed_cost AS MATERIALIZED (
-    SELECT variant_id, min(valid_from_on) AS since
-    FROM (
-        SELECT cost.variant_id, cost.valid_from_on FROM finance_productcost AS cost
-        WHERE cost.id IN (SELECT row_id FROM insights_rowchange WHERE kind = 'finance_productcost')
-        UNION ALL
-        SELECT (was->>'variant_id')::bigint, (was->>'valid_from_on')::date FROM insights_rowchange
-        WHERE kind = 'finance_productcost' AND was IS NOT NULL
-    ) AS changed GROUP BY variant_id
-),
-changed_fee AS MATERIALIZED (
-    SELECT carrier_id, min(valid_from_on) AS since
-    FROM (
-        SELECT fee.carrier_id, fee.valid_from_on FROM finance_carrierfee AS fee
-        WHERE fee.id IN (SELECT row_id FROM insights_rowchange WHERE kind = 'finance_carrierfee')
-        UNION ALL
-        SELECT (was->>'carrier_id')::bigint, (was->>'valid_from_on')::date FROM insights_rowchange
-        WHERE kind = 'finance_carrierfee' AND was IS NOT NULL
-    ) AS changed GROUP BY carrier_id
-),
-changed AS MATERIALIZED (
-    SELECT DISTINCT order_id AS id FROM (
-        SELECT order_id FROM insights_rowchange WHERE order_id IS NOT NULL ORDER BY id
-        LIMIT CASE WHEN EXISTS (SELECT 1 FROM changed_cost) OR EXISTS (SELECT 1 FROM changed_fee) THEN NULL
-                   ELSE %(most)s END
-    ) AS oldest
-    UNION
-    SELECT change.order_id FROM insights_rowchange AS change JOIN orders_order AS o ON o.id = change.order_id
-    WHERE change.kind = 'orders_order' AND (change.was->>'customer_id')::bigint <> o.customer_id
-    UNION
-    SELECT line.order_id FROM changed_cost JOIN orders_orderline AS line ON line.variant_id = changed_cost.variant_id
-    JOIN orders_order AS o ON o.id = line.order_id
-    WHERE o.stage = 'delivered' AND o.delivered_at >= changed_cost.since::timestamp AT TIME ZONE 'Africa/Casablanca'
-    UNION
-    SELECT line.order_id FROM changed_cost
-    JOIN orders_linecomponent AS part ON part.variant_id = changed_cost.variant_id
-    JOIN orders_orderline AS line ON line.id = part.line_id JOIN orders_order AS o ON o.id = line.order_id
-    WHERE o.stage = 'delivered' AND o.delivered_at >= changed_cost.since::timestamp AT TIME ZONE 'Africa/Casablanca'
-    UNION
-    SELECT parcel.order_id FROM changed_fee JOIN shipping_parcel AS parcel ON parcel.carrier_id = changed_fee.carrier_id
-    WHERE parcel.closed_at >= changed_fee.since::timestamp AT TIME ZONE 'Africa/Casablanca'
-),
-client AS MATERIALIZED (
-    SELECT customer_id AS id FROM orders_order WHERE id IN (SELECT id FROM changed)
-    UNION
-    SELECT (was->>'customer_id')::bigint FROM insights_rowchange
-    WHERE kind = 'orders_order' AND was IS NOT NULL AND order_id IN (SELECT id FROM changed)
-),
-touched_id AS MATERIALIZED (
-    SELECT id FROM changed
-    UNION
-    SELECT o.id FROM client JOIN orders_order AS o ON o.customer_id = client.id AND o.stage = 'delivered'
-    UNION
-    SELECT change.order_id FROM insights_rowchange AS change
-    JOIN client ON client.id = (change.was->>'customer_id')::bigint
-    WHERE change.kind = 'orders_order' AND change.was->>'stage' = 'delivered'
-),
 taken AS (
     DELETE FROM insights_rowchange
-    WHERE order_id IN (SELECT id FROM touched_id) OR kind IN ('finance_productcost', 'finance_carrierfee')
+    WHERE (order_id = ANY(%(ids)s) OR id = ANY(%(prices)s))
+      AND NOT EXISTS (SELECT 1 FROM insights_rowchange WHERE order_id IS NULL AND id <> ALL(%(prices)s))
     RETURNING id, kind, row_id, was
+),
+is_now AS MATERIALIZED (
+    SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM insights_rowchange WHERE order_id IS NULL AND id <> ALL(%(prices)s))
 ),
 first_was AS MATERIALIZED (
     SELECT DISTINCT ON (kind, row_id) kind, row_id, was FROM taken ORDER BY kind, row_id, id
 ),
 order_now AS MATERIALIZED (
-    SELECT o.* FROM touched_id JOIN orders_order AS o ON o.id = touched_id.id
+    SELECT o.* FROM orders_order AS o WHERE o.id = ANY(%(ids)s) AND EXISTS (SELECT 1 FROM is_now)
 ),
 order_version AS (
     SELECT 1 AS sign, o.* FROM order_now AS o
@@ -103,16 +49,15 @@ fee_version AS MATERIALIZED (
     WHERE first_was.kind = 'finance_carrierfee' AND first_was.was IS NOT NULL
 ),
 component_now AS MATERIALIZED (
-    SELECT part.line_id, part.variant_id, part.quantity FROM touched_id
-    JOIN orders_orderline AS line ON line.order_id = touched_id.id
-    JOIN orders_linecomponent AS part ON part.line_id = line.id
+    SELECT part.line_id, part.variant_id, part.quantity
+    FROM orders_orderline AS line JOIN orders_linecomponent AS part ON part.line_id = line.id
+    WHERE line.order_id = ANY(%(ids)s)
 ),
 component_before AS MATERIALIZED (
-    SELECT part.line_id, part.variant_id, part.quantity FROM touched_id
-    JOIN orders_orderline AS line ON line.order_id = touched_id.id
-    JOIN orders_linecomponent AS part ON part.line_id = line.id
+    SELECT part.line_id, part.variant_id, part.quantity
+    FROM orders_orderline AS line JOIN orders_linecomponent AS part ON part.line_id = line.id
     LEFT JOIN first_was ON first_was.kind = 'orders_linecomponent' AND first_was.row_id = part.id
-    WHERE first_was.row_id IS NULL
+    WHERE line.order_id = ANY(%(ids)s) AND first_was.row_id IS NULL
     UNION ALL
     SELECT b.line_id, b.variant_id, b.quantity
     FROM first_was CROSS JOIN LATERAL jsonb_populate_record(NULL::orders_linecomponent, first_was.was) AS b
@@ -123,10 +68,10 @@ component_before AS MATERIALIZED (
 # What the rows of one table that belong to orders are and were.
 VERSIONS: Final = """
 {name}_version AS MATERIALIZED (
-    SELECT version.sign, {now} FROM touched_id JOIN {table} AS t ON t.order_id = touched_id.id
+    SELECT version.sign, {now} FROM {table} AS t
     LEFT JOIN first_was ON first_was.kind = '{table}' AND first_was.row_id = t.id
     CROSS JOIN (VALUES (1), (-1)) AS version (sign)
-    WHERE version.sign = 1 OR first_was.row_id IS NULL
+    WHERE t.order_id = ANY(%(ids)s) AND (version.sign = 1 OR first_was.row_id IS NULL)
     UNION ALL
     SELECT -1, {was} FROM first_was CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, first_was.was) AS b
     WHERE first_was.kind = '{table}' AND first_was.was IS NOT NULL

@@ -96,6 +96,12 @@ _EACH = [
     for table, functions in TRIGGERS.items()
     for (event, operation, tables), function in zip(_WHEN, functions, strict=False)
 ]
+# By client, for the orders that were theirs; and prices, which are few.
+INDEXES = """
+CREATE INDEX row_change_client ON insights_rowchange (((was->>'customer_id')::bigint))
+    WHERE kind = 'orders_order' AND was IS NOT NULL;
+CREATE INDEX row_change_price ON insights_rowchange (id) WHERE order_id IS NULL;
+"""
 CREATE = "".join(
     f"CREATE TRIGGER {name} AFTER {operation} ON {table} REFERENCING {tables} "
     f"FOR EACH STATEMENT EXECUTE FUNCTION insights_{function}();"
@@ -113,7 +119,7 @@ BACKWARD = "".join(
             f"DROP FUNCTION insights_{name}();"
             for name in sorted({name for each in TRIGGERS.values() for name in each})
         ),
-        "DELETE FROM insights_rowchange; DELETE FROM insights_dailysum;",
+        "DROP INDEX row_change_client; DROP INDEX row_change_price; DELETE FROM insights_rowchange; DELETE FROM insights_dailysum;",
     ]
 )
 
@@ -127,4 +133,4 @@ class Migration(migrations.Migration):
         ("finance", "0002_append_only"),
     ]
 
-    operations = [migrations.RunSQL(FORWARD + CREATE + KNOWN, BACKWARD)]
+    operations = [migrations.RunSQL(FORWARD + CREATE + INDEXES + KNOWN, BACKWARD)]

@@ -1,6 +1,6 @@
 """Kept sums follow the rows."""
 
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -11,6 +11,48 @@ from commanda.kernel.transaction import unit_of_work
 MOST_ORDERS: Final = 4000
 # One at a time: what one counts must not be counted by another.
 LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('insights.keep'))"
+PRICES: Final = "SELECT id FROM insights_rowchange WHERE order_id IS NULL"
+OLDEST: Final = """
+SELECT DISTINCT order_id FROM (
+    SELECT order_id FROM insights_rowchange WHERE order_id IS NOT NULL ORDER BY id LIMIT %(most)s) AS oldest
+"""
+# The orders that a cost or a fee which changed holds for: those delivered, or closed, since its first day.
+PRICED: Final = """
+WITH cost AS (
+    SELECT variant_id, min(valid_from_on)::timestamp AT TIME ZONE 'Africa/Casablanca' AS since FROM (
+        SELECT variant_id, valid_from_on FROM finance_productcost
+        WHERE id IN (SELECT row_id FROM insights_rowchange WHERE kind = 'finance_productcost')
+        UNION ALL SELECT (was->>'variant_id')::bigint, (was->>'valid_from_on')::date FROM insights_rowchange
+        WHERE kind = 'finance_productcost' AND was IS NOT NULL) AS told GROUP BY variant_id
+),
+fee AS (
+    SELECT carrier_id, min(valid_from_on)::timestamp AT TIME ZONE 'Africa/Casablanca' AS since FROM (
+        SELECT carrier_id, valid_from_on FROM finance_carrierfee
+        WHERE id IN (SELECT row_id FROM insights_rowchange WHERE kind = 'finance_carrierfee')
+        UNION ALL SELECT (was->>'carrier_id')::bigint, (was->>'valid_from_on')::date FROM insights_rowchange
+        WHERE kind = 'finance_carrierfee' AND was IS NOT NULL) AS told GROUP BY carrier_id
+)
+SELECT line.order_id FROM cost JOIN orders_orderline AS line ON line.variant_id = cost.variant_id
+JOIN orders_order AS o ON o.id = line.order_id AND o.stage = 'delivered' AND o.delivered_at >= cost.since
+UNION
+SELECT line.order_id FROM cost JOIN orders_linecomponent AS part ON part.variant_id = cost.variant_id
+JOIN orders_orderline AS line ON line.id = part.line_id
+JOIN orders_order AS o ON o.id = line.order_id AND o.stage = 'delivered' AND o.delivered_at >= cost.since
+UNION
+SELECT parcel.order_id FROM fee
+JOIN shipping_parcel AS parcel ON parcel.carrier_id = fee.carrier_id AND parcel.closed_at >= fee.since
+"""
+CLIENTS: Final = """
+SELECT customer_id FROM orders_order WHERE id = ANY(%(ids)s)
+UNION SELECT (was->>'customer_id')::bigint FROM insights_rowchange
+WHERE kind = 'orders_order' AND was IS NOT NULL AND order_id = ANY(%(ids)s)
+"""
+# All that these clients have kept, or had: another one of them may be the first now.
+KEPT_BY: Final = """
+SELECT id FROM orders_order WHERE customer_id = ANY(%(clients)s) AND stage = 'delivered'
+UNION SELECT order_id FROM insights_rowchange
+WHERE kind = 'orders_order' AND was IS NOT NULL AND (was->>'customer_id')::bigint = ANY(%(clients)s)
+"""
 REBUILD: Final = """
 INSERT INTO insights_rowchange (kind, row_id, order_id, at)
 SELECT 'orders_order', id, id, clock_timestamp() FROM orders_order ORDER BY id DESC
@@ -20,14 +62,37 @@ SELECT 'orders_order', id, id, clock_timestamp() FROM orders_order ORDER BY id D
 def keep_sums(*, most_orders: int = MOST_ORDERS) -> bool:
     """Add to the kept sums what changed of so many orders, the oldest changes first; True when more is waiting.
 
-    Waits for another who is at it. Readers see the sums before or after, never half of it.
+    Prices are never left for later, and with them nothing is: what waits would be told twice at the new ones. Waits for
+    another who is at it. Readers see the sums before or after, never half of it.
     """
     if not RowChange.objects.exists():
         return False
     with unit_of_work(), connection.cursor() as cursor:
         cursor.execute(LOCK)
-        cursor.execute(keep_statement(), {"most": most_orders})
+        prices = _column(cursor, PRICES, {})
+        chosen = set(_column(cursor, OLDEST, {"most": None if prices else most_orders}))
+        if prices:
+            chosen.update(_column(cursor, PRICED, {}))
+        ids = sorted(_with_their_clients_orders(cursor, chosen))
+        cursor.execute(keep_statement(), {"ids": ids, "prices": prices})
     return RowChange.objects.exists()
+
+
+def _with_their_clients_orders(cursor: Any, chosen: set[int]) -> set[int]:
+    """The orders, and all that their clients kept; until there is no client left whose orders are not among them."""
+    found, clients = set(chosen), set[int]()
+    new = found
+    while new:
+        those = set(_column(cursor, CLIENTS, {"ids": list(new)})) - clients
+        clients |= those
+        new = set(_column(cursor, KEPT_BY, {"clients": list(those)})) - found if those else set()
+        found |= new
+    return found
+
+
+def _column(cursor: Any, sql: str, parameters: dict[str, Any]) -> list[int]:
+    cursor.execute(sql, parameters)
+    return [value for (value,) in cursor.fetchall()]
 
 
 def rebuild_sums() -> None:
