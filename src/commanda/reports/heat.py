@@ -64,12 +64,12 @@ def heat_of(actor: Actor, query: ReportQuery, asked: str = "") -> Heat | None:
         for hour, row in enumerate(cells)
     )
     totals = tuple(sum((row[day] for row in cells), ZERO) for day in range(WEEKDAYS))
-    return Heat(KPIS[kpi.slug], choices, weekday_names(), rows, totals, sum(totals, ZERO))
+    return Heat(KPIS[kpi.slug], choices, weekday_names("D"), rows, totals, sum(totals, ZERO))
 
 
-def weekday_names() -> tuple[str, ...]:
-    """The days of the week from Monday, in the reader's language."""
-    return tuple(str(date_format(_A_MONDAY + timedelta(days=place), "D")) for place in range(WEEKDAYS))
+def weekday_names(style: str = "l") -> tuple[str, ...]:
+    """The days of the week from Monday, in the reader's language; `style` "D" for short ones."""
+    return tuple(str(date_format(_A_MONDAY + timedelta(days=place), style)) for place in range(WEEKDAYS))
 
 
 def _cells(actor: Actor, query: ReportQuery, kpi: Kpi) -> list[list[Decimal]]:

@@ -59,8 +59,8 @@ class ReportSchedule(models.Model):
             models.CheckConstraint(condition=Q(hour__lte=23), name="report_schedule_hour"),
             models.CheckConstraint(
                 condition=Q(frequency="daily", weekday=None, month_day=None)
-                | Q(frequency="weekly", weekday__lte=6, month_day=None)
-                | Q(frequency="monthly", weekday=None, month_day__range=(1, 28)),
+                | Q(frequency="weekly", weekday__isnull=False, weekday__lte=6, month_day=None)
+                | Q(frequency="monthly", weekday=None, month_day__isnull=False, month_day__range=(1, 28)),
                 name="report_schedule_day",
             ),
             models.CheckConstraint(

@@ -11,6 +11,7 @@ from commanda.accounts.permissions import Perm
 from commanda.insights.boards import ProductResult, compared, product_results
 from commanda.insights.compute import Figures, course
 from commanda.insights.kpis import KPIS
+from commanda.insights.measures import Dimension
 from commanda.insights.product_account import product_account
 from commanda.web.charts import Unit, ranking, waterfall
 from commanda.web.figures import created_in, orders_url
@@ -18,6 +19,7 @@ from commanda.web.finance.tabs import tabs
 from commanda.web.htmx import render_page
 from commanda.web.page import PageRequest, page
 from commanda.web.periods import Picked, picked
+from commanda.web.reports.links import links_of
 
 COLUMNS: Final = (
     "leads",
@@ -50,10 +52,16 @@ COSTS: Final = ("cogs", "shipping_cost", "ad_spend", "commission", "expenses")
 def profit(request: PageRequest) -> HttpResponse:
     """The shop's account of a period, and every product's."""
     choice = picked(request)
+    links = links_of(choice)
     found = course(request.actor, choice.period, basis=choice.basis)
     results = product_results(request.actor, choice.period, COLUMNS, basis=choice.basis)
     cards = [
-        {"compared": row, "icon": CARDS[row.kpi.slug][0], "colour": CARDS[row.kpi.slug][1]}
+        {
+            "compared": row,
+            "icon": CARDS[row.kpi.slug][0],
+            "colour": CARDS[row.kpi.slug][1],
+            "url": links.to(row.kpi.slug),
+        }
         for row in compared(found, CARDS)
     ]
     context = {
@@ -63,6 +71,7 @@ def profit(request: PageRequest) -> HttpResponse:
         "columns": [KPIS[slug] for slug in COLUMNS],
         "rows": [(row, _address(row, choice)) for row in results],
         "brief": BRIEF,
+        "links": links,
         "total": found.now,
         "chart": _ranking(results, choice),
     }
@@ -95,6 +104,7 @@ def product(request: PageRequest, product_id: int) -> HttpResponse:
         "picked": choice,
         "chart": _account_chart(account.figures),
         "kpis": KPIS,
+        "links": links_of(choice, filters={Dimension.PRODUCT: product_id}),
         "orders_url": orders_url(request.actor, product=product_id, stage="delivered", **sold_in),
         "leads_url": orders_url(request.actor, product=product_id, **days),
         "back": f"{reverse('finance')}?{choice.query}",

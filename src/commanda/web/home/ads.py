@@ -51,7 +51,9 @@ def headline(desk: Desk) -> Block | None:
     for found in compared(desk.ad_course, AD_CARDS):
         icon, colour = AD_CARDS[found.kpi.slug]
         spark = [row["ad_spend"] for row in desk.ad_course.days.values()] if found.kpi.slug == "ad_spend" else None
-        cards.append({"compared": found, "icon": icon, "colour": colour, "spark": spark, "url": ""})
+        cards.append(
+            {"compared": found, "icon": icon, "colour": colour, "spark": spark, "url": desk.ad_links.to(found.kpi.slug)}
+        )
     return Block("home/_headline.html", Width.FULL, {"cards": cards})
 
 
@@ -81,7 +83,7 @@ def platforms(desk: Desk) -> Block | None:
     if not {"ad_spend", "cost_per_lead"} <= desk.kpis:
         return None
     rows = platform_results(desk.actor, desk.period, PLATFORM_COLUMNS, basis=desk.basis)
-    data = {"rows": rows, "columns": [KPIS[slug] for slug in PLATFORM_COLUMNS], "brief": BRIEF}
+    data = {"rows": rows, "columns": [KPIS[slug] for slug in PLATFORM_COLUMNS], "brief": BRIEF, "links": desk.links}
     return Block("home/_platforms.html", Width.MAIN, data)
 
 

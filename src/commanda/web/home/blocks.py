@@ -8,12 +8,13 @@ from typing import Any, Final
 
 from commanda.insights.boards import AdResult, ad_course, ad_results
 from commanda.insights.compute import Course, course
-from commanda.insights.kpis import kpis_for
+from commanda.insights.kpis import View, kpis_for
 from commanda.insights.periods import Period
 from commanda.insights.statements import Basis
 from commanda.kernel.actor import Actor
 from commanda.web.figures import orders_url
 from commanda.web.periods import Picked
+from commanda.web.reports.links import RowLinks, links_of
 
 AD_CARDS: Final = {
     "ad_spend": ("speakerphone", "purple"),
@@ -68,6 +69,16 @@ class Desk:
     def ad_rows(self) -> list[AdResult]:
         """What each product brought on each platform for that spend."""
         return ad_results(self.actor, self.period, basis=self.basis)
+
+    @cached_property
+    def links(self) -> RowLinks:
+        """The way from the figures of orders to their rows."""
+        return links_of(self.picked)
+
+    @cached_property
+    def ad_links(self) -> RowLinks:
+        """The way from the figures of the own ads."""
+        return links_of(self.picked, View.ADS)
 
     def orders_url(self, **filters: Any) -> str:
         return orders_url(self.actor, **filters)

@@ -40,7 +40,7 @@ def waterfall(desk: Desk) -> Block | None:
         (KPIS["lead_value"].label, now["lead_value"], desk.orders_url(**created)),
         (_("Not confirmed"), now["confirmed_value"] - now["lead_value"], ""),
         (_("Not delivered"), now["revenue"] - now["confirmed_value"], ""),
-        *((KPIS[slug].label, -now[slug], "") for slug in COSTS),
+        *((KPIS[slug].label, -now[slug], desk.links.to(slug)) for slug in COSTS),
     ]
     chart = waterfall_chart(_("From leads to profit"), steps, total_label=KPIS["profit"].label)
     data = {
@@ -63,6 +63,7 @@ def products(desk: Desk) -> Block | None:
         "rows": rows,
         "columns": [KPIS[slug] for slug in PRODUCT_COLUMNS],
         "brief": BRIEF,
+        "links": desk.links,
         "total": desk.course.now,
         "all_url": f"{reverse('finance')}?{desk.picked.query}",
         "more": max(len(results) - MOST_PRODUCTS, 0),

@@ -87,7 +87,9 @@ def team(desk: Desk) -> Block | None:
         for result in results
         if result.agent is not None
     ]
-    return Block("home/_team.html", Width.FULL, {"rows": rows, "columns": columns, "brief": TEAM_BRIEF})
+    return Block(
+        "home/_team.html", Width.FULL, {"rows": rows, "columns": columns, "brief": TEAM_BRIEF, "links": desk.links}
+    )
 
 
 def states(desk: Desk) -> Block | None:

@@ -1,5 +1,6 @@
 """The figures on top, the course of the days, and the way from lead to delivery."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 from commanda.accounts.permissions import Perm
 from commanda.insights.boards import compared, on_the_road
 from commanda.insights.kpis import sees_all_orders
+from commanda.insights.periods import Period
 from commanda.web.charts import Colour, Series, line
 from commanda.web.charts import funnel as funnel_chart
 from commanda.web.figures import created_in, day_label
@@ -86,7 +88,7 @@ def _card_url(desk: Desk, slug: str) -> str:
         return desk.orders_url(stage="delivered", **created_in(desk.period))
     if slug == "return_rate":
         return desk.orders_url(stage="returned", **created_in(desk.period))
-    return ""
+    return desk.links.to(slug)
 
 
 def by_day(desk: Desk) -> Block | None:
@@ -98,7 +100,8 @@ def by_day(desk: Desk) -> Block | None:
         Series(found.kpi.label, [row[found.kpi.slug] for row in days.values()], DAYS_CHART[found.kpi.slug])
         for found in compared(desk.course, DAYS_CHART)
     ]
-    chart = line(_("Orders by day"), [day_label(day) for day in days], series)
+    links = [desk.links.to("leads", period=Period(day, day)) for day in days]
+    chart = replace(line(_("Orders by day"), [day_label(day) for day in days], series), links=links)
     return Block("home/_chart.html", Width.MAIN, {"chart": chart, "icon": "chart-line"})
 
 

@@ -60,6 +60,11 @@ class ScheduleForm(forms.Form):
         fields["weekday"].choices = [("", "–"), *enumerate(weekday_names())]
         fields["recipients"].queryset = possible_recipients(actor)
 
+    @property
+    def plain_fields(self) -> list[forms.BoundField]:
+        """All but the recipients, who are ticked."""
+        return [field for field in self.visible_fields() if field.name != "recipients"]
+
     def data_of(self) -> ScheduleData:
         """What was typed, for the service."""
         data = self.cleaned_data

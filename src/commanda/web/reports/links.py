@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -13,6 +14,7 @@ from commanda.insights.measures import Dimension
 from commanda.insights.periods import Period
 from commanda.reports.names import key_text
 from commanda.reports.parts import open_parts
+from commanda.web.periods import Picked
 
 
 @cache
@@ -41,3 +43,8 @@ class RowLinks:
             span = {"basis": span.get("basis", ""), "from": period.first.isoformat(), "to": period.last.isoformat()}
         asked = {"kpi": kpi, **span, **{dimension.value: key_text(key) for dimension, key in wanted.items()}}
         return f"{reverse('report_rows')}?{urlencode({name: value for name, value in asked.items() if value})}"
+
+
+def links_of(picked: Picked, view: View = View.ORDERS, filters: Mapping[Dimension, Any] | None = None) -> RowLinks:
+    """Links from figures of the days that a page's period picker has chosen."""
+    return RowLinks(dict(parse_qsl(picked.query)), view, filters or {})

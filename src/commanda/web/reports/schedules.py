@@ -80,7 +80,7 @@ def schedule_new(request: PageRequest) -> HttpResponse:
             made = once_only(request, lambda: str(save_schedule(actor=request.actor, data=form.data_of()).pk))
             messages.success(request, _("Saved."))
             return redirect(request, reverse("report_schedule", args=[int(made)]))
-    context = {"form": form, "token": form_token(request)}
+    context = {"form": form, "plain_fields": form.plain_fields, "token": form_token(request)}
     return render_page(request, "reports/schedule.html", context, status=422 if form.errors else 200)
 
 
@@ -100,6 +100,7 @@ def schedule_edit(request: PageRequest, schedule_id: int) -> HttpResponse:
     )
     context = {
         "form": form,
+        "plain_fields": form.plain_fields,
         "token": form_token(request),
         "told": _told(schedule),
         "schedule": schedule,

@@ -96,6 +96,7 @@ def report_page(request: PageRequest, report_slug: str) -> HttpResponse:
 def _switches(actor: Actor, report: Report, query: ReportQuery, address: Address) -> dict[str, Any]:
     """What else could be asked: periods, comparisons, ways of counting, axes, filters."""
     return {
+        "basis_label": BASIS_LABELS[query.basis],
         "span": span_label(query.period),
         "before_span": span_label(query.before) if query.before else "",
         "is_custom": query.span.name == CUSTOM,

@@ -9,8 +9,10 @@ from django.utils.safestring import SafeString
 from commanda.insights.boards import Compared
 from commanda.insights.compute import Figures
 from commanda.insights.kpis import KPIS, Kpi, Unit
+from commanda.insights.measures import Dimension
 from commanda.web import figures, formats
 from commanda.web.markup import html
+from commanda.web.reports.links import RowLinks
 
 register = template.Library()
 
@@ -21,6 +23,16 @@ def figure(row: Figures, kpi: Kpi | str) -> SafeString:
     wanted = KPIS[kpi] if isinstance(kpi, str) else kpi
     text = figures.write(row.get(wanted.slug), wanted.unit)
     return html('<bdi dir="ltr" class="num">{}</bdi>', text)
+
+
+@register.simple_tag
+def figure_rows(row: Figures, kpi: Kpi | str, links: RowLinks, **keys: Any) -> SafeString:
+    """The value as `figure` writes it, as a link to its rows: `{% figure_rows row.figures kpi links product=3 %}`."""
+    slug = kpi if isinstance(kpi, str) else kpi.slug
+    text = figure(row, kpi)
+    filters = {Dimension(name): key if key != "" or name == Dimension.PLATFORM else None for name, key in keys.items()}
+    url = links.to(slug, filters) if row.get(slug) is not None else ""
+    return html('<a class="figure-link" href="{}">{}</a>', url, text) if url else text
 
 
 @register.filter
