@@ -1,9 +1,9 @@
 """The statement by which kept sums follow the rows, made of the same sources and measures as everything else.
 
 `insights_rowchange` says which rows changed since the last time, and what they were before. The orders concerned are
-looked at twice, as they are (`sign` 1) and as they were (−1); facts (what each row adds to which sum, on which days and
-under which keys) are told of both, and their difference is added to what is kept. All of it is one statement, so that
-it sees one moment.
+looked at twice: as they are (`sign` 1), and as they were (`sign` −1, and their ids negative, too). Facts (what each row
+adds to which sum, on which days and under which keys) are told of both, and their difference is added to what is kept.
+All of it is one statement, so that it sees one moment.
 """
 
 import re
@@ -11,10 +11,13 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final
 
+from django.db.models import DecimalField
+
 from commanda.finance.cost_sql import COST_PERIODS, FEE_PERIODS, LINE_COSTS
 from commanda.insights.families import COLUMNS, FAMILIES, KEPT_SOURCES
 from commanda.insights.keep_sql_text import BOOK, CHANGED, FACTS, UPSERT, VERSIONS, WHOLE
 from commanda.insights.measures import CALLS, GOODS, IS_FIRST, MEASURES, Dimension, Measure, Source, day_of, hour_of
+from commanda.insights.models import DailySum
 from commanda.insights.statements import Basis, key_of, value_of
 
 _COLUMNS: Final = [COLUMNS[dimension] for dimension in COLUMNS]
@@ -24,13 +27,18 @@ _SLUGS: Final = [slug for slug, measure in MEASURES.items() if measure.source in
 _DISTINCT: Final = [MEASURES[slug] for slug in _SLUGS if MEASURES[slug].is_distinct]
 _ROWS: Final = "orders_order AS o"
 _LOOKED_UP: Final = {Dimension.CARRIER: "o.kept_carrier"}
-# Table → its name among the versions, and the columns that measures and keys use.
+# Table → its name among the versions, and the columns that measures and keys use, besides `id` and `order_id`.
 _VERSIONED: Final = {
-    "orders_orderline": ("line", "id, order_id, variant_id, quantity, total_amount"),
-    "confirmation_call": ("call", "id, order_id, agent_id, medium, undone_at, called_at, is_answered"),
-    "shipping_parcel": ("parcel", "id, order_id, carrier_id, status, is_current, closed_at"),
-    "finance_commissionentry": ("entry", "id, order_id, agent_id, amount, made_at"),
+    "orders_orderline": ("line", "variant_id, quantity, total_amount"),
+    "confirmation_call": ("call", "agent_id, medium, undone_at, called_at, is_answered"),
+    "shipping_parcel": ("parcel", "carrier_id, status, is_current, closed_at"),
+    "finance_commissionentry": ("entry", "agent_id, amount, made_at"),
 }
+# What the triggers keep of an order that changes (migration 0002); besides its id.
+_OF_ORDERS: Final = (
+    "customer_id, stage, state_id, reason_id, assignee_id, platform, city_id, channel, store_id, total_amount, "
+    "promised_on, created_at, contacted_at, confirmed_at, shipped_at, delivered_at, returned_at, cancelled_at"
+)
 
 
 @cache
@@ -40,19 +48,20 @@ def keep_statement() -> str:
         VERSIONS.format(table=table, name=name, now=_prefixed("t", columns), was=_prefixed("b", columns))
         for table, (name, columns) in _VERSIONED.items()
     )
-    return f"WITH {CHANGED}, {versions}, {_facts_sql(is_whole=False)} {_upsert()}"
+    changed = CHANGED.format(orders=_prefixed("o", f"id, {_OF_ORDERS}"), orders_but_id=_prefixed("o", _OF_ORDERS))
+    return f"WITH {changed}, {versions}, {_facts_sql(is_whole=False)} {_upsert()}"
 
 
 @cache
 def book_statement() -> str:
     """The kept sums that are not what the rows come to, over everything; nothing may be waiting to be kept."""
     versions = ", ".join(
-        f"{name}_version AS MATERIALIZED (SELECT 1 AS sign, {columns} FROM {table})"  # noqa: S608 - own names
+        f"{name}_version AS MATERIALIZED (SELECT 1 AS sign, id, order_id, {columns} FROM {table})"  # noqa: S608 - own names
         for table, (name, columns) in _VERSIONED.items()
     )
     sums = ", ".join(f"COALESCE(sum({slug}), 0) AS {slug}" for slug in _SLUGS)
     return (
-        f"WITH {WHOLE}, {versions}, {_facts_sql(is_whole=True)} "
+        f"WITH {WHOLE.format(orders=_prefixed('o', f'id, {_OF_ORDERS}'))}, {versions}, {_facts_sql(is_whole=True)} "
         + BOOK.format(keys=", ".join(["family", "basis", "day", *_COLUMNS]), slugs=", ".join(_SLUGS), sums=sums)
     )  # fmt: skip
 
@@ -60,9 +69,9 @@ def book_statement() -> str:
 def _facts_sql(*, is_whole: bool) -> str:
     now = {"sold": "sold_now", "cost_period": "cost_now", "orders_linecomponent": "component_now"}
     before = {"sold": "sold_before", "cost_period": "cost_before", "orders_linecomponent": "component_before"}
-    costs = f"SELECT 1 AS sign, cost.* FROM ({_renamed(LINE_COSTS, now)}) AS cost"  # noqa: S608 - own names
+    costs = _renamed(LINE_COSTS, now)
     if not is_whole:
-        costs += f" UNION ALL SELECT -1, cost.* FROM ({_renamed(LINE_COSTS, before)}) AS cost"  # noqa: S608
+        costs += f" UNION ALL {_renamed(LINE_COSTS, before)}"
     return FACTS.format(
         cost_now=COST_PERIODS,
         cost_before=COST_PERIODS.replace("finance_productcost", "cost_version"),
@@ -123,7 +132,7 @@ def _facts(*, of_products: bool) -> Iterator[str]:
             f"{day_of('o.created_at')} AS cohort_day",
             f"{day_of(stamp)} AS event_day",
             *_fact_keys(source, stamp, of_products=of_products),
-            *(f"{told.get(slug, 'NULL::numeric')} AS {slug}" for slug in _SLUGS),
+            *(f"{told.get(slug, f'NULL::{_type(slug)}')} AS {slug}" for slug in _SLUGS),
         ]
         if not of_products:
             columns += [_by_agent(measure, is_told=measure in measures) for measure in _DISTINCT]
@@ -133,21 +142,17 @@ def _facts(*, of_products: bool) -> Iterator[str]:
 
 def _fact_rows(source: Source, *, is_shared: bool, of_products: bool) -> str:
     if source is GOODS:
-        return (
-            "touched AS o JOIN sold ON sold.order_id = o.id AND sold.sign = o.sign "
-            "JOIN line_cost ON line_cost.line_id = sold.line_id AND line_cost.sign = o.sign"
-        )
+        return "touched AS o JOIN sold ON sold.order_id = o.id JOIN line_cost ON line_cost.line_id = sold.line_id"
     rows = source.rows
     for table, (name, _columns) in _VERSIONED.items():
         rows = rows.replace(f"{table} AS {name}", f"{name}_version AS {name}")
         if f"{name}_version AS {name}" in rows:
-            rows = rows.replace(f"{_ROWS} ON", f"touched AS o ON o.sign = {name}.sign AND")
             rows = rows.replace("fee_period AS fee\n            ON", f"fee_period AS fee ON fee.sign = {name}.sign AND")
     rows = rows.replace(_ROWS, "touched AS o")
     if not of_products:
         return rows
     share = "line_share" if is_shared else "product_share"
-    return f"{rows} JOIN {share} AS share ON share.order_id = o.id AND share.sign = o.sign"
+    return f"{rows} JOIN {share} AS share ON share.order_id = o.id"
 
 
 def _fact_keys(source: Source, stamp: str, *, of_products: bool) -> Iterator[str]:
@@ -169,11 +174,16 @@ def _told(measure: Measure, *, is_shared: bool, of_products: bool) -> str:
     if measure.is_distinct:
         return _first_of(measure, "share.product_id" if of_products else "")
     condition = measure.condition.replace(IS_FIRST, "o.kept_is_first")
-    return f"CASE WHEN {condition} THEN {value_of(measure, is_shared)} END"
+    return f"CASE WHEN {condition} THEN ({value_of(measure, is_shared)})::{_type(measure.slug)} END"
+
+
+def _type(slug: str) -> str:
+    """How one row's value is held: sums of small whole numbers are the cheapest."""
+    return "numeric" if isinstance(DailySum._meta.get_field(slug), DecimalField) else "int"
 
 
 def _by_agent(measure: Measure, *, is_told: bool) -> str:
-    told = _first_of(measure, key_of(CALLS, Dimension.AGENT, "")) if is_told else "NULL::numeric"
+    told = _first_of(measure, key_of(CALLS, Dimension.AGENT, "")) if is_told else "NULL::int"
     return f"{told} AS {measure.slug}_by_agent"
 
 

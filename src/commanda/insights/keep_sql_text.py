@@ -7,27 +7,29 @@ from typing import Final
 CHANGED: Final = """
 taken AS (
     DELETE FROM insights_rowchange
-    WHERE (order_id = ANY(%(ids)s) OR id = ANY(%(prices)s))
-      AND NOT EXISTS (SELECT 1 FROM insights_rowchange WHERE order_id IS NULL AND id <> ALL(%(prices)s))
+    WHERE (order_id = ANY(%(ids)s::bigint[]) OR id = ANY(%(prices)s::bigint[]))
+      AND NOT EXISTS (SELECT 1 FROM insights_rowchange WHERE order_id IS NULL AND id <> ALL(%(prices)s::bigint[]))
     RETURNING id, kind, row_id, was
 ),
 is_now AS MATERIALIZED (
-    SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM insights_rowchange WHERE order_id IS NULL AND id <> ALL(%(prices)s))
+    SELECT 1 WHERE NOT EXISTS (
+        SELECT 1 FROM insights_rowchange WHERE order_id IS NULL AND id <> ALL(%(prices)s::bigint[]))
 ),
 first_was AS MATERIALIZED (
     SELECT DISTINCT ON (kind, row_id) kind, row_id, was FROM taken ORDER BY kind, row_id, id
 ),
 order_now AS MATERIALIZED (
-    SELECT o.* FROM orders_order AS o WHERE o.id = ANY(%(ids)s) AND EXISTS (SELECT 1 FROM is_now)
+    SELECT {orders} FROM orders_order AS o WHERE o.id = ANY(%(ids)s::bigint[]) AND EXISTS (SELECT 1 FROM is_now)
 ),
 order_version AS (
-    SELECT 1 AS sign, o.* FROM order_now AS o
+    SELECT 1 AS sign, o.id, {orders_but_id} FROM order_now AS o
     UNION ALL
-    SELECT -1, o.* FROM order_now AS o
+    SELECT -1, -o.id, {orders_but_id} FROM order_now AS o
     LEFT JOIN first_was ON first_was.kind = 'orders_order' AND first_was.row_id = o.id
     WHERE first_was.row_id IS NULL
     UNION ALL
-    SELECT -1, b.* FROM first_was CROSS JOIN LATERAL jsonb_populate_record(NULL::orders_order, first_was.was) AS b
+    SELECT -1, -o.id, {orders_but_id}
+    FROM first_was CROSS JOIN LATERAL jsonb_populate_record(NULL::orders_order, first_was.was) AS o
     WHERE first_was.kind = 'orders_order' AND first_was.was IS NOT NULL
 ),
 cost_version AS MATERIALIZED (
@@ -51,36 +53,38 @@ fee_version AS MATERIALIZED (
 component_now AS MATERIALIZED (
     SELECT part.line_id, part.variant_id, part.quantity
     FROM orders_orderline AS line JOIN orders_linecomponent AS part ON part.line_id = line.id
-    WHERE line.order_id = ANY(%(ids)s)
+    WHERE line.order_id = ANY(%(ids)s::bigint[])
 ),
 component_before AS MATERIALIZED (
-    SELECT part.line_id, part.variant_id, part.quantity
+    SELECT -part.line_id AS line_id, part.variant_id, part.quantity
     FROM orders_orderline AS line JOIN orders_linecomponent AS part ON part.line_id = line.id
     LEFT JOIN first_was ON first_was.kind = 'orders_linecomponent' AND first_was.row_id = part.id
-    WHERE line.order_id = ANY(%(ids)s) AND first_was.row_id IS NULL
+    WHERE line.order_id = ANY(%(ids)s::bigint[]) AND first_was.row_id IS NULL
     UNION ALL
-    SELECT b.line_id, b.variant_id, b.quantity
+    SELECT -b.line_id, b.variant_id, b.quantity
     FROM first_was CROSS JOIN LATERAL jsonb_populate_record(NULL::orders_linecomponent, first_was.was) AS b
     WHERE first_was.kind = 'orders_linecomponent' AND first_was.was IS NOT NULL
 )
 """
 
-# What the rows of one table that belong to orders are and were.
+# What the rows of one table that belong to orders are and were. What was has the ids of lines and orders negative: so
+# one key joins what belongs together.
 VERSIONS: Final = """
 {name}_version AS MATERIALIZED (
-    SELECT version.sign, {now} FROM {table} AS t
+    SELECT version.sign, version.sign * t.id AS id, version.sign * t.order_id AS order_id, {now} FROM {table} AS t
     LEFT JOIN first_was ON first_was.kind = '{table}' AND first_was.row_id = t.id
     CROSS JOIN (VALUES (1), (-1)) AS version (sign)
-    WHERE t.order_id = ANY(%(ids)s) AND (version.sign = 1 OR first_was.row_id IS NULL)
+    WHERE t.order_id = ANY(%(ids)s::bigint[]) AND (version.sign = 1 OR first_was.row_id IS NULL)
     UNION ALL
-    SELECT -1, {was} FROM first_was CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, first_was.was) AS b
+    SELECT -1, -b.id, -b.order_id, {was}
+    FROM first_was CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, first_was.was) AS b
     WHERE first_was.kind = '{table}' AND first_was.was IS NOT NULL
 )
 """
 
 # The same names where everything is looked at as it is.
 WHOLE: Final = """
-order_version AS (SELECT 1 AS sign, o.* FROM orders_order AS o),
+order_version AS (SELECT 1 AS sign, {orders} FROM orders_order AS o),
 cost_version AS (SELECT * FROM finance_productcost),
 fee_version AS (SELECT * FROM finance_carrierfee),
 component_now AS (SELECT * FROM orders_linecomponent),
@@ -94,20 +98,20 @@ touched AS MATERIALIZED (
                PARTITION BY o.sign, o.customer_id, o.stage = 'delivered' ORDER BY o.delivered_at, o.id
            ) = 1 AS kept_is_first
     FROM order_version AS o
-    LEFT JOIN parcel_version AS parcel ON parcel.order_id = o.id AND parcel.sign = o.sign AND parcel.is_current
+    LEFT JOIN parcel_version AS parcel ON parcel.order_id = o.id AND parcel.is_current
 ),
 line_share AS MATERIALIZED (
-    SELECT weighed.sign, weighed.order_id, variant.product_id, weighed.weight,
-           sum(weighed.weight) OVER (PARTITION BY weighed.sign, weighed.order_id ORDER BY weighed.id) AS upto,
-           sum(weighed.weight) OVER (PARTITION BY weighed.sign, weighed.order_id) AS whole
+    SELECT weighed.order_id, variant.product_id, weighed.weight,
+           sum(weighed.weight) OVER (PARTITION BY weighed.order_id ORDER BY abs(weighed.id)) AS upto,
+           sum(weighed.weight) OVER (PARTITION BY weighed.order_id) AS whole
     FROM (
-        SELECT line.sign, line.id, line.order_id, line.variant_id,
-               CASE WHEN sum(line.total_amount) OVER (PARTITION BY line.sign, line.order_id) = 0 THEN line.quantity
+        SELECT line.id, line.order_id, line.variant_id,
+               CASE WHEN sum(line.total_amount) OVER (PARTITION BY line.order_id) = 0 THEN line.quantity
                     ELSE line.total_amount END AS weight
         FROM line_version AS line
     ) AS weighed JOIN catalog_variant AS variant ON variant.id = weighed.variant_id
 ),
-product_share AS MATERIALIZED (SELECT DISTINCT sign, order_id, product_id FROM line_share),
+product_share AS MATERIALIZED (SELECT DISTINCT order_id, product_id FROM line_share),
 cost_now AS MATERIALIZED ({cost_now}),
 cost_before AS MATERIALIZED ({cost_before}),
 fee_period AS MATERIALIZED (
@@ -117,7 +121,7 @@ sold AS MATERIALIZED (
     SELECT o.sign, line.id AS line_id, line.variant_id, line.quantity, variant.product_id, line.order_id,
            {sold_on} AS sold_on
     FROM touched AS o
-    JOIN line_version AS line ON line.order_id = o.id AND line.sign = o.sign
+    JOIN line_version AS line ON line.order_id = o.id
     JOIN catalog_variant AS variant ON variant.id = line.variant_id
     WHERE o.stage = 'delivered'
 ),

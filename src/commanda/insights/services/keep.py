@@ -11,6 +11,7 @@ from commanda.kernel.transaction import unit_of_work
 MOST_ORDERS: Final = 4000
 # One at a time: what one counts must not be counted by another.
 LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('insights.keep'))"
+PLANNER: Final = {"enable_nestloop": "off", "work_mem": "'64MB'"}
 PRICES: Final = "SELECT id FROM insights_rowchange WHERE order_id IS NULL"
 OLDEST: Final = """
 SELECT DISTINCT order_id FROM (
@@ -43,15 +44,15 @@ SELECT parcel.order_id FROM fee
 JOIN shipping_parcel AS parcel ON parcel.carrier_id = fee.carrier_id AND parcel.closed_at >= fee.since
 """
 CLIENTS: Final = """
-SELECT customer_id FROM orders_order WHERE id = ANY(%(ids)s)
+SELECT customer_id FROM orders_order WHERE id = ANY(%(ids)s::bigint[])
 UNION SELECT (was->>'customer_id')::bigint FROM insights_rowchange
-WHERE kind = 'orders_order' AND was IS NOT NULL AND order_id = ANY(%(ids)s)
+WHERE kind = 'orders_order' AND was IS NOT NULL AND order_id = ANY(%(ids)s::bigint[])
 """
 # All that these clients have kept, or had: another one of them may be the first now.
 KEPT_BY: Final = """
-SELECT id FROM orders_order WHERE customer_id = ANY(%(clients)s) AND stage = 'delivered'
+SELECT id FROM orders_order WHERE customer_id = ANY(%(clients)s::bigint[]) AND stage = 'delivered'
 UNION SELECT order_id FROM insights_rowchange
-WHERE kind = 'orders_order' AND was IS NOT NULL AND (was->>'customer_id')::bigint = ANY(%(clients)s)
+WHERE kind = 'orders_order' AND was IS NOT NULL AND (was->>'customer_id')::bigint = ANY(%(clients)s::bigint[])
 """
 REBUILD: Final = """
 INSERT INTO insights_rowchange (kind, row_id, order_id, at)
@@ -74,7 +75,12 @@ def keep_sums(*, most_orders: int = MOST_ORDERS) -> bool:
         if prices:
             chosen.update(_column(cursor, PRICED, {}))
         ids = sorted(_with_their_clients_orders(cursor, chosen))
+        # The planner cannot know how many rows stand behind the statement's parts.
+        for name, value in PLANNER.items():
+            cursor.execute(f"SET LOCAL {name} = {value}")
         cursor.execute(keep_statement(), {"ids": ids, "prices": prices})
+        for name in PLANNER:
+            cursor.execute(f"SET LOCAL {name} = DEFAULT")
     return RowChange.objects.exists()
 
 
