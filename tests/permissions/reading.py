@@ -21,6 +21,11 @@ def text_of(response: Any) -> str:
     return RANDOM.sub("…", SCRIPTS.sub("/static/…", text))
 
 
+def file_text(body: bytes) -> str:
+    """What stands in a workbook, or in any other file."""
+    return (_sheets(body) if body[:2] == b"PK" else body).decode("utf-8", "replace")
+
+
 def _sheets(body: bytes) -> bytes:
     with zipfile.ZipFile(BytesIO(body)) as book:
         return b"\n".join(book.read(name) for name in book.namelist() if name.startswith("xl/"))

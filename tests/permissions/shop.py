@@ -95,7 +95,6 @@ def build_shop(language: str = "en") -> Shop:
     _entry(shop)
     _accounts(shop)
     _calls(shop)
-    shop.things["schedule"] = _schedule(shop)
     _alerts(shop)
     shop.things["schedule"] = _schedule(shop)
     _expenses(shop)

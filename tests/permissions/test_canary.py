@@ -9,11 +9,15 @@ letter: nothing computed from the amounts (profit, margin, break-even, a sorting
 from decimal import Decimal
 
 import pytest
+from django.core import mail
 from django.db import transaction
 
 from commanda.kernel.clock import now, time_is
+from commanda.reports.catalogue import REPORTS
+from commanda.reports.models import ReportSchedule, ReportSending
+from commanda.reports.services.send import send
 from tests.permissions.addresses import addresses, ask
-from tests.permissions.reading import spellings, text_of
+from tests.permissions.reading import file_text, spellings, text_of
 from tests.permissions.shop import Money, build_shop
 from tests.permissions.table import rows
 
@@ -116,6 +120,60 @@ def test_some_answer_differs_for_the_administrator(shop):
             texts.append(read_everything(shop, "admin"))
             transaction.set_rollback(True)
     assert texts[0] != texts[1]
+
+
+def mailed_to(shop, role):
+    """What every report there is says when it is mailed to somebody of a role; text, HTML and file."""
+    person = shop.people[role]
+    told = {}
+    for report in REPORTS:
+        schedule = ReportSchedule.objects.create(
+            report_slug=report.slug,
+            query={"period": "30d", "basis": "event"},
+            weekday=0,
+            owner=shop.people["admin"],
+            next_at=now(),
+            created_at=now(),
+        )
+        sending = ReportSending.objects.create(schedule=schedule, user=person, due_at=now(), next_at=now())
+        mail.outbox.clear()
+        if send(sending_id=sending.pk) == "sent":
+            (message,) = mail.outbox
+            (_name, file, _kind) = message.attachments[0]
+            told[report.slug] = "\n".join([message.subject, message.body, message.alternatives[0][0], file_text(file)])
+    return told
+
+
+@pytest.mark.parametrize("role", OTHERS)
+def test_no_amount_is_mailed_to(shop, role):
+    CANARY.pour_into(shop)
+    told = mailed_to(shop, role)
+    assert told
+    assert leaks(told.items()) == []
+
+
+def mailed_with(shop, role, money, moment):
+    with transaction.atomic(), time_is(moment):
+        money.pour_into(shop)
+        told = mailed_to(shop, role)
+        transaction.set_rollback(True)
+    return told
+
+
+@pytest.mark.parametrize("role", OTHERS)
+def test_mails_are_the_same_whatever_things_cost(shop, role):
+    moment = now()
+    costly, cheap = (mailed_with(shop, role, money, moment) for money in (CANARY, LITTLE))
+    assert [report for report in costly if costly[report] != cheap[report]] == []
+
+
+def test_mails_tell_the_administrator_what_things_cost(shop):
+    """The two tests above can fail."""
+    moment = now()
+    costly, cheap = (mailed_with(shop, "admin", money, moment) for money in (CANARY, LITTLE))
+    different = {report for report in costly if costly[report] != cheap[report]}
+    assert different >= {"global", "money-map", "products", "carriers", "agents"}
+    assert leaks(costly.items())
 
 
 def test_spellings_of_an_amount_are_known():
