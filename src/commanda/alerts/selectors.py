@@ -81,8 +81,8 @@ def state_counts(actor: Actor, filters: AlertFilters) -> dict[str, int]:
 
 
 def open_alerts(actor: Actor, limit: int) -> list[Alert]:
-    """The open alerts that the person is told of and did not mute, newest first, `limit` at most."""
-    return list(find_alerts(actor, AlertFilters())[:limit])
+    """The open alerts that the person is told of and did not mute, urgent and new ones first, `limit` at most."""
+    return list(find_alerts(actor, AlertFilters()).order_by("-rule__is_urgent", "-id")[:limit])
 
 
 def to_pause(actor: Actor) -> dict[int, list[Alert]]:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from .ad_account import AdAccountSilent
-from .base import OVERDUE_AFTER, Area, Cadence, Facts, Finding, Kind, Limit, Terms
+from .base import DIMENSIONS, OVERDUE_AFTER, Area, Cadence, Facts, Finding, Kind, Limit, Terms
 from .break_even import BreakEven
 from .cover import Cover
 from .high_returns import HighReturns
@@ -21,7 +21,7 @@ from .stale_source import StaleSource
 from .unassigned import Unassigned
 from .unmapped_spend import UnmappedSpend
 
-__all__ = ["KINDS", "OVERDUE_AFTER", "Area", "Cadence", "Facts", "Finding", "Kind", "Limit", "Terms"]
+__all__ = ["DIMENSIONS", "KINDS", "OVERDUE_AFTER", "Area", "Cadence", "Facts", "Finding", "Kind", "Limit", "Terms"]
 
 _ALL: Final[tuple[Kind, ...]] = (
     LowStock(),

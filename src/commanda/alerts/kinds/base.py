@@ -59,6 +59,15 @@ _AREAS: Final = {
 }
 
 
+# What a rule may look at one by one.
+DIMENSIONS: Final = {
+    Dimension.PRODUCT: _("Product"),
+    Dimension.CITY: _("City"),
+    Dimension.CARRIER: _("Carrier"),
+    Dimension.AGENT: _("Agent"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """A number that an administrator sets for a rule, with its unit and the span it may lie in (ratios 0..1)."""

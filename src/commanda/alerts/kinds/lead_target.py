@@ -39,7 +39,7 @@ class LeadTarget(Kind):
         Limit(
             "delivered",
             gettext_lazy("At least so many delivered orders"),
-            Unit.ORDERS,
+            Unit.COUNT,
             Decimal(5),
             Decimal(1),
             Decimal(10_000),

@@ -50,6 +50,8 @@ class LowStock(Kind):
                 "value": self.written(facts),
             }
         value = int(facts.number("value") or 0)
+        if value <= 0:
+            return _("Nothing is left; the threshold is %(limit)s.") % {"limit": self.written(facts, "limit")}
         text = ngettext(
             "%(value)s unit left; the threshold is %(limit)s.",
             "%(value)s units left; the threshold is %(limit)s.",

@@ -83,7 +83,7 @@ def rate_limits(label: Any, default: Decimal, counted: Any, fewest: int = 20) ->
         Limit(
             "orders",
             counted,
-            Unit.ORDERS,
+            Unit.COUNT,
             Decimal(fewest),
             Decimal(1),
             Decimal(10_000),

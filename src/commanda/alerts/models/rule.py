@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.models import Role
 from commanda.accounts.permissions import Perm
-from commanda.alerts.kinds import KINDS, OVERDUE_AFTER, Kind, Terms
+from commanda.alerts.kinds import DIMENSIONS, KINDS, OVERDUE_AFTER, Kind, Terms
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 
@@ -50,7 +50,9 @@ class AlertRule(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or str(KINDS[self.kind].label)
+        """The name, or what it looks for and at what."""
+        parts = [label for dimension, label in DIMENSIONS.items() if dimension == self.dimension]
+        return self.name or " · ".join(map(str, [self.definition.label, *parts]))
 
     @property
     def definition(self) -> Kind:

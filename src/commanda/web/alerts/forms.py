@@ -8,12 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.models import Role, User
 from commanda.accounts.selectors import everybody
-from commanda.alerts.kinds import Kind, Limit
+from commanda.alerts.kinds import DIMENSIONS, Kind, Limit
 from commanda.alerts.models import AlertPreference, AlertRule
 from commanda.alerts.models.personal import LAST_HOUR
 from commanda.alerts.models.rule import MOST_DAYS
 from commanda.alerts.services.rules import RuleData
-from commanda.insights.measures import Dimension
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 
@@ -24,12 +23,6 @@ SPANS: Final = (
     ("7", _("1 week"), timedelta(days=7)),
     ("30", _("30 days"), timedelta(days=30)),
 )
-DIMENSIONS: Final = {
-    Dimension.PRODUCT: _("Product"),
-    Dimension.CITY: _("City"),
-    Dimension.CARRIER: _("Carrier"),
-    Dimension.AGENT: _("Agent"),
-}
 
 
 class MuteForm(forms.Form):
@@ -37,7 +30,7 @@ class MuteForm(forms.Form):
 
     what = forms.ChoiceField(label=_("Silence about"), widget=forms.RadioSelect, initial=SUBJECT)
     until = forms.ChoiceField(
-        label=_("For"),
+        label=_("How long"),
         choices=[*((slug, label) for slug, label, _span in SPANS), (EVER, _("For good"))],
         widget=forms.RadioSelect,
         initial="7",
@@ -50,12 +43,11 @@ class MuteForm(forms.Form):
         help_text=_("Needed when it is for everybody: they find it beside the muted alert."),
     )
 
-    def __init__(self, *args: Any, title: str, kind: Kind, may_mute_all: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, title: str, rule: AlertRule, may_mute_all: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        subject = title or str(kind.label)
         self.fields["what"].choices = [  # type: ignore[attr-defined]
-            (SUBJECT, _("this alone: %(title)s") % {"title": subject}),
-            (RULE, _("everything of this rule: %(kind)s") % {"kind": kind.label}),
+            (SUBJECT, _("this alone: %(title)s") % {"title": title or rule.definition.label}),
+            (RULE, _("everything of this rule: %(rule)s") % {"rule": rule}),
         ]
         if not may_mute_all:
             del self.fields["for_all"], self.fields["reason"]

@@ -24,7 +24,7 @@ def mute(request: PageRequest, alert_id: int) -> HttpResponse:
     form = MuteForm(
         request.POST or None,
         title=title,
-        kind=alert.definition,
+        rule=alert.rule,
         may_mute_all=request.actor.can(Perm.SETTINGS_MANAGE),
     )
     if request.method == "POST" and form.is_valid():

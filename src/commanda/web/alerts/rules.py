@@ -11,11 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from commanda.accounts.permissions import Perm
 from commanda.accounts.selectors import roles_with_numbers
 from commanda.alerts import selectors
-from commanda.alerts.kinds import KINDS, Area, Kind
+from commanda.alerts.kinds import DIMENSIONS, KINDS, Area, Kind
 from commanda.alerts.models import AlertRule
 from commanda.alerts.services.rules import delete_rule, save_rule, switch_rule, try_rule
 from commanda.kernel.errors import NotFound
-from commanda.web.alerts.forms import DIMENSIONS, RuleForm
+from commanda.web.alerts.forms import RuleForm
 from commanda.web.alerts.rows import TriedRow, tried_rows
 from commanda.web.htmx import redirect, render_page
 from commanda.web.page import PageRequest, form_errors, page
