@@ -11,7 +11,7 @@ from commanda.accounts.models import Role, User
 from commanda.accounts.services.users import create_user
 from commanda.catalog.models import Category, Product, Variant
 from commanda.catalog.services.products import VariantData, add_alias, create_product
-from commanda.finance.services.costs import set_carrier_fee, set_product_costs
+from commanda.finance.services.costs import set_carrier_fee
 from commanda.finance.services.plans import save_commission_plan
 from commanda.kernel.actor import Actor, system_actor
 from commanda.kernel.clock import day_start, time_is
@@ -20,6 +20,7 @@ from commanda.shipping.models import Carrier
 from commanda.shipping.services.carriers import save_carrier
 from commanda.stock.services.documents import StockLine, receive_stock
 from demo.accounts import PASSWORD, PEOPLE
+from demo.money import set_demo_costs, spend_regularly
 from demo.pictures import draw_picture
 from demo.products import BUNDLE, PRODUCTS, sku_of
 
@@ -59,7 +60,8 @@ def set_up(today: date, days: int, chance: Random) -> Shop:
         )
         Store.objects.filter(prefix="CM").update(name="Souk Atlas")
         _products(shop, chance)
-        _costs(shop, opening, today)
+        set_demo_costs(admin, shop.variants, opening, today)
+        spend_regularly(admin, shop.products, opening)
         save_commission_plan(actor=admin, name="Livrée 12 DH", delivered_amount=Decimal(12), valid_from_on=opening)
     return shop
 
@@ -126,13 +128,3 @@ def _products(shop: Shop, chance: Random) -> None:
         variants=[VariantData(sku=sku, price_amount=price)],
         components=[(shop.variants[part].pk, quantity) for part, quantity in parts],
     )
-
-
-def _costs(shop: Shop, opening: date, today: date) -> None:
-    """A cost for each variant, and a rise of the watch's in the middle of the story."""
-    amounts = {
-        shop.variants[sku_of(item, color, size)].pk: item.cost for item in PRODUCTS for color, size in item.variants
-    }
-    set_product_costs(actor=shop.admin, amounts=amounts, valid_from_on=opening)
-    watches = {variant.pk: Decimal(104) for variant in shop.products["MONTRE"].variants.all()}
-    set_product_costs(actor=shop.admin, amounts=watches, valid_from_on=today - timedelta(days=25))

@@ -231,15 +231,11 @@ class Story:
             enter_spends(actor=self.shop.buyers[at], cells=cells, spent_on=day)
 
     def _expenses(self, day: date) -> None:
-        spent = []
         if day.weekday() == 0:
-            spent.append(("packaging", Decimal(self.chance.randrange(90, 180)), "Sachets et rubans"))
-        if day.day == 1:
-            spent += [("rent", Decimal(1500), "Dépôt"), ("tools", Decimal(420), "Téléphonie et outils")]
-        if day.day == 28:
-            spent.append(("salaries", Decimal(2400), "Préparation des colis"))
-        for kind, amount, note in spent:
-            add_expense(actor=self.shop.admin, kind=kind, amount=amount, spent_on=day, note=note)
+            amount = Decimal(self.chance.randrange(90, 180))
+            add_expense(
+                actor=self.shop.admin, kind="packaging", amount=amount, spent_on=day, note="Sachets et rubans"
+            )
 
     def _restock(self) -> None:
         best = [

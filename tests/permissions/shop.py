@@ -263,8 +263,11 @@ class Money:
     def pour_into(self, shop: Shop) -> None:
         """Write the amounts down, then deliver an order of another agent, which earns him his commission."""
         day = today() - timedelta(days=3)
-        for name in ("variant", "low"):
-            set_product_cost(actor=SYSTEM, variant_id=shop.things[name].pk, amount=self.cost, valid_from_on=day)
+        variant, low = shop.things["variant"], shop.things["low"]
+        set_product_cost(actor=SYSTEM, variant_id=variant.pk, amount=self.cost, valid_from_on=day)
+        set_product_cost(
+            actor=SYSTEM, variant_id=low.pk, amount=Decimal(0), landed_amount=self.cost, valid_from_on=day
+        )
         set_carrier_fee(
             actor=SYSTEM,
             carrier_id=shop.things["carrier"].pk,
@@ -275,6 +278,9 @@ class Money:
         product_id = shop.things["variant"].product_id
         for of_product in (product_id, None):
             add_expense(actor=SYSTEM, kind="tools", amount=self.expense, spent_on=today(), product_id=of_product)
+        shares = dict.fromkeys((product_id, low.product_id), Decimal("0.5"))
+        parted = {"amount": self.expense, "every": "month", "shares": shares, "note": f"Loyer {self.expense}"}
+        add_expense(actor=SYSTEM, kind="rent", spent_on=today().replace(day=1), **parted)
         save_commission_plan(actor=SYSTEM, name="Essai", delivered_amount=self.commission, valid_from_on=day)
         enter_spend(
             actor=shop.people["other_buyer"].as_actor(),
