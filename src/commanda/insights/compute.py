@@ -13,7 +13,17 @@ from commanda.accounts.permissions import Perm
 from commanda.insights.families import is_kept
 from commanda.insights.kept import KeptQuestion, kept_question, kept_sums, may_be_read
 from commanda.insights.kpis import KPIS, Kpi, Sums, View, kpis_for, sees_all_orders, sees_all_spend
-from commanda.insights.measures import ADVERTISED, COMMISSIONS, EXPENSES, MEASURES, SPEND, Dimension, Measure, Source
+from commanda.insights.measures import (
+    ADVERTISED,
+    BONUSES,
+    COMMISSIONS,
+    EXPENSES,
+    MEASURES,
+    SPEND,
+    Dimension,
+    Measure,
+    Source,
+)
 from commanda.insights.periods import Period
 from commanda.insights.shares import share_out
 from commanda.insights.statements import Basis, has_keys, statement
@@ -22,6 +32,8 @@ from commanda.kernel.actor import Actor
 Key = tuple[Any, ...]
 Filters = Mapping[Dimension, Any]
 ZERO: Final = Decimal(0)
+# What belongs to the whole shop, and by which sum the products share it.
+GENERAL: Final = {"expenses": "revenue", "expenses_by_orders": "delivered", "bonus": "revenue"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +83,8 @@ def grouped(
     """
     wanted = _wanted(actor, kpis, view)
     needed = _measures(wanted)
-    if "expenses" in needed and Dimension.PRODUCT in by:
-        needed["revenue"] = MEASURES["revenue"]  # what shares the general ones out
+    if Dimension.PRODUCT in by:
+        needed |= {weight: MEASURES[weight] for slug, weight in GENERAL.items() if slug in needed}
     sums, unknown = _sums(actor, period, by, needed, filters or {}, basis, view)
     if not by:
         sums.setdefault((), {})
@@ -155,6 +167,8 @@ def _sums(
     kept: dict[str, list[tuple[KeptQuestion, Measure]]] = defaultdict(list)
     for (source, _is_kept), measures in _by_source(needed.values(), basis).items():
         limit = limit_for(actor, source, view)
+        if source is BONUSES and Dimension.PRODUCT in filters:
+            continue  # of one product alone there is none
         if not has_keys(source, (*by, *filters)) or (source is EXPENSES and filters):
             unknown.update(measure.slug for measure in measures)
             continue
@@ -171,8 +185,9 @@ def _sums(
         _count(found, asked, those, limit)
     for pairs in kept.values():
         _add_kept(found, asked, pairs)
-    if "expenses" in needed and "expenses" not in unknown:
-        _share_general_expenses(found, by)
+    for slug, weight in GENERAL.items():
+        if slug in needed and slug not in unknown:
+            _share_general(found, by, slug, weight)
     return found, unknown
 
 
@@ -227,7 +242,7 @@ def limit_for(actor: Actor, source: Source, view: View) -> str:
     """Which rows count for the actor, as a condition; "" for all."""
     if source is SPEND:
         return "" if sees_all_spend(actor) else source.own
-    if source is COMMISSIONS:
+    if source in (COMMISSIONS, BONUSES):
         return "" if actor.can(Perm.FINANCE_VIEW) else source.own
     if view is View.ADS:
         return "" if sees_all_spend(actor) else ADVERTISED
@@ -246,23 +261,23 @@ def parameters_of(actor: Actor, period: Period) -> dict[str, Any]:
     return {"start": start, "end": end, "first": period.first, "last": period.last, "me": actor.user_id}
 
 
-def _share_general_expenses(found: dict[Key, dict[str, Decimal]], by: Sequence[Dimension]) -> None:
-    """Expenses for no product go to the products by their revenue; without revenue they stay under None."""
+def _share_general(found: dict[Key, dict[str, Decimal]], by: Sequence[Dimension], slug: str, weight: str) -> None:
+    """What is for no product goes to the products by their weight; without any it stays under None."""
     if Dimension.PRODUCT not in by:
         return
     place = list(by).index(Dimension.PRODUCT)
     for key in [key for key in found if key[place] is None]:
-        general = found[key].pop("expenses", ZERO)
+        general = found[key].pop(slug, ZERO)
         others = [
             other
             for other in found
             if other[place] is not None and other[:place] + other[place + 1 :] == key[:place] + key[place + 1 :]
         ]
-        parts = share_out(general, [found[other].get("revenue", ZERO) for other in others])
+        parts = share_out(general, [found[other].get(weight, ZERO) for other in others])
         if parts is None:
-            found[key]["expenses"] = general
+            found[key][slug] = general
             continue
         for other, part in zip(others, parts, strict=True):
-            found[other]["expenses"] = found[other].get("expenses", ZERO) + part
+            found[other][slug] = found[other].get(slug, ZERO) + part
         if not any(found[key].values()):
             del found[key]

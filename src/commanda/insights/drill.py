@@ -10,7 +10,7 @@ from django.db import connection
 
 from commanda.insights.compute import limit_for, parameters_of
 from commanda.insights.kpis import KPIS, View, kpis_for
-from commanda.insights.measures import EXPENSES, MEASURES, Dimension, Measure
+from commanda.insights.measures import BONUSES, EXPENSES, MEASURES, Dimension, Measure
 from commanda.insights.periods import Period
 from commanda.insights.statements import Basis, has_keys, rows_statement
 from commanda.kernel.actor import Actor
@@ -56,7 +56,10 @@ def parts_of(actor: Actor, kpi: str, view: View = View.ORDERS) -> list[Measure]:
 
 def can_drill(measure: Measure, filters: Collection[Dimension]) -> bool:
     """Whether its rows are known for these filters; those of general expenses, which are shared out, are not."""
-    return not (measure.source is EXPENSES and filters) and has_keys(measure.source, filters)
+    is_general = (measure.source is EXPENSES and filters) or (
+        measure.source is BONUSES and Dimension.PRODUCT in filters
+    )
+    return not is_general and has_keys(measure.source, filters)
 
 
 def rows_behind(

@@ -30,7 +30,7 @@ FAMILIES: Final[dict[str, frozenset[Dimension]]] = {
     "agent": frozenset({Dimension.AGENT}),
     "city": frozenset({Dimension.CITY}),
     "origin": frozenset({Dimension.PLATFORM, Dimension.CHANNEL, Dimension.STORE}),
-    "product": frozenset({Dimension.PRODUCT, Dimension.PLATFORM}),
+    "product": frozenset({Dimension.PRODUCT, Dimension.PLATFORM, Dimension.CAMPAIGN}),
 }
 # Where an order stands is of today: by event it would change the days of everything that ever happened to it.
 _ONLY_BY_COHORT: Final = frozenset({"state"})
@@ -39,6 +39,7 @@ COLUMNS: Final[dict[Dimension, str]] = {
     Dimension.PRODUCT: "product_id",
     Dimension.AGENT: "agent_id",
     Dimension.PLATFORM: "platform",
+    Dimension.CAMPAIGN: "campaign",
     Dimension.CITY: "city_id",
     Dimension.CARRIER: "carrier_id",
     Dimension.CHANNEL: "channel",

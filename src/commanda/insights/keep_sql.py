@@ -16,7 +16,18 @@ from django.db.models import DecimalField
 from commanda.finance.cost_sql import COST_PERIODS, FEE_PERIODS, LINE_COSTS
 from commanda.insights.families import COLUMNS, FAMILIES, KEPT_SOURCES
 from commanda.insights.keep_sql_text import BOOK, CHANGED, FACTS, UPSERT, VERSIONS, WHOLE
-from commanda.insights.measures import CALLS, GOODS, IS_FIRST, MEASURES, Dimension, Measure, Source, day_of, hour_of
+from commanda.insights.measures import (
+    CALLS,
+    CAMPAIGN_TEXT,
+    GOODS,
+    IS_FIRST,
+    MEASURES,
+    Dimension,
+    Measure,
+    Source,
+    day_of,
+    hour_of,
+)
 from commanda.insights.models import DailySum
 from commanda.insights.statements import Basis, key_of, value_of
 
@@ -26,7 +37,8 @@ _SLUGS: Final = [slug for slug, measure in MEASURES.items() if measure.source in
 # By event, different values do not add up over days; see `families.is_kept`.
 _DISTINCT: Final = [MEASURES[slug] for slug in _SLUGS if MEASURES[slug].is_distinct]
 _ROWS: Final = "orders_order AS o"
-_LOOKED_UP: Final = {Dimension.CARRIER: "o.kept_carrier"}
+# Kept as orders have them; which campaign a text means is looked up when it is read.
+_LOOKED_UP: Final = {Dimension.CARRIER: "o.kept_carrier", Dimension.CAMPAIGN: CAMPAIGN_TEXT}
 # Table → its name among the versions, and the columns that measures and keys use, besides `id` and `order_id`.
 _VERSIONED: Final = {
     "orders_orderline": ("line", "variant_id, quantity, total_amount"),
@@ -36,8 +48,9 @@ _VERSIONED: Final = {
 }
 # What the triggers keep of an order that changes (migration 0002); besides its id.
 _OF_ORDERS: Final = (
-    "customer_id, stage, state_id, reason_id, assignee_id, platform, city_id, channel, store_id, total_amount, "
-    "promised_on, created_at, contacted_at, confirmed_at, shipped_at, delivered_at, returned_at, cancelled_at"
+    "customer_id, stage, state_id, reason_id, assignee_id, platform, campaign, city_id, channel, store_id, "
+    "total_amount, promised_on, created_at, contacted_at, confirmed_at, shipped_at, delivered_at, returned_at, "
+    "cancelled_at"
 )
 
 
@@ -210,7 +223,7 @@ def _product_sum(slug: str) -> str:
 
 def _with_nulls(told: Sequence[str]) -> str:
     """The columns of keys, null where they are not told apart."""
-    texts = {COLUMNS[key] for key in (Dimension.PLATFORM, Dimension.CHANNEL)}
+    texts = {COLUMNS[key] for key in (Dimension.PLATFORM, Dimension.CAMPAIGN, Dimension.CHANNEL)}
     return ", ".join(
         column if column in told else f"NULL::{'text' if column in texts else 'bigint'} AS {column}"
         for column in _COLUMNS

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from commanda.insights.families import COLUMNS, KEPT_SOURCES, family_for, is_kept
-from commanda.insights.measures import Dimension, Measure, Source
+from commanda.insights.measures import Dimension, Measure, Source, campaign_of
 from commanda.insights.periods import Period
 from commanda.insights.services.keep import keep_sums
 from commanda.insights.statements import Basis
@@ -83,13 +83,13 @@ def kept_sums(
     period: Period,
 ) -> list[tuple[Any, ...]]:
     """Rows of the keys of `by` and the measures' sums over the days of the period."""
-    columns = ["day" if dimension is Dimension.DAY else COLUMNS[dimension] for dimension in by]
+    columns = [_read(dimension) for dimension in by]
     conditions, parameters = _conditions(question.filters)
-    group = f"GROUP BY {', '.join(columns)}" if columns else ""
+    group = f"GROUP BY {', '.join(str(place) for place in range(1, len(columns) + 1))}" if columns else ""
     sums = [f"sum({measure.slug})" for measure in measures]
     # Identifiers are of this project's own tables.
     sql = f"""
-        SELECT {", ".join([*columns, *sums])} FROM insights_dailysum
+        SELECT {", ".join([*columns, *sums])} FROM insights_dailysum AS kept
         WHERE family = %(family)s AND basis = %(basis)s AND day BETWEEN %(first)s AND %(last)s {conditions} {group}
     """  # noqa: S608
     parameters |= {
@@ -103,10 +103,18 @@ def kept_sums(
         return cursor.fetchall()
 
 
+def _read(dimension: Dimension) -> str:
+    if dimension is Dimension.DAY:
+        return "day"
+    if dimension is Dimension.CAMPAIGN:
+        return campaign_of("kept.platform", "kept.campaign")
+    return COLUMNS[dimension]
+
+
 def _conditions(filters: Mapping[Dimension, Any]) -> tuple[str, dict[str, Any]]:
     parts, parameters = [], {}
     for dimension, value in filters.items():
-        column = COLUMNS[dimension]
-        parts.append(f"AND {column} IS NULL" if value is None else f"AND {column} = %(f_{column})s")
-        parameters[f"f_{column}"] = value
+        column, name = _read(dimension), f"f_{dimension.value}"
+        parts.append(f"AND {column} IS NULL" if value is None else f"AND {column} = %({name})s")
+        parameters[name] = value
     return " ".join(parts), parameters

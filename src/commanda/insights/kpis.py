@@ -3,7 +3,7 @@
 Pages, exports, API and alerts all take theirs from here; `compute.py` only computes what `kpis_for` lets through.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -95,6 +95,14 @@ def _sum(slug: str, label: Any, audience: Audience, unit: Unit, explanation: Any
     return Kpi(slug, label, unit, audience, (slug,), lambda sums: sums[slug], explanation, good)
 
 
+def _all_of(sums: Sums, slugs: Iterable[str]) -> Decimal:
+    return sum((sums[slug] for slug in slugs), Decimal(0))
+
+
+def _total(slug: str, label: Any, audience: Audience, sums: tuple[str, ...], explanation: Any, good: str = "up") -> Kpi:
+    return Kpi(slug, label, Unit.MAD, audience, sums, lambda s: _all_of(s, sums), explanation, good)
+
+
 def _share(
     slug: str,
     label: Any,
@@ -112,15 +120,17 @@ def _cost_per(slug: str, label: Any, count: str, explanation: Any) -> Kpi:
     return Kpi(slug, label, Unit.MAD, Audience.ADS, sums, lambda s: per(s["ad_spend"], s[count]), explanation, "down")
 
 
-_BEFORE_ADS: Final = ("revenue", "cogs", "shipping_cost", "commission")
+_COMMISSION: Final = ("commission", "bonus")
+_EXPENSES: Final = ("expenses", "expenses_by_orders")
+_BEFORE_ADS: Final = ("revenue", "cogs", "shipping_cost", *_COMMISSION)
 
 
 def _margin_before_ads(sums: Sums) -> Decimal:
-    return sums["revenue"] - sums["cogs"] - sums["shipping_cost"] - sums["commission"]
+    return sums["revenue"] - sums["cogs"] - sums["shipping_cost"] - _all_of(sums, _COMMISSION)
 
 
 def _profit(sums: Sums) -> Decimal:
-    return _margin_before_ads(sums) - sums["ad_spend"] - sums["expenses"]
+    return _margin_before_ads(sums) - sums["ad_spend"] - _all_of(sums, _EXPENSES)
 
 
 def _break_even(sums: Sums) -> Decimal | None:
@@ -197,15 +207,22 @@ _ALL: Final = (
     _sum("sold_units", _("Units sold"), _COST, _COUNT, _("Units in delivered orders.")),
     _sum("uncosted_units", _("Units without cost"), _COST, _COUNT, _("Delivered units whose cost is unknown."), "down"),
     _sum("shipping_cost", _("Delivery fees"), _COST, _MAD, _("What carriers charge, deliveries and returns."), "down"),
-    _sum("expenses", _("Expenses"), _COST, _MAD, _("Those for no product are shared out by revenue."), "down"),
-    _sum("commission", _("Commissions"), Audience.COMMISSION, _MAD, _("Earned − reversed")),
+    _total(
+        "expenses",
+        _("Expenses"),
+        _COST,
+        _EXPENSES,
+        _("Those for no product are shared out, by revenue or by delivered orders."),
+        "down",
+    ),
+    _total("commission", _("Commissions"), Audience.COMMISSION, _COMMISSION, _("Earned − reversed, and bonuses.")),
     _sum("ad_spend", _("Ad spend"), _ADS, _MAD, _("Spend of the period, MAD at the rate of the day."), "down"),
     Kpi(
         "profit",
         _("Profit"),
         _MAD,
         _COST,
-        (*_BEFORE_ADS, "ad_spend", "expenses"),
+        (*_BEFORE_ADS, "ad_spend", *_EXPENSES),
         _profit,
         _("Revenue − goods − delivery fees − ads − commissions − expenses"),
     ),

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from commanda.finance.cost_sql import FEE_PERIODS, valid_on
+from commanda.finance.expense_sql import EXPENSE_DAYS
 
 # An order that turned out to be another one a second time is no lead (`domain.md`).
 _NO_DUPLICATE: Final = "o.state_id NOT IN (SELECT id FROM orders_state WHERE slug = 'duplicate')"
@@ -24,6 +25,7 @@ class Dimension(StrEnum):
     VARIANT = "variant"
     AGENT = "agent"
     PLATFORM = "platform"
+    CAMPAIGN = "campaign"
     CITY = "city"
     CARRIER = "carrier"
     CHANNEL = "channel"
@@ -41,6 +43,18 @@ def day_of(instant: str) -> str:
 def hour_of(instant: str) -> str:
     """The hour of the Moroccan day, 0 to 23, as SQL."""
     return f"extract(hour FROM {instant} AT TIME ZONE 'Africa/Casablanca')::int"
+
+
+# What an order calls its campaign, as `ads.CampaignAlias` has it.
+CAMPAIGN_TEXT: Final = "lower(btrim(left(o.campaign, 100)))"
+
+
+def campaign_of(platform: str, text: str) -> str:
+    """The id of the campaign that a platform knows by this text, as SQL; null for none that is known."""
+    return (
+        "(SELECT alias.campaign_id FROM ads_campaignalias AS alias "  # noqa: S608 - own names
+        f"WHERE alias.platform = {platform} AND alias.text = {text})"
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +81,7 @@ class Source:
 _ORDER_KEYS: Final = {
     Dimension.AGENT: "o.assignee_id",
     Dimension.PLATFORM: "o.platform",
+    Dimension.CAMPAIGN: campaign_of("o.platform", CAMPAIGN_TEXT),
     Dimension.CITY: "o.city_id",
     Dimension.CARRIER: "(SELECT p.carrier_id FROM shipping_parcel AS p WHERE p.order_id = o.id AND p.is_current)",
     Dimension.CHANNEL: "o.channel",
@@ -142,18 +157,34 @@ SPEND: Final = Source(
     "spend",
     rows="ads_adspend AS spend JOIN ads_platform AS platform ON platform.id = spend.platform_id",
     stamp="spend.spent_on",
-    keys={Dimension.PRODUCT: "spend.product_id", Dimension.PLATFORM: "platform.slug"},
+    keys={
+        Dimension.PRODUCT: "spend.product_id",
+        Dimension.PLATFORM: "platform.slug",
+        Dimension.CAMPAIGN: "spend.campaign_id",
+    },
     own="spend.buyer_id = %(me)s",
     row="spend.id",
     is_dated=True,
 )
 EXPENSES: Final = Source(
     "expenses",
-    rows="finance_expense AS expense",
-    stamp="expense.spent_on",
+    rows=f"({EXPENSE_DAYS}) AS expense",
+    stamp="expense.day",
     keys={Dimension.PRODUCT: "expense.product_id"},
-    where="NOT expense.is_void",
-    row="expense.id",
+    row="expense.expense_id",
+    is_dated=True,
+)
+
+
+# What an agent earned by a whole month is no order's.
+BONUSES: Final = Source(
+    "bonuses",
+    rows="finance_commissionentry AS entry",
+    stamp=day_of("entry.made_at"),
+    keys={Dimension.PRODUCT: "NULL::bigint", Dimension.AGENT: "entry.agent_id"},
+    where="entry.order_id IS NULL",
+    own="entry.agent_id = %(me)s",
+    row="entry.id",
     is_dated=True,
 )
 
@@ -225,6 +256,8 @@ _ALL: Final = (
     ),
     _amount("commission", COMMISSIONS, "entry.amount"),
     _amount("ad_spend", SPEND, "spend.mad_amount"),
-    _amount("expenses", EXPENSES, "expense.amount"),
+    _amount("expenses", EXPENSES, "expense.amount", "expense.share IS DISTINCT FROM 'orders'"),
+    _amount("expenses_by_orders", EXPENSES, "expense.amount", "expense.share = 'orders'"),
+    _amount("bonus", BONUSES, "entry.amount"),
 )
 MEASURES: Final = {measure.slug: measure for measure in _ALL}

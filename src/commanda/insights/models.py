@@ -15,6 +15,7 @@ class DailySum(models.Model):
     product_id = models.BigIntegerField(null=True)
     agent_id = models.BigIntegerField(null=True)
     platform = models.CharField(max_length=30, null=True)  # noqa: DJ001 - null: not told apart
+    campaign = models.CharField(max_length=100, null=True)  # noqa: DJ001 - as orders call it: names change their meaning
     city_id = models.BigIntegerField(null=True)
     carrier_id = models.BigIntegerField(null=True)
     channel = models.CharField(max_length=12, null=True)  # noqa: DJ001
@@ -56,6 +57,7 @@ class DailySum(models.Model):
                     "product_id",
                     "agent_id",
                     "platform",
+                    "campaign",
                     "city_id",
                     "carrier_id",
                     "channel",
