@@ -131,7 +131,7 @@ def _cell(row: Row, column: Column, links: RowLinks, is_brief: bool) -> SafeStri
     if url:
         text = html('<a class="figure-link" href="{}">{}</a>', url, text)
     return html(
-        '<td class="text-end num{}" data-label="{}">{}{}</td>',
+        '<td class="text-end num{}" data-label="{}"><span class="figure-stack">{}{}</span></td>',
         "" if is_brief else " card-hide",
         column.label,
         text,
