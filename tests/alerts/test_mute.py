@@ -2,8 +2,9 @@ from datetime import timedelta
 
 import pytest
 
+from commanda.alerts.bell import bell_number
 from commanda.alerts.models import AlertMute
-from commanda.alerts.selectors import AlertFilters, bell_number, find_alerts, mutes_of, state_counts
+from commanda.alerts.selectors import AlertFilters, find_alerts, mutes_of, state_counts
 from commanda.alerts.services.mute import mute_alert, unmute
 from commanda.kernel.clock import now, time_is
 from commanda.kernel.errors import Invalid, NotAllowed, NotFound

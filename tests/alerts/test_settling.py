@@ -8,10 +8,11 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from commanda.accounts.models import Role
+from commanda.alerts.bell import bell_number
 from commanda.alerts.kinds import KINDS, Cadence, Finding
 from commanda.alerts.kinds.low_stock import LowStock
 from commanda.alerts.models import Alert, AlertNotice, AlertRule
-from commanda.alerts.selectors import bell_number, resting_since
+from commanda.alerts.selectors import resting_since
 from commanda.alerts.services.evaluate import evaluate_rules
 from commanda.alerts.services.read import read_alerts
 from commanda.alerts.services.settle import Settled
@@ -242,15 +243,6 @@ def test_asking_costs_the_same_for_10_and_200_subjects(kind):
 
     first = cost(10)
     assert cost(30) == first
-
-
-def test_bell_is_one_statement_and_counts_to_its_cap():
-    rule, admin = make_rule("low_stock"), make_user("admin")
-    settled(rule, *(low(str(number)) for number in range(120)))
-    actor = admin.as_actor()
-    with CaptureQueriesContext(connection) as queries:
-        assert bell_number(actor, 100) == 100
-    assert len(queries) == 1
 
 
 def test_keys_are_those_that_were_found():

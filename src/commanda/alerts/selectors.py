@@ -1,4 +1,4 @@
-"""Reads of alerts: the bell's number, the list, the settings."""
+"""Reads of alerts: what the bell counts, the list, the settings."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,6 @@ from commanda.alerts.models import Alert, AlertMute, AlertNotice, AlertPreferenc
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import NotFound
-from commanda.orders.mentions import unread_mentions
 
 OPEN, CLOSED, MUTED = "open", "closed", "muted"
 STATES: Final = (OPEN, MUTED, CLOSED)
@@ -45,14 +44,6 @@ def unseen_notices(actor: Actor) -> QuerySet[AlertNotice]:
 def audible_notices(actor: Actor) -> QuerySet[AlertNotice]:
     """Own notices that are neither muted nor out of one's rights, seen or not."""
     return AlertNotice.objects.visible_to(actor).filter(~Exists(_mutes(actor, "alert__rule", "alert__subject_key")))
-
-
-def bell_number(actor: Actor, cap: int) -> int:
-    """Unread alerts and unread mentions of a person together, each counted to `cap`; one statement."""
-    if actor.user_id is None:
-        return 0
-    alerts = unseen_notices(actor).order_by().values("pk")[:cap]
-    return alerts.union(unread_mentions(actor).values("pk")[:cap], all=True).count()
 
 
 def find_alerts(actor: Actor, filters: AlertFilters) -> QuerySet[Alert]:

@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 
-from commanda.alerts.selectors import bell_number
+from commanda.alerts.bell import bell_number
 from commanda.kernel.actor import ANONYMOUS, Actor
 from commanda.web import navigation
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from commanda.accounts.permissions import Perm
@@ -39,7 +39,27 @@ def _ads(actor: Actor, _alert: Alert) -> Way | None:
     return Way(reverse("ads"), _("Open the ads")) if actor.can(Perm.ADS_ENTER) else None
 
 
-def _account(actor: Actor, alert: Alert) -> Way | None:
+def _campaigns(actor: Actor, _alert: Alert) -> Way | None:
+    if not actor.can(Perm.ADS_ENTER):
+        return None
+    return Way(f"{_of_ads('ads_campaigns')}?state=unmapped", _("Map the campaigns"))
+
+
+def _ad_account(actor: Actor, alert: Alert) -> Way | None:
+    if not actor.can(Perm.ADS_ENTER):
+        return None
+    return Way(_of_ads("ads_account", alert.things["account"]), _("Open the account"))
+
+
+def _of_ads(name: str, *arguments: Any) -> str:
+    """A page of the ads, or their first one where the installation has no such page."""
+    try:
+        return reverse(name, args=arguments)
+    except NoReverseMatch:
+        return reverse("ads")
+
+
+def _product_account(actor: Actor, alert: Alert) -> Way | None:
     if not actor.can(Perm.FINANCE_VIEW):
         return None
     return Way(reverse("finance_product", args=[alert.things["product"]]), _("Open the product's account"))
@@ -90,8 +110,10 @@ _WAYS: Final[dict[str, Callable[[Actor, Alert], Way | None]]] = {
     "cover": _product,
     "sold_out_ads": _ads,
     "spend_without_leads": _ads,
-    "unmapped_spend": _ads,
-    "break_even": _account,
+    "lead_target": _ads,
+    "unmapped_spend": _campaigns,
+    "ad_account": _ad_account,
+    "break_even": _product_account,
     "high_returns": _orders(stage="returned"),
     "low_delivery": _orders(shipped_from="days"),
     "low_confirmation": _orders(contacted_from="days"),
