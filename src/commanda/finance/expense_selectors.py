@@ -51,9 +51,8 @@ def expenses(actor: Actor, wanted: ExpenseFilter) -> QuerySet[Expense]:
         rows = rows.filter(~once if wanted.is_recurring else once)
     return (
         rows.select_related("product", "made_by")
-        .prefetch_related(
-            Prefetch("shares", ExpenseShare.objects.select_related("product")), Prefetch("receipts", kept)
-        )
+        .prefetch_related("shares__product")
+        .prefetch_related(Prefetch("receipts", kept))
         .order_by("-spent_on", "-id")
     )
 

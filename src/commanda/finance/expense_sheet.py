@@ -107,10 +107,9 @@ def plan_expenses(actor: Actor, lines: Sequence[ExpenseLine]) -> ExpensePlan:
     known = _known({line.data.spent_on for line in placed if line.data})
     planned = []
     for line in placed:
-        key = line.data and _key(line.data)
-        is_known = key is not None and known[key] > 0 and not line.problems
-        if is_known:
-            known[key] -= 1
+        is_known = line.data is not None and not line.problems and known[_key(line.data)] > 0
+        if is_known and line.data:
+            known[_key(line.data)] -= 1
         planned.append(replace(line, is_known=is_known))
     facts = [(line.is_known, line.data, line.problems) for line in planned]
     return ExpensePlan(planned, sha256(repr(facts).encode()).hexdigest()[:32])

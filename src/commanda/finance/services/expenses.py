@@ -196,12 +196,13 @@ def _checked_shares(data: ExpenseData) -> dict[int, Decimal]:
         raise Invalid(text, field="shares", code="bad_shares", least=2, most=MAX_SHARES)
     if any(not ratio.is_finite() or ratio <= 0 or ratio != ratio.quantize(RATIO) for ratio in ratios):
         raise Invalid(_("A part is a percentage above 0 with at most two decimals."), field="shares", code="bad_shares")
-    if sum(ratios) != 1:
+    whole = sum(ratios, Decimal(0))
+    if whole != 1:
         raise Invalid(
             _("The parts add up to %(sum)s %%. They must be 100 %% together."),
             field="shares",
             code="bad_shares",
-            sum=f"{(sum(ratios) * 100).normalize():f}",
+            sum=f"{(whole * 100).normalize():f}",
         )
     return dict(sorted(data.shares.items()))
 

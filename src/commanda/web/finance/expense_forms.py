@@ -11,6 +11,7 @@ from django.forms import BaseFormSet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from commanda.catalog.models import Product
 from commanda.catalog.selectors import products
 from commanda.finance.models import Expense
 from commanda.finance.services.expenses import MAX_NOTE, ExpenseData
@@ -87,7 +88,7 @@ class ExpenseForm(forms.Form):
     of = forms.ChoiceField(label=_("For"), choices=FOR, initial=Expense.Share.REVENUE)
     product = forms.ModelChoiceField(
         label=_("Product"),
-        queryset=None,
+        queryset=Product.objects.none(),
         required=False,
         empty_label=_("Choose a product"),
         help_text=_("Only when it is for one product."),
