@@ -80,6 +80,8 @@ def arguments(shop: Shop, address: Address, order: str = "mine") -> dict[str, An
         "plan_id": things["plan"].pk,
         "statement_id": things["statement"].pk,
         "expense_id": things["expense"].pk,
+        "account_id": things["ad_account"].pk,
+        "rate_id": things["ad_rate"].pk,
         "receipt_id": things["receipt"].pk,
         "sheet_id": things["costs"].pk,
         "outcome_id": things["outcome"].pk,
@@ -101,6 +103,8 @@ def arguments(shop: Shop, address: Address, order: str = "mine") -> dict[str, An
     by_address: dict[str, dict[str, Any]] = {
         "intake_delivery_retry": {"source_id": things["hook"].pk},
         "finance_expenses_import_preview": {"sheet_id": things["expenses"].pk},
+        "ads_rule_delete": {"rule_id": things["ad_rule"].pk},
+        "ads_rule_up": {"rule_id": things["ad_rule"].pk},
         "orders_bulk_run": {"run_id": 0},  # one's own only
         "shipping_inspect": {"order_id": shop.orders["returned"].pk},
         "entry_file_remove": {"attachment_id": things["draft_file"].pk},

@@ -17,7 +17,10 @@ from PIL import Image
 
 from commanda.accounts.models import Role, User
 from commanda.accounts.services.api_keys import create_api_key
-from commanda.ads.models import Platform
+from commanda.ads.models import AdAccount, Campaign, Platform
+from commanda.ads.services.connect import seal_token
+from commanda.ads.services.rates import set_rate
+from commanda.ads.services.rules import add_rule
 from commanda.ads.services.spend import enter_spend
 from commanda.alerts.models import Alert
 from commanda.alerts.services.evaluate import evaluate_rules
@@ -99,6 +102,7 @@ def build_shop(language: str = "en") -> Shop:
     shop.things["schedule"] = _schedule(shop)
     _expenses(shop)
     _commission(shop)
+    _ads(shop)
     _sign_in(shop)
     return shop
 
@@ -225,6 +229,35 @@ def _expenses(shop: Shop) -> None:
         ("expenses", f"Date,Kind,Amount\n{today()},rent,43\n"),
     ):
         shop.things[kind] = store_sheet(actor=SYSTEM, kind=kind, name=f"{kind}.csv", content=table.encode())
+
+
+def _commission(shop: Shop) -> None:
+    """A bonus of long ago for the agent, on an approved statement; and a draft of the next plan."""
+    day = today() - timedelta(days=400)
+    old = save_commission_plan(actor=SYSTEM, name="Ancien", delivered_amount=Decimal(0), valid_from_on=day)
+    agent = shop.people["agent"]
+    CommissionEntry.objects.create(
+        agent=agent, plan=old, trigger="bonus", amount=7, month_on=day.replace(day=1), made_at=now()
+    )
+    draw_up_statements(actor=SYSTEM, first=day, last=today(), agent_ids=[agent.pk])
+    drawn = CommissionStatement.objects.get()
+    approve_statement(actor=SYSTEM, statement_id=drawn.pk, expected_amount=drawn.total_amount)
+    data = PlanData(name="Nouveau", delivered_amount=Decimal(9))
+    shop.things.update(statement=drawn, plan=save_plan(actor=SYSTEM, data=data))
+
+
+def _ads(shop: Shop) -> None:
+    """An account of the buyer with a campaign, a rule of theirs, and a rate."""
+    buyer = shop.people["buyer"]
+    account = AdAccount.objects.create(
+        platform=Platform.objects.get(slug="facebook"), connector="meta", name="Compte essai", external_id="1234567",
+        currency="USD", buyer=buyer, secret=seal_token("EAAsecret"), error_code="token_expired",
+    )  # fmt: skip
+    Campaign.objects.create(account=account, external_id="9", name="Tapis – Femmes")
+    product_id = shop.things["variant"].product_id
+    rule, _moved = add_rule(actor=buyer.as_actor(), kind="contains", text="tapis", product_id=product_id)
+    rate = set_rate(actor=SYSTEM, currency="USD", valid_from_on=today(), rate=Decimal(10))
+    shop.things.update(ad_account=account, ad_rule=rule, ad_rate=rate)
 
 
 def _commission(shop: Shop) -> None:

@@ -41,6 +41,34 @@ account_signup                         POST    ok         ok     ok          ok 
 
 ads                                    GET     in         200    403         403    200
 ads                                    POST    in         ok     403         403    ok
+ads_account                            GET     in         200    403         403    200
+ads_account                            POST    in         ok     403         403    ok
+ads_account_new                        GET     in         200    403         403    200
+ads_account_new_file                   GET     in         200    403         403    200
+ads_account_new_file                   POST    in         ok     403         403    ok
+ads_account_new_meta                   GET     in         200    403         403    200
+ads_account_new_meta                   POST    in         ok     403         403    ok
+ads_account_new_tiktok                 GET     in         200    403         403    200
+ads_account_new_tiktok                 POST    in         ok     403         403    ok
+ads_account_pause                      POST    in         ok     403         403    ok
+ads_account_run                        POST    in         ok     403         403    ok
+ads_account_token                      GET     in         200    403         403    200
+ads_account_token                      POST    in         ok     403         403    ok
+ads_accounts                           GET     in         200    403         403    200
+ads_campaigns                          GET     in         200    403         403    200
+ads_campaigns_map                      POST    in         ok     403         403    ok
+ads_export                             GET     in         200    403         403    200
+ads_import                             GET     in         200    403         403    200
+ads_import                             POST    in         ok     403         403    ok
+ads_rate_delete                        POST    in         ok     403         403    ok
+ads_rates                              GET     in         200    403         403    200
+ads_rates                              POST    in         ok     403         403    ok
+ads_rule_delete                        POST    in         ok     403         403    ok
+ads_rule_up                            POST    in         ok     403         403    ok
+ads_rules                              GET     in         200    403         403    200
+ads_rules                              POST    in         ok     403         403    ok
+ads_targets                            GET     in         200    403         403    200
+ads_targets                            POST    in         404    403         403    403
 
 alert_mute                             GET     in         200    404         404    200
 alert_mute                             POST    in         ok     404         404    ok

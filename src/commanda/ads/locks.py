@@ -1,6 +1,6 @@
 """The only place that locks for ads.
 
-Order: an account's advisory key, the account, its campaigns in id order, then rows of spend.
+Order: an account's advisory key, the account, the rules, campaigns in id order, then rows of spend.
 """
 
 from collections.abc import Collection, Iterator

@@ -11,7 +11,7 @@ from django.db.models import F
 from commanda.accounts.permissions import Perm
 from commanda.ads.connectors.base import Connector
 from commanda.ads.failures import INTERRUPTED, remembered
-from commanda.ads.locks import accounts_being_read, only_run_of
+from commanda.ads.locks import accounts_being_read, lock_account, only_run_of
 from commanda.ads.models import AdAccount, SpendRun
 from commanda.ads.rates import RateTable, load_rates
 from commanda.ads.reading_plan import newest_pieces, next_of_history, with_piece
@@ -117,6 +117,7 @@ def _piece(
     """Ask, then write all of it or nothing."""
     rows = connector.days(*piece)
     with unit_of_work():
+        lock_account(actor, account.pk)
         written = write_days(actor=actor, account=account, rows=rows, rates=rates)
         with_piece(account, *piece)
         account.save(update_fields=["read_from_on", "read_until_on"])

@@ -25,6 +25,8 @@ class Cell:
     platform: Platform
     text: str
     error: str = ""
+    # What came from accounts for the same product and platform, MAD.
+    imported_amount: Decimal | None = None
 
 
 @dataclass(slots=True)
@@ -65,6 +67,7 @@ def read_grid(
     platforms: Sequence[Platform],
     spent: Mapping[tuple[int, int], AdSpend],
     typed: Mapping[str, str] | None = None,
+    imported: Mapping[tuple[int | None, int], Decimal] | None = None,
 ) -> Grid:
     """The grid with what is saved, or with what was typed.
 
@@ -82,12 +85,17 @@ def read_grid(
         return _plain(row.amount if len(used) == 1 else row.mad_amount)
 
     rows = [
-        Row(product, [Cell(cell_name(product.pk, p.pk), p, text_of(product, p)) for p in platforms])
+        Row(product, [_cell(product, p, text_of(product, p), imported or {}) for p in platforms])
         for product in products
     ]
     if typed is not None:
         return Grid(rows, typed.get("currency", MAD), typed.get("rate", "1"))
     return Grid(rows, currency, _plain(rate))
+
+
+def _cell(product: Product, platform: Platform, text: str, imported: Mapping[tuple[int | None, int], Decimal]) -> Cell:
+    name = cell_name(product.pk, platform.pk)
+    return Cell(name, platform, text, imported_amount=imported.get((product.pk, platform.pk)))
 
 
 def _plain(number: Decimal) -> str:
@@ -113,11 +121,13 @@ def cells_of(grid: Grid, spent: Mapping[tuple[int, int], AdSpend]) -> list[Spend
     return found
 
 
-def rate_of(grid: Grid) -> Decimal:
-    """The rate as typed; dirhams need none. An unreadable one is an error of the grid."""
+def rate_of(grid: Grid) -> Decimal | None:
+    """The rate as typed; dirhams need none, None is that of the table. An unreadable one is an error of the grid."""
     if grid.currency == MAD:
         return Decimal(1)
     text = western_digits(grid.rate).strip().replace(",", ".")
+    if not text:
+        return None
     try:
         return Decimal(text[:20])
     except InvalidOperation:

@@ -12,15 +12,16 @@ from django.views.decorators.http import require_http_methods
 
 from commanda.accounts.permissions import Perm
 from commanda.ads.rates import known_currencies
-from commanda.ads.selectors import buyers, day_spends, platforms, spends
+from commanda.ads.selectors import buyers, day_spends, imported_of_day, platforms, spends, unmapped
 from commanda.ads.services.spend import enter_spends
 from commanda.catalog.models import Product
 from commanda.catalog.selectors import products
-from commanda.insights.boards import ad_results
 from commanda.insights.kpis import View, kpis_for
 from commanda.kernel.clock import today
 from commanda.kernel.errors import Invalid, NotFound
 from commanda.web.ads.grid import Grid, cells_of, rate_of, read_grid, sums_by_day
+from commanda.web.ads.results import results
+from commanda.web.ads.tabs import UNMAPPED_DAYS, tabs
 from commanda.web.htmx import redirect, render_page
 from commanda.web.numbers import number_or_none
 from commanda.web.page import PageRequest, page
@@ -53,8 +54,9 @@ def grid(request: PageRequest) -> HttpResponse:
     buyer_id = _buyer_id(request, [person.pk for person in people])
     spent = day_spends(actor, spent_on=day, buyer_id=buyer_id) if buyer_id else {}
     columns = list(platforms())
-    goods = _goods(request, [product_id for product_id, _platform in spent])
-    shown = read_grid(goods, columns, spent, request.POST if request.method == "POST" else None)
+    imported = imported_of_day(actor, spent_on=day, buyer_id=buyer_id) if buyer_id else {}
+    goods = _goods(request, [product_id for product_id, _platform in (*spent, *imported) if product_id])
+    shown = read_grid(goods, columns, spent, request.POST if request.method == "POST" else None, imported)
     may_enter = actor.can(Perm.ADS_ENTER) and buyer_id is not None
     if request.method == "POST" and may_enter and buyer_id:
         cells, rate = cells_of(shown, spent), rate_of(shown)
@@ -64,7 +66,7 @@ def grid(request: PageRequest) -> HttpResponse:
                     actor=actor, cells=cells, spent_on=day, currency=shown.currency, rate=rate, buyer_id=buyer_id
                 )
             except Invalid as error:
-                shown.put_error(error.field, str(error))
+                shown.put_error("rate" if error.code == "no_rate" else error.field, str(error))
             else:
                 messages.success(request, _("Saved."))
                 return redirect(request, _address(day, buyer_id, request.user.pk))
@@ -72,7 +74,10 @@ def grid(request: PageRequest) -> HttpResponse:
     latest = spends(actor, first=today() - timedelta(days=LAST_DAYS - 1), last=today(), buyer_id=buyer_id)
     visible = kpis_for(actor, View.ADS)
     context = {
+        "tabs": tabs(actor, "ads"),
         "grid": shown,
+        "unmapped": unmapped(actor, today() - timedelta(days=UNMAPPED_DAYS - 1), today()),
+        "unmapped_of_day": sum(amount for (product_id, _platform), amount in imported.items() if product_id is None),
         "platforms": columns,
         "day": day,
         "days": _days_around(day, buyer_id, request.user.pk),
@@ -84,7 +89,7 @@ def grid(request: PageRequest) -> HttpResponse:
             {**row, "url": _address(row["day"], buyer_id, request.user.pk)} for row in sums_by_day(list(latest))
         ],
         "picked": choice,
-        "results": ad_results(actor, choice.period, basis=choice.basis),
+        "results": results(actor, choice.period, basis=choice.basis),
         "brief": BRIEF,
         "columns": [visible[slug] for slug in COLUMNS if slug in visible],
     }
