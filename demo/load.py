@@ -14,6 +14,7 @@ from commanda.kernel.actor import system_actor
 from commanda.kernel.clock import CASABLANCA, now, today
 from commanda.orders.models import Order
 from demo.alerts import spare_the_mailbox
+from demo.commissions import pay_agents
 from demo.reports import schedule_reports
 from demo.setup import set_up
 from demo.sheet import SEED, SheetRow, make_sheet, write_csv, write_xlsx
@@ -38,6 +39,7 @@ def load_demo(*, days: int = DAYS, rows: int = 600) -> None:
     spare_the_mailbox(shop)
     story = Story(shop, chance, _cities(), _importer(folder))
     story.tell(day, days, _until_now(sheet), _say)
+    pay_agents(shop, day)
     schedule_reports(shop)
 
 

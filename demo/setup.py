@@ -12,7 +12,6 @@ from commanda.accounts.services.users import create_user
 from commanda.catalog.models import Category, Product, Variant
 from commanda.catalog.services.products import VariantData, add_alias, create_product
 from commanda.finance.services.costs import set_carrier_fee
-from commanda.finance.services.plans import save_commission_plan
 from commanda.kernel.actor import Actor, system_actor
 from commanda.kernel.clock import day_start, time_is
 from commanda.orders.models import Store
@@ -20,6 +19,7 @@ from commanda.shipping.models import Carrier
 from commanda.shipping.services.carriers import save_carrier
 from commanda.stock.services.documents import StockLine, receive_stock
 from demo.accounts import PASSWORD, PEOPLE
+from demo.commissions import begin_commissions
 from demo.money import set_demo_costs, spend_regularly
 from demo.pictures import draw_picture
 from demo.products import BUNDLE, PRODUCTS, sku_of
@@ -62,7 +62,7 @@ def set_up(today: date, days: int, chance: Random) -> Shop:
         _products(shop, chance)
         set_demo_costs(admin, shop.variants, opening, today)
         spend_regularly(admin, shop.products, opening)
-        save_commission_plan(actor=admin, name="Livrée 12 DH", delivered_amount=Decimal(12), valid_from_on=opening)
+        begin_commissions(admin, opening)
     return shop
 
 

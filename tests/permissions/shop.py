@@ -31,13 +31,13 @@ from commanda.catalog.services.offers import OfferData, save_offer
 from commanda.confirmation.models import AssignmentRule, Holiday, Outcome
 from commanda.confirmation.services.log_call import log_call
 from commanda.confirmation.services.policy import add_holiday
+from commanda.finance.models import CommissionEntry, CommissionStatement
 from commanda.finance.services.costs import set_carrier_fee, set_product_cost
 from commanda.finance.services.expenses import add_expense
-from commanda.finance.models import CommissionEntry, CommissionStatement
 from commanda.finance.services.plans import PlanData, save_commission_plan, save_plan
-from commanda.finance.services.statements import approve_statement, draw_up_statements
 from commanda.finance.services.receipts import attach_receipts
 from commanda.finance.services.sheets import store_sheet
+from commanda.finance.services.statements import approve_statement, draw_up_statements
 from commanda.intake.models import HookDelivery, ImportRun, StagedRow
 from commanda.intake.services.hooks import make_secret
 from commanda.intake.services.import_file import import_file
@@ -103,6 +103,7 @@ def build_shop(language: str = "en") -> Shop:
     _expenses(shop)
     _commission(shop)
     _ads(shop)
+    _commission(shop)
     _sign_in(shop)
     return shop
 

@@ -25,6 +25,10 @@ MAD: Final = "mad"
 HUNDRED: Final = Decimal(100)
 
 
+class Select(PlainSelect):
+    """A plain drop-down list that `styled` gives the look of one."""
+
+
 class PercentField(forms.CharField):
     """A percentage as typed, `65` or `1,5`; the value is a ratio 0..1, None when empty."""
 
@@ -117,14 +121,14 @@ class LineForm(forms.Form):
     """One line. A row without an amount is left out."""
 
     place = forms.IntegerField(label=_("No."), required=False, min_value=1, max_value=9999)
-    trigger = forms.ChoiceField(label=_("For"), widget=PlainSelect)
-    agent = forms.TypedChoiceField(label=_("Agent"), coerce=int, empty_value=None, required=False, widget=PlainSelect)
+    trigger = forms.ChoiceField(label=_("For"), widget=Select)
+    agent = forms.TypedChoiceField(label=_("Agent"), coerce=int, empty_value=None, required=False, widget=Select)
     product = forms.TypedChoiceField(
         label=_("Product"), coerce=int, empty_value=None, required=False, widget=PlainSelect
     )
-    offer = forms.ChoiceField(label=_("Offer taken"), required=False, widget=PlainSelect)
+    offer = forms.ChoiceField(label=_("Offer taken"), required=False, widget=Select)
     value = MoneyField(label=_("Pays"), required=False)
-    kind = forms.ChoiceField(label=_("In"), choices=((MAD, _("DH")), (PERCENT, "%")), widget=PlainSelect)
+    kind = forms.ChoiceField(label=_("In"), choices=((MAD, _("DH")), (PERCENT, "%")), widget=Select)
     cap_amount = MoneyField(label=_("At most per order"), required=False)
 
     def __init__(self, *args: Any, choices: Choices, **kwargs: Any) -> None:

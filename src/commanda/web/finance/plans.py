@@ -73,7 +73,8 @@ def plan(request: PageRequest, plan_id: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect(request, reverse("finance_plan", args=[plan_id]))
-    return _editor(request, found, forms, BeginForm())
+    begin_form = BeginForm(initial={"valid_from_on": found.valid_from_on or today()})
+    return _editor(request, found, forms, begin_form)
 
 
 @page(Perm.FINANCE_EDIT)
