@@ -2,7 +2,7 @@
 costs ten times what the database takes. A test holds it against `unseen_notices` and `unread_mentions`.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -46,7 +46,7 @@ def bell_number(actor: Actor, cap: int) -> int:
     if actor.user_id is None:
         return 0
     every = [slug for slug, kind in KINDS.items() if kind.sight.sees_all(actor)]
-    parameters = {
+    parameters: dict[str, Any] = {
         "me": actor.user_id,
         "now": now(),
         "cap": cap,
