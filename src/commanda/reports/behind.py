@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any, Final
 
 from commanda.ads.models import AdSpend
-from commanda.finance.models import Expense
+from commanda.finance.models import CommissionEntry, Expense
 from commanda.insights.compute import figures, grouped
 from commanda.insights.drill import DrillPage, Place, rows_behind
 from commanda.insights.kpis import KPIS, Kpi, View, kpis_for
-from commanda.insights.measures import EXPENSES, SPEND, Dimension, Measure
+from commanda.insights.measures import BONUSES, EXPENSES, SPEND, Dimension, Measure
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotFound
 from commanda.orders.models import Order
@@ -135,13 +135,17 @@ def _names(actor: Actor, measure: Measure, found: DrillPage) -> dict[int, str]:
     """What rows without an order are called."""
     ids = [row.row_id for row in found.rows]
     if measure.source is SPEND:
-        spends = AdSpend.objects.visible_to(actor).filter(pk__in=ids).select_related("product", "platform")
-        return {spend.pk: f"{spend.product} · {spend.platform}" for spend in spends}
+        spends = AdSpend.objects.visible_to(actor).filter(pk__in=ids)
+        rows = spends.select_related("product", "platform", "campaign", "buyer")
+        return {row.pk: _joined(row.platform, row.campaign, row.product, row.buyer) for row in rows}
     if measure.source is EXPENSES:
         expenses = Expense.objects.visible_to(actor).filter(pk__in=ids).select_related("product")
-        return {expense.pk: " · ".join(str(part) for part in _said(expense) if part) for expense in expenses}
+        return {row.pk: _joined(row.get_kind_display(), row.product, row.note) for row in expenses}
+    if measure.source is BONUSES:
+        entries = CommissionEntry.objects.visible_to(actor).filter(pk__in=ids).select_related("agent", "plan")
+        return {row.pk: _joined(row.agent, row.plan) for row in entries}
     return {}
 
 
-def _said(expense: Any) -> tuple[Any, ...]:
-    return expense.get_kind_display(), expense.product, expense.note
+def _joined(*parts: Any) -> str:
+    return " · ".join(str(part) for part in parts if part)

@@ -216,7 +216,7 @@ REPORTS: Final = (
         "table-import",
         _("Sources"),
         _("Where orders come from: platform, channel, sheet or hook, store; and what becomes of them."),
-        axes=("platform", "channel", "source", "store"),
+        axes=("platform", "campaign", "channel", "source", "store"),
         columns=(
             "leads",
             "contacted",

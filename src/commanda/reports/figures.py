@@ -48,7 +48,7 @@ def buckets(actor: Actor, query: ReportQuery, kpis: Sequence[Kpi], period: Perio
         return {day: days.get(day) or _nothing(kpis) for day in period}
     allowed = kpis_for(actor, query.view)
     added = [kpi for kpi in kpis if _adds_up(kpi, allowed)]
-    needed = {slug: KPIS[slug] for kpi in added for slug in kpi.sums}
+    needed = {slug: KPIS[slug] for kpi in added for slug in ((kpi.slug,) if kpi.is_sum else kpi.sums)}
     days = rows_by_key(actor, query, list(needed.values()), period)
     sums: dict[date, dict[str, Decimal | None]] = {}
     for day in period:
@@ -60,11 +60,13 @@ def buckets(actor: Actor, query: ReportQuery, kpis: Sequence[Kpi], period: Perio
 
 
 def _adds_up(kpi: Kpi, allowed: Mapping[str, Kpi]) -> bool:
-    """Whether it can be had from the days' figures: each of its sums is a figure of its own that the actor may see."""
-    return all(slug in allowed and allowed[slug].sums == (slug,) for slug in kpi.sums)
+    """Whether it can be had from the days' figures: as their sum, or because each of its own sums is such a figure."""
+    return kpi.is_sum or all(slug in allowed and allowed[slug].sums == (slug,) for slug in kpi.sums)
 
 
 def _formula(kpi: Kpi, row: Mapping[str, Decimal | None]) -> Decimal | None:
+    if kpi.is_sum:
+        return row[kpi.slug]
     sums = {slug: value for slug in kpi.sums if (value := row.get(slug)) is not None}
     return kpi.formula(sums) if len(sums) == len(kpi.sums) else None
 

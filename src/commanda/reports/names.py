@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.models import User
 from commanda.accounts.selectors import agents
-from commanda.ads.models import Platform
+from commanda.ads.models import Campaign, Platform
 from commanda.catalog.models import Product, Variant
 from commanda.customers.models import City
 from commanda.customers.selectors import delivered_cities
@@ -114,6 +114,7 @@ _NAMES: Final[Mapping[Dimension, Callable[[Actor, Collection[Any]], Mapping[Any,
     },
     Dimension.AGENT: lambda _actor, keys: _by_id(User.objects.filter(pk__in=keys)),
     Dimension.PLATFORM: _platforms,
+    Dimension.CAMPAIGN: lambda actor, keys: _by_id(Campaign.objects.visible_to(actor).filter(pk__in=keys)),
     Dimension.CITY: lambda _actor, keys: _by_id(City.objects.filter(pk__in=keys)),
     Dimension.CARRIER: lambda _actor, keys: _by_id(Carrier.objects.filter(pk__in=keys)),
     Dimension.CHANNEL: lambda _actor, _keys: dict(Order.Channel.choices),

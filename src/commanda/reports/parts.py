@@ -10,27 +10,31 @@ from commanda.insights.kpis import KPIS, Kpi, Unit, View
 from commanda.insights.measures import MEASURES, Dimension, Measure
 
 DAY_SECONDS: Final = 86_400
-# The sums that are no KPI.
+# The sums that are no KPI, and those that are only a part of the KPI of their name.
 _LABELS: Final[dict[str, tuple[Any, Unit]]] = {
     "first_orders": (_("First orders kept"), Unit.COUNT),
     "promised": (_("Delivered with a promised day"), Unit.COUNT),
     "on_time": (_("Delivered by the promised day"), Unit.COUNT),
     "lead_seconds": (_("Days from order to delivery"), Unit.DAYS),
     "answered": (_("Answered calls"), Unit.COUNT),
+    "expenses": (_("Expenses shared by revenue, or of a product"), Unit.MAD),
+    "expenses_by_orders": (_("Expenses shared by delivered orders"), Unit.MAD),
+    "commission": (_("Commissions of orders"), Unit.MAD),
+    "bonus": (_("Bonuses"), Unit.MAD),
     "called_orders": (_("Orders that were called"), Unit.COUNT),
 }
 
 
 def part_label(measure: Measure) -> Any:
     """What a sum is called."""
-    return KPIS[measure.slug].label if measure.slug in KPIS else _LABELS.get(measure.slug, (measure.slug, None))[0]
+    known = _LABELS.get(measure.slug)
+    return known[0] if known else KPIS[measure.slug].label if measure.slug in KPIS else measure.slug
 
 
 def part_unit(measure: Measure) -> Unit:
     """How a sum is written. Seconds are written as days: divide them by `DAY_SECONDS`."""
-    if measure.slug in KPIS:
-        return KPIS[measure.slug].unit
-    return _LABELS.get(measure.slug, ("", Unit.COUNT))[1]
+    known = _LABELS.get(measure.slug)
+    return known[1] if known else KPIS[measure.slug].unit if measure.slug in KPIS else Unit.COUNT
 
 
 def open_parts(kpi: Kpi, filters: Collection[Dimension], view: View) -> list[Measure]:
