@@ -39,7 +39,6 @@ def load_demo(*, days: int = DAYS, rows: int = 600) -> None:
     spare_the_mailbox(shop)
     story = Story(shop, chance, _cities(), _importer(folder))
     story.tell(day, days, _until_now(sheet), _say)
-    schedule_reports(shop)
     pay_agents(shop, day)
     schedule_reports(shop)
 
