@@ -138,12 +138,19 @@ BREAKS = {
     "reversal lost": ("DELETE FROM finance_commissionentry WHERE reverses_id IS NOT NULL", {"finance.commissions"}),
     "reversal smaller": (
         "UPDATE finance_commissionentry SET amount = -9 WHERE reverses_id IS NOT NULL",
-        {"finance.commission_amounts"},
+        {"finance.commission_reversals"},
     ),
     "amount": (
         """UPDATE finance_commissionentry SET amount = 11 WHERE reverses_id IS NULL
            AND order_id = (SELECT id FROM orders_order WHERE stage = 'delivered')""",
         {"finance.commission_amounts"},
+    ),
+    "statement": (
+        """INSERT INTO finance_commissionstatement
+               (agent_id, first_on, last_on, state, total_amount, made_at, method, payment_reference)
+           SELECT agent_id, '2026-01-01', '2026-01-31', 'draft', 5, now(), '', ''
+           FROM finance_commissionentry LIMIT 1""",
+        {"finance.statements"},
     ),
 }
 

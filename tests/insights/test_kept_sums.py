@@ -1,18 +1,25 @@
 """Kept sums say the same as the rows: before, while and after days are counted anew."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commanda.finance.services.costs import set_carrier_fee, set_product_cost
+from commanda.insights import kept
+from commanda.insights.books import check_kept_sums
 from commanda.insights.compute import figures, grouped
 from commanda.insights.families import FAMILIES
 from commanda.insights.measures import Dimension
-from commanda.insights.models import RowChange
+from commanda.insights.models import DailySum, RowChange
 from commanda.insights.periods import Period
-from commanda.insights.services.keep import keep_sums
+from commanda.insights.services.keep import keep_sums, rebuild_sums
 from commanda.insights.statements import Basis
+from commanda.kernel.clock import now, time_is
+from commanda.shipping.models import Parcel
+from tests.factories import make_order, make_variant
 from tests.insights import history, truth
 from tests.insights.test_kpi_truth import few, in_a_shop, lives, shop
 
@@ -76,6 +83,7 @@ def test_every_family_says_the_same_when_counted_from_the_rows(shop, life):
             for basis in Basis
         }
         keep_all()
+        assert check_kept_sums().is_balanced
         for (name, basis), rows in counted.items():
             assert grouped(history.SYSTEM, PERIOD, (Dimension.DAY, *FAMILIES[name]), basis=basis) == rows, name
 
@@ -87,3 +95,48 @@ def test_nothing_is_counted_when_kept_sums_know_the_days(shop, django_assert_num
     with django_assert_num_queries(5) as captured:  # whether they are fresh, kept sums, bonuses, ad spend, expenses
         figures(history.SYSTEM, PERIOD)
     assert not any("FROM orders_order" in query["sql"] for query in captured.captured_queries)
+
+
+def test_the_book_tells_when_a_kept_sum_is_not_what_the_rows_come_to(shop):
+    make_order(make_variant(stock=5), state="delivered")
+    assert check_kept_sums().differences == [{"waiting": RowChange.objects.count()}]
+    keep_all()
+    assert check_kept_sums().is_balanced
+    DailySum.objects.filter(family="all", basis="cohort").update(leads=7)
+    wrong = [(row["told_by"], row["family"], row["basis"], row["leads"]) for row in check_kept_sums().differences]
+    assert wrong == [("counted", "all", "cohort", 1), ("kept", "all", "cohort", 7)]
+    rebuild_sums()
+    keep_all()
+    assert check_kept_sums().is_balanced
+
+
+def test_the_past_is_told_anew_when_a_cost_or_a_fee_changes(shop):
+    with time_is(history.START):
+        order = make_order((shop.variants[0], 3), state="delivered")
+        Parcel.objects.create(
+            order=order, carrier=shop.carriers[0], cash_amount=1, status="delivered", created_at=now(), closed_at=now()
+        )
+    keep_all()
+    assert figures(history.SYSTEM, PERIOD)["cogs"] == Decimal("30.15")
+    set_product_cost(
+        actor=history.SYSTEM, variant_id=shop.variants[0].pk, amount=Decimal(20), valid_from_on=history.FIRST_DAY
+    )
+    set_carrier_fee(
+        actor=history.SYSTEM,
+        carrier_id=shop.carriers[0].pk,
+        delivered_amount=Decimal(1),
+        returned_amount=Decimal(2),
+        valid_from_on=history.FIRST_DAY,
+    )
+    keep_all()
+    found = figures(history.SYSTEM, PERIOD)
+    assert (found["cogs"], found["shipping_cost"]) == (60, 1)
+    assert check_kept_sums().is_balanced
+
+
+def test_rows_are_counted_when_too_much_waits_to_be_kept(shop, monkeypatch):
+    order = make_order(make_variant())
+    monkeypatch.setattr(kept, "MOST_SECONDS", -1)
+    day = order.created_at.astimezone(truth.ZONE).date()
+    assert figures(history.SYSTEM, Period(day, day))["leads"] == 1
+    assert RowChange.objects.exists()

@@ -10,8 +10,11 @@ from typing import Any, Final
 
 from django.db import connection
 
+from commanda.finance.commission_books import COMMISSION_BOOKS
 from commanda.insights.books_orders import ORDER_BOOKS
 from commanda.insights.books_stock import STOCK_BOOKS
+from commanda.insights.keep_sql import book_statement
+from commanda.insights.models import RowChange
 
 MOST_SHOWN: Final = 1000
 
@@ -30,12 +33,20 @@ class Book:
 
 
 # name → (what it proves, in words; SQL whose rows are the differences)
-BOOKS: Final[dict[str, tuple[str, str]]] = {**STOCK_BOOKS, **ORDER_BOOKS}
+BOOKS: Final[dict[str, tuple[str, str]]] = {**STOCK_BOOKS, **ORDER_BOOKS, **COMMISSION_BOOKS}
 
 
 def check_books() -> list[Book]:
     """Compare every book; the statements see one and the same moment only if the caller holds a snapshot."""
     return [_check(name, words, sql) for name, (words, sql) in BOOKS.items()]
+
+
+def check_kept_sums() -> Book:
+    """Count everything anew and compare it with the kept sums, which must have been brought up to date: what changed
+    since is a difference of its own."""
+    waiting = [{"waiting": number}] if (number := RowChange.objects.count()) else []
+    book = _check("insights.kept_sums", "The kept sums of days are what the rows come to.", book_statement())
+    return Book(book.name, book.statement, waiting or book.differences)
 
 
 def assert_books_balance(check: Callable[[], list[Book]] = check_books) -> None:

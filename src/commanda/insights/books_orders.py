@@ -1,4 +1,4 @@
-"""Books of the orders: totals, stages, stamps, queue, parcels and commissions must agree."""
+"""Books of the orders: totals, stages, stamps, queue and parcels must agree."""
 
 from typing import Final
 
@@ -61,30 +61,6 @@ WHERE parcel.is_current AND (o.stage, parcel.status) NOT IN (
 ORDER BY o.id
 """
 
-STANDING_COMMISSIONS: Final = """
-SELECT o.reference AS "order", o.stage, count(*) AS entries, sum(entry.amount)::text AS amount
-FROM finance_commissionentry AS entry JOIN orders_order AS o ON o.id = entry.order_id
-WHERE entry.reverses_id IS NULL
-  AND NOT EXISTS (SELECT 1 FROM finance_commissionentry AS back WHERE back.reverses_id = entry.id)
-GROUP BY o.id
-HAVING o.stage <> 'delivered' OR count(*) > 1
-ORDER BY o.id
-"""
-
-COMMISSION_AMOUNTS: Final = """
-SELECT o.reference AS "order", entry.id AS entry, entry.amount::text, plan.delivered_amount::text AS plan,
-       origin.amount::text AS reverses
-FROM finance_commissionentry AS entry
-JOIN orders_order AS o ON o.id = entry.order_id
-JOIN finance_commissionplan AS plan ON plan.id = entry.plan_id
-LEFT JOIN finance_commissionentry AS origin ON origin.id = entry.reverses_id
-WHERE (entry.reverses_id IS NULL AND entry.amount <> plan.delivered_amount)
-   OR (entry.reverses_id IS NOT NULL
-       AND (entry.amount, entry.order_id, entry.agent_id, entry.plan_id)
-        <> (-origin.amount, origin.order_id, origin.agent_id, origin.plan_id))
-ORDER BY entry.id
-"""
-
 COUNTERS: Final = """
 SELECT state_id AS state, assignee_id AS agent, sum(counted) AS orders, sum(kept) AS counter,
        sum(worth) AS amount, sum(kept_worth) AS kept_amount
@@ -111,6 +87,4 @@ ORDER_BOOKS: Final[dict[str, tuple[str, str]]] = {
     "confirmation.queue": ("Orders to call wait in the queue, others do not.", QUEUE),
     "confirmation.leases": ("Only orders to call are being worked.", LEASES),
     "shipping.parcels": ("Each parcel under way agrees with its order's stage.", PARCELS),
-    "finance.commissions": ("A delivered order pays once at most, any other nothing.", STANDING_COMMISSIONS),
-    "finance.commission_amounts": ("Entries have their plan's amount, reversals undo exactly.", COMMISSION_AMOUNTS),
 }

@@ -72,11 +72,13 @@ def book_statement() -> str:
         f"{name}_version AS MATERIALIZED (SELECT 1 AS sign, id, order_id, {columns} FROM {table})"  # noqa: S608 - own names
         for table, (name, columns) in _VERSIONED.items()
     )
-    sums = ", ".join(f"COALESCE(sum({slug}), 0) AS {slug}" for slug in _SLUGS)
-    return (
-        f"WITH {WHOLE.format(orders=_prefixed('o', f'id, {_OF_ORDERS}'))}, {versions}, {_facts_sql(is_whole=True)} "
-        + BOOK.format(keys=", ".join(["family", "basis", "day", *_COLUMNS]), slugs=", ".join(_SLUGS), sums=sums)
-    )  # fmt: skip
+    whole = WHOLE.format(orders=_prefixed("o", f"id, {_OF_ORDERS}"))
+    book = BOOK.format(
+        keys=", ".join(["family", "basis", "day", *_COLUMNS]),
+        sums=", ".join(f"COALESCE(sum({slug}), 0) AS {slug}" for slug in _SLUGS),
+        is_any=_is_any(),
+    )
+    return f"WITH {whole}, {versions}, {_facts_sql(is_whole=True)} {book}"
 
 
 def _facts_sql(*, is_whole: bool) -> str:
@@ -123,9 +125,13 @@ def _upsert() -> str:
     return UPSERT.format(
         keys=keys,
         slugs=", ".join(_SLUGS),
-        is_any=" OR ".join(f"{slug} <> 0" for slug in _SLUGS),
+        is_any=_is_any(),
         added=", ".join(f"{slug} = COALESCE(kept.{slug}, 0) + COALESCE(EXCLUDED.{slug}, 0)" for slug in _SLUGS),
     )
+
+
+def _is_any() -> str:
+    return " OR ".join(f"{slug} <> 0" for slug in _SLUGS)
 
 
 def _facts(*, of_products: bool) -> Iterator[str]:

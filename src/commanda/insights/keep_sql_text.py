@@ -149,11 +149,13 @@ ON CONFLICT ({keys}) DO UPDATE SET {added}
 """
 
 BOOK: Final = """
-, wrong AS (
-    SELECT {keys}, {sums} FROM (
-        SELECT {keys}, {slugs} FROM difference AS d WHERE NOT (family = 'state' AND basis = 'event')
-    ) AS counted GROUP BY {keys}
-    EXCEPT SELECT {keys}, {sums} FROM insights_dailysum GROUP BY {keys}
-)
-SELECT * FROM wrong
+, counted AS MATERIALIZED (
+    SELECT {keys}, {sums} FROM difference AS d WHERE NOT (family = 'state' AND basis = 'event') GROUP BY {keys}
+),
+kept AS MATERIALIZED (SELECT {keys}, {sums} FROM insights_dailysum GROUP BY {keys})
+SELECT * FROM (
+    (SELECT 'counted' AS told_by, * FROM (SELECT * FROM counted EXCEPT SELECT * FROM kept) AS more)
+    UNION ALL
+    (SELECT 'kept', * FROM (SELECT * FROM kept EXCEPT SELECT * FROM counted) AS more)
+) AS wrong WHERE {is_any}
 """
