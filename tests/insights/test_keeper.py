@@ -1,0 +1,54 @@
+"""The worker's thread for kept sums."""
+
+import time
+
+import pytest
+from django.db import DatabaseError
+
+from commanda.insights import keeper
+from commanda.insights.keeper import Keeper
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(keeper, "PAUSE_SECONDS", 0.01)
+
+
+def wait_for(condition):
+    until = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_it_goes_on_when_the_database_was_away(quick, monkeypatch):
+    calls = []
+
+    def keep():
+        calls.append(1)
+        if len(calls) == 1:
+            raise DatabaseError("away")
+
+    monkeypatch.setattr(keeper, "keep_sums", keep)
+    thread = Keeper()
+    thread.start()
+    wait_for(lambda: len(calls) > 2)
+    thread.stop()
+    thread.join(timeout=5)
+    assert not thread.is_alive()
+
+
+def test_it_rests_twice_as_long_as_it_worked(quick, monkeypatch):
+    began = []
+
+    def keep():
+        began.append(time.monotonic())
+        time.sleep(0.05)
+
+    monkeypatch.setattr(keeper, "keep_sums", keep)
+    thread = Keeper()
+    thread.start()
+    wait_for(lambda: len(began) > 2)
+    thread.stop()
+    thread.join(timeout=5)
+    assert began[2] - began[1] >= 0.05 * (1 + keeper.REST) * 0.9
