@@ -101,7 +101,6 @@ def build_shop(language: str = "en") -> Shop:
     _alerts(shop)
     shop.things["schedule"] = _schedule(shop)
     _expenses(shop)
-    _commission(shop)
     _ads(shop)
     _commission(shop)
     _sign_in(shop)
@@ -230,21 +229,6 @@ def _expenses(shop: Shop) -> None:
         ("expenses", f"Date,Kind,Amount\n{today()},rent,43\n"),
     ):
         shop.things[kind] = store_sheet(actor=SYSTEM, kind=kind, name=f"{kind}.csv", content=table.encode())
-
-
-def _commission(shop: Shop) -> None:
-    """A bonus of long ago for the agent, on an approved statement; and a draft of the next plan."""
-    day = today() - timedelta(days=400)
-    old = save_commission_plan(actor=SYSTEM, name="Ancien", delivered_amount=Decimal(0), valid_from_on=day)
-    agent = shop.people["agent"]
-    CommissionEntry.objects.create(
-        agent=agent, plan=old, trigger="bonus", amount=7, month_on=day.replace(day=1), made_at=now()
-    )
-    draw_up_statements(actor=SYSTEM, first=day, last=today(), agent_ids=[agent.pk])
-    drawn = CommissionStatement.objects.get()
-    approve_statement(actor=SYSTEM, statement_id=drawn.pk, expected_amount=drawn.total_amount)
-    data = PlanData(name="Nouveau", delivered_amount=Decimal(9))
-    shop.things.update(statement=drawn, plan=save_plan(actor=SYSTEM, data=data))
 
 
 def _ads(shop: Shop) -> None:
