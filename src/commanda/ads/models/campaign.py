@@ -1,3 +1,5 @@
+from typing import Final
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -8,6 +10,10 @@ from commanda.ads.models.account import AdAccount
 from commanda.ads.models.platform import Platform
 from commanda.catalog.models import Product
 from commanda.kernel.actor import Actor
+
+# Campaigns that no number is known of are known by their name; the whole account is one of them.
+BY_NAME: Final = "name:"
+WHOLE_ACCOUNT: Final = "account"
 
 
 class CampaignRuleQuerySet(models.QuerySet["CampaignRule"]):
@@ -100,6 +106,12 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def number(self) -> str:
+        """The number that the platform gave it; "" for one that only files named."""
+        is_made = self.external_id.startswith(BY_NAME) or self.external_id == WHOLE_ACCOUNT
+        return "" if is_made else self.external_id
 
 
 class CampaignAlias(models.Model):

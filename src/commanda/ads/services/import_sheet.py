@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +9,7 @@ from commanda.accounts.permissions import Perm
 from commanda.ads.connectors.base import CampaignDay
 from commanda.ads.locks import lock_account
 from commanda.ads.models import AdAccount, Campaign, SpendRun
+from commanda.ads.models.campaign import BY_NAME, WHOLE_ACCOUNT
 from commanda.ads.rates import RateTable, load_rates
 from commanda.ads.services.spend import SpendLine, enter_lines
 from commanda.ads.services.write_spend import write_days
@@ -20,10 +20,6 @@ from commanda.kernel.clock import now
 from commanda.kernel.errors import Invalid
 from commanda.kernel.text import fold
 from commanda.kernel.transaction import unit_of_work
-
-# Campaigns that no number is known of are known by their name; the whole account is one of them.
-BY_NAME: Final = "name:"
-WHOLE_ACCOUNT: Final = "account"
 
 
 @dataclass(frozen=True, slots=True)

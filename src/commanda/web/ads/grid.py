@@ -90,7 +90,8 @@ def read_grid(
     ]
     if typed is not None:
         return Grid(rows, typed.get("currency", MAD), typed.get("rate", "1"))
-    return Grid(rows, currency, _plain(rate))
+    # Dirhams need no rate; whoever chooses another currency then types one, or leaves it to the table.
+    return Grid(rows, currency, "" if currency == MAD else _plain(rate))
 
 
 def _cell(product: Product, platform: Platform, text: str, imported: Mapping[tuple[int | None, int], Decimal]) -> Cell:
