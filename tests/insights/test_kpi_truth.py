@@ -148,11 +148,8 @@ def test_buyers_results_agree_when_recomputed_by_hand(shop, life):
             if row["ad_spend"]:
                 assert differences(row, truth.kpis(expected[key])) == {}, key
         spent = {key for key, row in expected.items() if row.get("ad_spend")}
-        own = {
-            fact.order for fact in facts if fact.order and (fact.tags["product"], fact.tags.get("platform")) in spent
-        }
-        whole = [f for f in truth.facts(by_product=False) if f.order in own or f.tags.get("buyer") == buyer.pk]
-        total = truth.add_up(whole, PERIOD.first, PERIOD.last, "cohort").get((), {})
+        own = [fact for fact in facts if (fact.tags.get("product"), fact.tags.get("platform")) in spent]
+        total = truth.add_up(own, PERIOD.first, PERIOD.last, "cohort").get((), {})
         assert differences(figures(buyer.as_actor(), PERIOD, view=View.ADS), truth.kpis(total)) == {}
 
     in_a_shop(shop, life, check)

@@ -176,7 +176,9 @@ def _sums(
         if question is None:
             counted.append((measures, limit))
         else:
-            kept[f"{question.family} {sorted(question.filters.items())}"] += [(question, one) for one in measures]
+            kept[f"{question.family} {question.is_advertised} {sorted(question.filters.items())}"] += [
+                (question, one) for one in measures
+            ]
     if kept and not may_be_read():
         late = _by_source((measure for pairs in kept.values() for _question, measure in pairs), basis)
         counted += [(own, limit_for(actor, source, view)) for (source, _is_kept), own in late.items()]
@@ -231,7 +233,12 @@ def _add_kept(
 ) -> None:
     """Add kept sums, and what the rows that they do not tell apart come to."""
     question, measures = pairs[0][0], [measure for _question, measure in pairs]
-    _add(found, asked, kept_sums(question, measures, by=asked.by, basis=asked.basis, period=asked.period), measures)
+    _add(
+        found,
+        asked,
+        kept_sums(question, measures, by=asked.by, basis=asked.basis, period=asked.period, actor=asked.actor),
+        measures,
+    )
     for source in dict.fromkeys(measure.source for measure in measures):
         if source.own_unassigned and question.is_own:
             own = [measure for measure in measures if measure.source is source]

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from commanda.insights.families import COLUMNS, KEPT_SOURCES, family_for, is_kept
-from commanda.insights.measures import Dimension, Measure, Source, campaign_of
+from commanda.insights.measures import ADVERTISED, SPENT_ON, Dimension, Measure, Source, campaign_of
 from commanda.insights.periods import Period
 from commanda.insights.services.keep import keep_sums
 from commanda.insights.statements import Basis
@@ -22,11 +22,15 @@ MOST_SECONDS: Final = 1.5
 
 @dataclass(frozen=True, slots=True)
 class KeptQuestion:
-    """How kept sums answer a question. `is_own`: one's own orders that nobody has are to be counted beside."""
+    """How kept sums answer a question.
+
+    `is_own`: one's own orders that nobody has are to be counted beside. `is_advertised`: only what the actor spent on.
+    """
 
     family: str
     filters: Mapping[Dimension, Any]
-    is_own: bool
+    is_own: bool = False
+    is_advertised: bool = False
 
 
 def kept_question(
@@ -47,12 +51,17 @@ def kept_question(
     if source not in KEPT_SOURCES or not all(is_kept(measure, basis) for measure in measures):
         return None
     asked = dict(filters)
+    if Dimension.DAY in asked:
+        return None
+    if limit == ADVERTISED:
+        family = family_for({*by, *asked, Dimension.PRODUCT}, basis)
+        return KeptQuestion(family, asked, is_advertised=True) if family else None
     if limit:
         if limit != source.own or asked.get(Dimension.AGENT, actor.user_id) != actor.user_id:
             return None
         asked[Dimension.AGENT] = actor.user_id
     family = family_for({*by, *asked}, basis)
-    return None if family is None or Dimension.DAY in asked else KeptQuestion(family, asked, bool(limit))
+    return KeptQuestion(family, asked, is_own=bool(limit)) if family else None
 
 
 def may_be_read() -> bool:
@@ -81,10 +90,13 @@ def kept_sums(
     by: Sequence[Dimension],
     basis: Basis,
     period: Period,
+    actor: Actor,
 ) -> list[tuple[Any, ...]]:
     """Rows of the keys of `by` and the measures' sums over the days of the period."""
     columns = [_read(dimension) for dimension in by]
     conditions, parameters = _conditions(question.filters)
+    if question.is_advertised:
+        conditions += f" AND (product_id, platform) IN {SPENT_ON}"
     group = f"GROUP BY {', '.join(str(place) for place in range(1, len(columns) + 1))}" if columns else ""
     sums = [f"sum({measure.slug})" for measure in measures]
     # Identifiers are of this project's own tables.
@@ -97,6 +109,7 @@ def kept_sums(
         "basis": basis.value,
         "first": period.first,
         "last": period.last,
+        "me": actor.user_id,
     }
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

@@ -35,7 +35,8 @@ class View(StrEnum):
     """Whose rows are counted.
 
     ORDERS: the orders the actor may see. ADS: bare counts beside the ad spend that the actor may see; of all orders,
-    or, for those who see only their own spend, of the products and platforms that they advertised in the period.
+    or, for those who see only their own spend, of the products and platforms that they advertised in the period: then
+    an order with two such products counts for both.
     """
 
     ORDERS = "orders"

@@ -93,13 +93,13 @@ _ORDER_KEYS: Final = {
 _UNASSIGNED: Final = "(o.assignee_id IS NULL AND o.created_by_id = %(me)s)"
 _OWN_ORDER: Final = f"(o.assignee_id = %(me)s OR {_UNASSIGNED})"
 
-# Orders of a product and platform on which the actor spent in the period: what a buyer's money may have brought.
-ADVERTISED: Final = """EXISTS (
-    SELECT 1 FROM orders_orderline AS line JOIN catalog_variant AS variant ON variant.id = line.variant_id
-    WHERE line.order_id = o.id AND (variant.product_id, o.platform) IN (
-        SELECT mine.product_id, platform.slug
-        FROM ads_adspend AS mine JOIN ads_platform AS platform ON platform.id = mine.platform_id
-        WHERE mine.buyer_id = %(me)s AND mine.mad_amount > 0 AND mine.spent_on BETWEEN %(first)s AND %(last)s))"""
+# Products and platforms on which the actor spent in the period: what a buyer's money may have brought.
+SPENT_ON: Final = """(
+    SELECT mine.product_id, platform.slug
+    FROM ads_adspend AS mine JOIN ads_platform AS platform ON platform.id = mine.platform_id
+    WHERE mine.buyer_id = %(me)s AND mine.mad_amount > 0 AND mine.spent_on BETWEEN %(first)s AND %(last)s)"""
+# Of the products of orders (`share`) those: an order with two of them counts for both.
+ADVERTISED: Final = f"(share.product_id, o.platform) IN {SPENT_ON}"
 
 ORDERS: Final = Source(
     "orders",

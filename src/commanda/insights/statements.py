@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from commanda.finance.cost_sql import COST_PERIODS, LINE_COSTS
-from commanda.insights.measures import GOODS, Dimension, Measure, Source, day_of, hour_of
+from commanda.insights.measures import ADVERTISED, GOODS, Dimension, Measure, Source, day_of, hour_of
 
 
 class Basis(StrEnum):
@@ -126,7 +126,7 @@ def _union(
 ) -> tuple[str, dict[str, Any]]:
     """One SELECT for each instant that counts; together they are summed once more."""
     stamps = dict.fromkeys(stamp_of(source, measure.happened, basis) for measure in measures)
-    is_shared = Dimension.PRODUCT in (*by, *filters) and not source.is_dated
+    is_shared = (Dimension.PRODUCT in (*by, *filters) or limit == ADVERTISED) and not source.is_dated
     share = _share(measures[0]) if is_shared else ""
     parts: list[str] = []
     parameters: dict[str, Any] = {}
