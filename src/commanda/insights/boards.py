@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 
 from commanda.accounts.models import User
 from commanda.ads.models import Platform
@@ -19,7 +19,7 @@ from commanda.insights.periods import Period
 from commanda.insights.statements import Basis
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
-from commanda.orders.models import Order
+from commanda.orders.models import Order, State
 from commanda.orders.stages import Stage
 
 LATE_AFTER: Final = timedelta(days=1)
@@ -160,10 +160,10 @@ def on_the_road(actor: Actor) -> OnTheRoad:
 
 
 def states_of_period(actor: Actor, period: Period) -> Mapping[str, int]:
-    """State slug → orders created in the period that are in it now, among those the actor may see."""
-    start, end = period.instants
-    rows = Order.objects.visible_to(actor).filter(Q(created_at__gte=start, created_at__lt=end)).order_by()
-    return dict(rows.values_list("state__slug").annotate(number=Count("pk")))
+    """State slug → leads of the period that are in it now, among those the actor may see."""
+    slugs = dict(State.objects.values_list("pk", "slug"))
+    rows = grouped(actor, period, (Dimension.STATE,), kpis=("leads",))
+    return {slugs[state]: int(row["leads"] or 0) for (state,), row in rows.items() if "leads" in row}
 
 
 def late_orders(actor: Actor) -> int:

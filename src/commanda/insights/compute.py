@@ -176,9 +176,8 @@ def _sums(
         if question is None:
             counted.append((measures, limit))
         else:
-            kept[f"{question.family} {question.is_advertised} {sorted(question.filters.items())}"] += [
-                (question, one) for one in measures
-            ]
+            same = f"{question.family} {question.is_advertised} {sorted(question.filters.items())}"
+            kept[same] += [(question, one) for one in measures]
     if kept and not may_be_read():
         late = _by_source((measure for pairs in kept.values() for _question, measure in pairs), basis)
         counted += [(own, limit_for(actor, source, view)) for (source, _is_kept), own in late.items()]
