@@ -13,6 +13,7 @@ from commanda.intake.services.import_file import import_file
 from commanda.kernel.actor import system_actor
 from commanda.kernel.clock import CASABLANCA, now, today
 from commanda.orders.models import Order
+from demo.ads import set_up_ads
 from demo.alerts import spare_the_mailbox
 from demo.commissions import pay_agents
 from demo.reports import schedule_reports
@@ -40,6 +41,7 @@ def load_demo(*, days: int = DAYS, rows: int = 600) -> None:
     story = Story(shop, chance, _cities(), _importer(folder))
     story.tell(day, days, _until_now(sheet), _say)
     pay_agents(shop, day)
+    set_up_ads(shop, day, chance)
     schedule_reports(shop)
 
 

@@ -13,6 +13,7 @@ from random import Random
 
 import xlsxwriter
 
+from demo.campaigns import marks_of
 from demo.names import CITIES, FIRST, LAST, STREETS
 from demo.products import PRODUCTS, DemoProduct
 
@@ -30,6 +31,9 @@ HEADER = [
     "Prix",
     "Source",
     "Remarque",
+    "utm_source",
+    "utm_campaign",
+    "utm_content",
 ]
 PLATFORMS = [("facebook", 46), ("tiktok", 30), ("instagram", 16), ("google", 8)]
 RTL_MARK = "\u200f"
@@ -109,6 +113,7 @@ def _cells(chance: Random, number: int, moment: datetime, person: tuple[str, str
     return [
         f"YCN-{10_000 + number}", moment.strftime("%d/%m/%Y %H:%M"), shown, _phone_as_typed(chance, digits),
         city if has_city else "", address, text, str(quantity), written, platform, note,
+        *marks_of(platform, product.slug, number),
     ]  # fmt: skip
 
 
