@@ -7,12 +7,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from commanda.ads.models import AdAccount, Platform
 from commanda.alerts.kinds import KINDS, Finding
 from commanda.alerts.models import Alert, AlertMute, AlertNotice, AlertPreference, AlertRule
+from commanda.customers.models import City
 from commanda.kernel.clock import now
 from commanda.orders.services.annotate import add_comment
+from commanda.web.alerts.links import way_from
 from tests.alerts.helpers import SYSTEM, look, make_rule, open_ones, settled
 from tests.factories import make_order, make_user, make_variant
+from tests.intake.helpers import make_source
 
 pytestmark = pytest.mark.django_db
 LIST = "/alerts/"
@@ -299,3 +303,34 @@ def test_worker_that_rests_is_told_to_who_can_start_it(client):
     for address in (LIST, "/", reverse("settings_alerts")):
         assert "the worker rests" in read(client, admin, address)
     assert "the worker rests" not in read(client, make_user("supervisor"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_alert_of_every_kind_leads_to_a_page_that_opens(client, kind):
+    """For who may do everything; kinds about the program itself lead nowhere."""
+    admin, rule = make_user("admin"), make_rule(kind)
+    account = AdAccount.objects.create(
+        platform=Platform.objects.first(), connector="meta", name="Compte", external_id="1", currency="MAD", buyer=admin
+    )
+    things = {
+        "product": make_variant(name="Montre Essai").product_id,
+        "city": City.objects.first().pk,
+        "agent": admin.pk,
+        "platform": "facebook",
+        "account": account.pk,
+        "source": make_source().pk,
+        "rule": rule.pk,
+    }
+    settled(
+        rule, Finding("1", Decimal(2), Decimal(10), things=things, extra={"days": "7", "left": "3", "variants": "1"})
+    )
+    (alert,) = open_ones(rule)
+    way = way_from(admin.as_actor(), alert)
+    if kind in {"jobs_waiting", "jobs_failed"}:
+        assert way is None
+        return
+    client.force_login(admin)
+    assert client.get(way.url).status_code == 200
+    assert way_from(make_user("agent").as_actor(), alert) is None or kind in {
+        *("low_stock", "cover", "high_returns", "low_delivery", "low_confirmation", "unassigned", "late_orders"),
+    }

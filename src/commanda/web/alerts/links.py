@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from commanda.accounts.permissions import Perm
@@ -42,21 +42,13 @@ def _ads(actor: Actor, _alert: Alert) -> Way | None:
 def _campaigns(actor: Actor, _alert: Alert) -> Way | None:
     if not actor.can(Perm.ADS_ENTER):
         return None
-    return Way(f"{_of_ads('ads_campaigns')}?state=unmapped", _("Map the campaigns"))
+    return Way(f"{reverse('ads_campaigns')}?state=unmapped", _("Map the campaigns"))
 
 
 def _ad_account(actor: Actor, alert: Alert) -> Way | None:
     if not actor.can(Perm.ADS_ENTER):
         return None
-    return Way(_of_ads("ads_account", alert.things["account"]), _("Open the account"))
-
-
-def _of_ads(name: str, *arguments: Any) -> str:
-    """A page of the ads, or their first one where the installation has no such page."""
-    try:
-        return reverse(name, args=arguments)
-    except NoReverseMatch:
-        return reverse("ads")
+    return Way(reverse("ads_account", args=[alert.things["account"]]), _("Open the account"))
 
 
 def _product_account(actor: Actor, alert: Alert) -> Way | None:
@@ -71,7 +63,7 @@ def _orders(**filters: Any) -> Callable[[Actor, Alert], Way | None]:
     def way(actor: Actor, alert: Alert) -> Way | None:
         first = today() - timedelta(days=max(int(alert.known.get("days", "1")) - 1, 0))
         wanted = {name: first.isoformat() if value == "days" else value for name, value in filters.items()}
-        url = orders_url(actor, **_subject(alert.things), **wanted)
+        url = orders_url(actor, **{**_subject(alert.things), **wanted})
         return Way(url, _("See the orders")) if url else None
 
     return way
