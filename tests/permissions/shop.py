@@ -247,13 +247,13 @@ def _ads(shop: Shop) -> None:
 
 def _commission(shop: Shop) -> None:
     """A bonus of long ago for the agent, on an approved statement; and a draft of the next plan."""
-    day = today() - timedelta(days=400)
+    day = today() - timedelta(days=3000)
     old = save_commission_plan(actor=SYSTEM, name="Ancien", delivered_amount=Decimal(0), valid_from_on=day)
     agent = shop.people["agent"]
     CommissionEntry.objects.create(
         agent=agent, plan=old, trigger="bonus", amount=7, month_on=day.replace(day=1), made_at=now()
     )
-    draw_up_statements(actor=SYSTEM, first=day, last=today(), agent_ids=[agent.pk])
+    draw_up_statements(actor=SYSTEM, first=today(), last=today(), agent_ids=[agent.pk])
     drawn = CommissionStatement.objects.get()
     approve_statement(actor=SYSTEM, statement_id=drawn.pk, expected_amount=drawn.total_amount)
     data = PlanData(name="Nouveau", delivered_amount=Decimal(9))

@@ -1,6 +1,7 @@
 """Reads of statements. An agent sees own ones that were approved."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
@@ -31,8 +32,8 @@ def statement_entries(actor: Actor, statement_id: int) -> QuerySet[CommissionEnt
     return rows.select_related("order", "reverses").order_by("pk")
 
 
-def statement_sums(actor: Actor, statement_id: int) -> dict[str, dict[str, Decimal | int]]:
-    """Trigger → MAD earned, MAD taken back, their sum, and the number of entries. One query."""
+def statement_sums(actor: Actor, statement_id: int) -> dict[str, Any]:
+    """Trigger → `earned`, `back`, `total` (MAD) and `number` of entries. One query."""
     rows = (
         statement_entries(actor, statement_id)
         .order_by()
@@ -52,8 +53,8 @@ def state_sums(actor: Actor) -> dict[str, tuple[int, Decimal]]:
     """State → how many statements, MAD together. One query."""
     rows = CommissionStatement.objects.visible_to(actor).order_by().values("state")
     found = {
-        row["state"]: (row["number"], row["total"])
-        for row in rows.annotate(number=Count("pk"), total=Sum("total_amount"))
+        row["state"]: (row["how_many"], row["total"])
+        for row in rows.annotate(how_many=Count("pk"), total=Sum("total_amount"))
     }
     return {state: found.get(state, (0, Decimal(0))) for state in CommissionStatement.State.values}
 

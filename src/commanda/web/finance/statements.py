@@ -50,9 +50,9 @@ class DrawUpForm(forms.Form):
     first = DayField(label=gettext_lazy("From"))
     last = DayField(label=gettext_lazy("Until"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, sent: Any = None) -> None:
         month = month_of(today()).previous
-        super().__init__(*args, initial={"first": month.first, "last": month.last}, **kwargs)
+        super().__init__(sent, initial={"first": month.first, "last": month.last})
 
 
 class PayForm(forms.Form):
