@@ -30,7 +30,8 @@ FAMILIES: Final[dict[str, frozenset[Dimension]]] = {
     "state": frozenset({Dimension.AGENT, Dimension.STATE}),
     "city": frozenset({Dimension.CITY}),
     "origin": frozenset({Dimension.PLATFORM, Dimension.CHANNEL, Dimension.STORE}),
-    "product": frozenset({Dimension.PRODUCT, Dimension.PLATFORM, Dimension.CAMPAIGN}),
+    "product": frozenset({Dimension.PRODUCT, Dimension.PLATFORM}),
+    "campaign": frozenset({Dimension.PRODUCT, Dimension.PLATFORM, Dimension.CAMPAIGN}),
 }
 # Where an order stands is of today: by event it would change the days of everything that ever happened to it.
 _ONLY_BY_COHORT: Final = frozenset({"state"})

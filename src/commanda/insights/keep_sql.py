@@ -7,7 +7,7 @@ All of it is one statement, so that it sees one moment.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final
 
@@ -33,6 +33,7 @@ from commanda.insights.statements import Basis, key_of, value_of
 
 _COLUMNS: Final = [COLUMNS[dimension] for dimension in COLUMNS]
 _KEYS: Final = [dimension for dimension in COLUMNS if dimension is not Dimension.PRODUCT]
+_OF_PRODUCTS: Final = {name: keys for name, keys in FAMILIES.items() if Dimension.PRODUCT in keys}
 _SLUGS: Final = [slug for slug, measure in MEASURES.items() if measure.source in KEPT_SOURCES]
 # By event, different values do not add up over days; see `families.is_kept`.
 _DISTINCT: Final = [MEASURES[slug] for slug in _SLUGS if MEASURES[slug].is_distinct]
@@ -102,21 +103,22 @@ def _facts_sql(*, is_whole: bool) -> str:
 
 def _difference() -> str:
     """The facts added up under every family and basis."""
-    families = {name: keys for name, keys in FAMILIES.items() if Dimension.PRODUCT not in keys}
-    grouped = [COLUMNS[key] for key in _KEYS if any(key in keys for keys in families.values())]
+    whole = {name: keys for name, keys in FAMILIES.items() if Dimension.PRODUCT not in keys}
+    sums = [_kept_sum(slug) for slug in _SLUGS]
+    return f"{_added_up('based', whole, sums)} UNION ALL {_added_up('product_based', _OF_PRODUCTS, _product_sums())}"
+
+
+def _added_up(facts: str, families: Mapping[str, frozenset[Dimension]], sums: Sequence[str]) -> str:
+    grouped = [COLUMNS[key] for key in COLUMNS if any(key in keys for keys in families.values())]
     names, sets = [], []
     for name, keys in families.items():
-        told = [COLUMNS[key] for key in _KEYS if key in keys]
+        told = [COLUMNS[key] for key in COLUMNS if key in keys]
         bits = sum(1 << (len(grouped) - 1 - place) for place, column in enumerate(grouped) if column not in told)
         names.append(f"WHEN {bits} THEN '{name}'")
         sets.append(f"({', '.join(['basis', 'day', *told])})")
-    product_keys = [COLUMNS[key] for key in COLUMNS if key in FAMILIES["product"]]
     return (
         f"SELECT CASE GROUPING({', '.join(grouped)}) {' '.join(names)} END AS family, basis, day, "  # noqa: S608
-        f"{_with_nulls(grouped)}, {', '.join(_kept_sum(slug) for slug in _SLUGS)} "
-        f"FROM based GROUP BY GROUPING SETS ({', '.join(sets)}) UNION ALL "
-        f"SELECT 'product', basis, day, {_with_nulls(product_keys)}, {', '.join(map(_product_sum, _SLUGS))} "
-        f"FROM product_based GROUP BY basis, day, {', '.join(product_keys)}"
+        f"{_with_nulls(grouped)}, {', '.join(sums)} FROM {facts} GROUP BY GROUPING SETS ({', '.join(sets)})"
     )
 
 
@@ -178,7 +180,7 @@ def _fact_keys(source: Source, stamp: str, *, of_products: bool) -> Iterator[str
     if of_products:
         yield f"{'sold' if source is GOODS else 'share'}.product_id"
     for key in _KEYS:
-        if of_products and key not in FAMILIES["product"]:
+        if of_products and not any(key in keys for keys in _OF_PRODUCTS.values()):
             continue
         if key is Dimension.HOUR:
             yield f"{hour_of('o.created_at')} AS cohort_hour"
@@ -222,9 +224,9 @@ def _kept_sum(slug: str) -> str:
     )
 
 
-def _product_sum(slug: str) -> str:
-    only = f" FILTER (WHERE basis = '{Basis.COHORT}')" if MEASURES[slug] in _DISTINCT else ""
-    return f"sum(sign * {slug}){only}"
+def _product_sums() -> list[str]:
+    by_cohort = f" FILTER (WHERE basis = '{Basis.COHORT}')"
+    return [f"sum(sign * {slug}){by_cohort if MEASURES[slug] in _DISTINCT else ''} AS {slug}" for slug in _SLUGS]
 
 
 def _with_nulls(told: Sequence[str]) -> str:
