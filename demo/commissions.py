@@ -19,10 +19,11 @@ STATES = ("draft", "approved", "paid")
 
 
 def begin_commissions(admin: Actor, opening: date) -> None:
-    """12 DH for each delivered order, and more for those who deliver many."""
+    """12 DH for each delivered order, 5 DH for each unit added on the phone, and more for those who deliver many."""
     data = PlanData(
         name="Livrée 12 DH",
         delivered_amount=Decimal(12),
+        upsell_amount=Decimal(5),
         tiers=[
             TierData(delivered_qty=20, delivery_rate=Decimal("0.6"), per_order_amount=Decimal(1)),
             TierData(delivered_qty=40, delivery_rate=Decimal("0.65"), fixed_amount=Decimal(150)),

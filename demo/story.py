@@ -233,9 +233,7 @@ class Story:
     def _expenses(self, day: date) -> None:
         if day.weekday() == 0:
             amount = Decimal(self.chance.randrange(90, 180))
-            add_expense(
-                actor=self.shop.admin, kind="packaging", amount=amount, spent_on=day, note="Sachets et rubans"
-            )
+            add_expense(actor=self.shop.admin, kind="packaging", amount=amount, spent_on=day, note="Sachets et rubans")
 
     def _restock(self) -> None:
         best = [

@@ -13,7 +13,8 @@ from commanda.confirmation.models import Call, Outcome
 from commanda.customers.models import City
 from commanda.finance.services.costs import set_carrier_fee, set_product_cost
 from commanda.finance.services.expenses import add_expense, void_expense
-from commanda.finance.services.plans import save_commission_plan
+from commanda.finance.services.plan_checks import LineData
+from commanda.finance.services.plans import PlanData, begin_plan, save_plan
 from commanda.kernel.actor import system_actor
 from commanda.kernel.clock import now, time_is
 from commanda.orders.models import Order, Store
@@ -127,14 +128,27 @@ def open_shop() -> Shop:
                 returned_amount=Decimal("12.34"),
                 valid_from_on=FIRST_DAY + timedelta(days=days),
             )
-        for amount, days in [("7.77", 0), ("10", 6)]:
-            save_commission_plan(
-                actor=SYSTEM,
-                name="Plan",
-                delivered_amount=Decimal(amount),
-                valid_from_on=FIRST_DAY + timedelta(days=days),
-            )
+        _plans(cup, agents[1])
     return Shop(variants, agents, [*City.objects.all()[:2], None], carriers, buyers)
+
+
+def _plans(cup: Variant, agent) -> None:
+    """A plain version of the commission plan, and one with lines, confirmations and upsells from the seventh day on."""
+    plain = PlanData(name="Plan", delivered_amount=Decimal("7.77"))
+    richer = PlanData(
+        name="Plan",
+        confirmed_amount=Decimal("1.5"),
+        delivered_amount=Decimal(10),
+        upsell_amount=Decimal("2.05"),
+        keeps_confirmed=False,
+        lines=[
+            LineData("delivered", product_id=cup.product_id, ratio=Decimal("0.015")),
+            LineData("upsell", agent_id=agent.pk, amount=Decimal(3)),
+        ],
+    )
+    for data, days in ((plain, 0), (richer, 6)):
+        plan = save_plan(actor=SYSTEM, data=data)
+        begin_plan(actor=SYSTEM, plan_id=plan.pk, valid_from_on=FIRST_DAY + timedelta(days=days))
 
 
 def live(shop: Shop, story: OrderStory, place: int) -> Order:
@@ -146,8 +160,8 @@ def live(shop: Shop, story: OrderStory, place: int) -> Order:
     draft = OrderDraft(
         phone_e164=f"+21261200000{story.client}",
         lines=tuple(
-            LineDraft(shop.variants[variant].pk, quantity, Decimal(price) / 100)
-            for variant, quantity, price in story.lines
+            LineDraft(shop.variants[variant].pk, quantity, Decimal(price) / 100, is_upsell=number == 1)
+            for number, (variant, quantity, price) in enumerate(story.lines)
         ),
         store_id=Store.objects.get().pk,
         channel="sheet",

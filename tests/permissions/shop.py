@@ -283,9 +283,7 @@ class Money:
         day = today() - timedelta(days=3)
         variant, low = shop.things["variant"], shop.things["low"]
         set_product_cost(actor=SYSTEM, variant_id=variant.pk, amount=self.cost, valid_from_on=day)
-        set_product_cost(
-            actor=SYSTEM, variant_id=low.pk, amount=Decimal(0), landed_amount=self.cost, valid_from_on=day
-        )
+        set_product_cost(actor=SYSTEM, variant_id=low.pk, amount=Decimal(0), landed_amount=self.cost, valid_from_on=day)
         set_carrier_fee(
             actor=SYSTEM,
             carrier_id=shop.things["carrier"].pk,

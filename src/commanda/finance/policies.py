@@ -35,8 +35,6 @@ classify(
     per_order_amount=FieldClass.COST,
     fixed_amount=FieldClass.COST,
 )
-classify(
-    "finance.CommissionEntry", RowScope.SCOPED, amount=FieldClass.OWN_COMMISSION, facts=FieldClass.OWN_COMMISSION
-)
+classify("finance.CommissionEntry", RowScope.SCOPED, amount=FieldClass.OWN_COMMISSION, facts=FieldClass.OWN_COMMISSION)
 classify("finance.CommissionStatement", RowScope.SCOPED, total_amount=FieldClass.OWN_COMMISSION)
 classify("finance.StatementEntry", RowScope.PARENT)

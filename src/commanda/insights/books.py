@@ -13,8 +13,8 @@ from django.db import connection
 from commanda.finance.commission_books import COMMISSION_BOOKS
 from commanda.insights.books_orders import ORDER_BOOKS
 from commanda.insights.books_stock import STOCK_BOOKS
-from commanda.insights.keep_sql import book_statement
 from commanda.insights.models import RowChange
+from commanda.insights.services.keep_sql import book_statement
 
 MOST_SHOWN: Final = 1000
 

@@ -71,7 +71,9 @@ class OrderIn(In):
     address: Text500 = ""
     note: Text1000 = ""
     store: Annotated[Text30, Field(description="Reference prefix of the store; the first store when empty")] = ""
-    platform: Annotated[Text30, Field(description="Where the ad was seen, like `facebook`; `fb`, `meta`, `TikTok Ads` … are understood")] = ""
+    platform: Annotated[
+        Text30, Field(description="Where the ad was seen, like `facebook`; `fb`, `meta`, `TikTok Ads` … are understood")
+    ] = ""
     campaign: Annotated[Text120, Field(description="Name or number of the campaign, as in `utm_campaign`")] = ""
     utm_source: Annotated[Text200, Field(description="Gives the platform when `platform` is empty")] = ""
     utm_medium: Text200 = ""

@@ -4,13 +4,12 @@ from typing import Any, Final
 
 from django.db import connection
 
-from commanda.insights.keep_sql import keep_statement
+from commanda.insights.locks import hold_changes, hold_sums
 from commanda.insights.models import DailySum, RowChange
+from commanda.insights.services.keep_sql import keep_statement
 from commanda.kernel.transaction import unit_of_work
 
 MOST_ORDERS: Final = 4000
-# One at a time: what one counts must not be counted by another.
-LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('insights.keep'))"
 PLANNER: Final = {"enable_nestloop": "off", "work_mem": "'64MB'"}
 PRICES: Final = "SELECT id FROM insights_rowchange WHERE order_id IS NULL"
 OLDEST: Final = """
@@ -69,7 +68,7 @@ def keep_sums(*, most_orders: int = MOST_ORDERS) -> bool:
     if not RowChange.objects.exists():
         return False
     with unit_of_work(), connection.cursor() as cursor:
-        cursor.execute(LOCK)
+        hold_sums()
         prices = _column(cursor, PRICES, {})
         chosen = set(_column(cursor, OLDEST, {"most": None if prices else most_orders}))
         if prices:
@@ -104,9 +103,9 @@ def _column(cursor: Any, sql: str, parameters: dict[str, Any]) -> list[int]:
 def rebuild_sums() -> None:
     """Forget what is kept; it is counted anew as if every order were new. Holds up writers for that moment."""
     with unit_of_work(), connection.cursor() as cursor:
-        cursor.execute(LOCK)
+        hold_sums()
         # A change that is not committed yet would be told of an order that is not kept any more.
-        cursor.execute("LOCK TABLE insights_rowchange IN EXCLUSIVE MODE")
+        hold_changes()
         RowChange.objects.all().delete()
         DailySum.objects.all().delete()
         cursor.execute(REBUILD)

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0015_lighter_orders'),
+        ("orders", "0015_lighter_orders"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='order',
-            name='utm',
+            model_name="order",
+            name="utm",
             field=models.JSONField(blank=True, null=True),
         ),
     ]

@@ -15,7 +15,6 @@ from django.db.models import DecimalField
 
 from commanda.finance.cost_sql import COST_PERIODS, FEE_PERIODS, LINE_COSTS
 from commanda.insights.families import COLUMNS, FAMILIES, KEPT_SOURCES
-from commanda.insights.keep_sql_text import BOOK, CHANGED, FACTS, UPSERT, VERSIONS, WHOLE
 from commanda.insights.measures import (
     CALLS,
     CAMPAIGN_TEXT,
@@ -29,6 +28,7 @@ from commanda.insights.measures import (
     hour_of,
 )
 from commanda.insights.models import DailySum
+from commanda.insights.services.keep_text import BOOK, CHANGED, FACTS, UPSERT, VERSIONS, WHOLE
 from commanda.insights.statements import Basis, key_of, value_of
 
 _COLUMNS: Final = [COLUMNS[dimension] for dimension in COLUMNS]
