@@ -8,6 +8,7 @@ from procrastinate import testing
 from procrastinate.contrib.django import procrastinate_app
 
 from commanda.ads import tasks
+from commanda.ads.failures import explain
 from commanda.ads.locks import AlreadyReading, only_run_of
 from commanda.ads.models import AdSpend, Campaign, CampaignAlias, SpendRun
 from commanda.ads.selectors import account_list, spends, unmapped
@@ -170,7 +171,7 @@ def test_person_is_asked_when_the_token_has_expired(account, world, buyer):
     health = account_list(buyer)[0]
     assert (health.state, ours.error_code, ours.next_run_at) == ("error", "token_expired", None)
     assert health.needs_token
-    assert "token" in health.error.lower()
+    assert health.error == explain("token_expired", {})
 
 
 def test_waits_grow_when_the_platform_stays_away(account, world):
