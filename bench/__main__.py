@@ -82,6 +82,7 @@ def _groups(rows: int) -> dict[str, Group]:
         "list": reads.pages,
         "search": reads.search,
         "home": reads.homes,
+        "reports": reads.reports,
         "calls": calls.outcomes,
         "create": writes.create,
         "bulk-create": writes.create_in_bulk,

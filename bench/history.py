@@ -11,6 +11,7 @@ DAYS = 120
 FREE_UNITS = 20_000
 # From here on foreign keys are not checked while loading; smaller runs of the same SQL check every one.
 UNCHECKED_FROM = 100_000
+KEPT_AT_ONCE = 50_000
 AGENTS, BUYERS, PRODUCTS = 12, 3, 60
 COLOURS, SIZES = ("Noir", "Sable"), ("M", "L")
 
@@ -21,6 +22,7 @@ def fill(house: House, *, orders: int) -> str:
     Returns what to tell about it. A kept house that was filled before stays as it is.
     """
     from commanda.insights.books import assert_books_balance
+    from commanda.insights.services.keep import keep_sums, rebuild_sums
     from commanda.kernel.text import fold
     from commanda.orders.models import Order
 
@@ -43,6 +45,11 @@ def fill(house: House, *, orders: int) -> str:
         rows = connection.execute("SELECT customer_name, name_folded FROM orders_order LIMIT 500").fetchall()
         if any(fold(name) != folded for name, folded in rows):
             raise RuntimeError("the history folds names in another way than the program")
+    rebuild_sums()
+    while keep_sums(most_orders=KEPT_AT_ONCE):
+        pass
+    with house.connect() as connection:
+        connection.execute("ANALYZE")
     assert_books_balance()
     return f"{orders:,} orders of history made in {time.monotonic() - started:.0f} s"
 

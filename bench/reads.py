@@ -1,13 +1,17 @@
 """What people look at: the orders list, search, home pages; and the API's list."""
 
 import random
+import threading
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from bench.limits import Limits
 from bench.load import Load, Request, Site
 from bench.results import Figure
 
 VARIETY = 60
+MOST_CHANGES, PAUSE_SECONDS, MOST_LAG = 200, 0.5, 30.0
 ROLES = ("admin", "supervisor", "agent", "buyer")
 STAGES = ("new", "confirming", "confirmed", "shipped", "delivered", "returned", "cancelled")
 
@@ -43,20 +47,80 @@ def search(site: Site, limits: Limits) -> Iterator[Figure]:
 
 
 def homes(site: Site, limits: Limits) -> Iterator[Figure]:
-    """The home page of each role, over ninety days where it lets one choose, 1 client."""
+    """The home page of each role, over ninety days where it lets one choose, 1 client; then while orders change."""
     for role in ROLES:
         found = site.load(home_pages(), site.as_role(role), clients=1, may_repeat=True)
         yield _waiting(f"home_{role}", f"home page of the {role}, 1 client", found)
+    with at_work() as lags:
+        found = site.load(home_pages(), site.as_role("admin"), clients=1, may_repeat=True)
+    yield _waiting("home_changing", "home page of the admin while orders are confirmed, 1 client", found)
+    lag = max(lags, default=0.0)
+    yield Figure("figures_lag", "until figures show a change, at most", lag, "s", None, {"seconds": lag})
+
+
+def reports(site: Site, limits: Limits) -> Iterator[Figure]:
+    """Every report over ninety days, 1 client."""
+    from commanda.reports.catalogue import REPORTS
+
+    requests = _ninety_days([reverse_of("report", report.slug) for report in REPORTS])
+    found = site.load(requests, site.as_role("admin"), clients=1, may_repeat=True)
+    yield _waiting("reports", f"each of {len(requests)} reports over 90 days, 1 client", found)
+
+
+@contextmanager
+def at_work() -> Iterator[list[float]]:
+    """Somebody confirms an order twice a second, and a worker keeps the sums; yields how late those were, seconds."""
+    from commanda.insights.keeper import Keeper
+
+    ended, lags = threading.Event(), list[float]()
+    keeper, people = Keeper(), threading.Thread(target=_confirm_some, args=(ended, lags))
+    keeper.start()
+    people.start()
+    try:
+        yield lags
+    finally:
+        ended.set()
+        people.join()
+        keeper.stop()
+        keeper.join()
+
+
+def _confirm_some(ended: threading.Event, lags: list[float]) -> None:
+    from django.db import connection
+
+    from commanda.insights.models import RowChange
+    from commanda.kernel.actor import system_actor
+    from commanda.orders.models import Order
+    from commanda.orders.services.transition import transition_order
+
+    waiting = iter(list(Order.objects.filter(stage="new").values_list("pk", flat=True)[:MOST_CHANGES]))
+    while not ended.wait(PAUSE_SECONDS) and (order_id := next(waiting, None)):
+        transition_order(actor=system_actor("bench"), order_id=order_id, to="confirmed")
+        changed_at = time.monotonic()
+        while RowChange.objects.filter(order_id=order_id).exists() and time.monotonic() - changed_at < MOST_LAG:
+            time.sleep(0.02)
+        lags.append(time.monotonic() - changed_at)
+    connection.close()
 
 
 def home_pages() -> list[Request]:
     """The home page over ninety days."""
+    return _ninety_days([reverse_of("home")])
+
+
+def reverse_of(name: str, *args: str) -> str:
+    """The address of a page; Django's own function is there only once it is set up."""
     from django.urls import reverse
 
+    return reverse(name, args=args)
+
+
+def _ninety_days(paths: Sequence[str]) -> list[Request]:
     from commanda.kernel.clock import today
 
     last = today()
-    return _get(reverse("home"), [f"from={last.fromordinal(last.toordinal() - 89)}&to={last}"])
+    query = f"from={last.fromordinal(last.toordinal() - 89)}&to={last}"
+    return [request for path in paths for request in _get(path, [query])]
 
 
 def filtered_pages() -> list[Request]:

@@ -20,7 +20,7 @@ CAMPAIGNS = [
     DemoCampaign(0, "120210001", "Montre Casablanca – femmes 25-45", 240, "MONTRE"),
     DemoCampaign(0, "120210002", "Sérum argan – vidéo témoignage", 200, "SERUM"),
     DemoCampaign(0, "120210003", "Sandale été – reciblage", 160, "SANDALE"),
-    DemoCampaign(0, "120210004", "Test créa 14", 0, "SAC"),
+    DemoCampaign(0, "120210004", "Test créa 14", 45, "SAC"),
     DemoCampaign(1, "1790001", "montre_ugc_v3", 150, "MONTRE"),
     DemoCampaign(1, "1790002", "Lampe chambre – hook 2", 130, "LAMPE"),
     DemoCampaign(1, "1790003", "Promo Aïd (ancien)", 0),

@@ -10,6 +10,7 @@ from django.db.models import Count, Sum
 
 from commanda.accounts.models import User
 from commanda.ads.models import Platform
+from commanda.ads.selectors import Targets, targets_on
 from commanda.catalog.models import Product
 from commanda.confirmation.selectors import AgentRow, agent_board, visible_entries
 from commanda.insights.compute import Course, Figures, figures, grouped
@@ -71,11 +72,12 @@ class PlatformResult:
 
 @dataclass(frozen=True, slots=True)
 class AdResult:
-    """What a product brought on a platform."""
+    """What a product brought on a platform; `product` None: spend of campaigns that are not mapped."""
 
-    product: Product
+    product: Product | None
     platform: Platform | None
     figures: Figures
+    targets: Targets | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +135,14 @@ def ad_results(actor: Actor, period: Period, *, basis: Basis = Basis.COHORT) -> 
     """Product × platform where the actor sees spend, the largest first: counts of all orders beside that spend."""
     rows = grouped(actor, period, (Dimension.PRODUCT, Dimension.PLATFORM), basis=basis, view=View.ADS)
     spent = {key: row for key, row in rows.items() if row.get("ad_spend")}
-    products = Product.objects.in_bulk([key[0] for key in spent])
+    products = Product.objects.in_bulk({key[0] for key in spent if key[0] is not None})
     platforms = {platform.slug: platform for platform in Platform.objects.all()}
-    found = [AdResult(products[product], platforms.get(slug), row) for (product, slug), row in spent.items()]
-    return sorted(found, key=lambda result: (-(result.figures["ad_spend"] or 0), result.product.name))
+    targets = targets_on(actor)
+    found = [
+        AdResult(products.get(product), platforms.get(slug), row, targets.get(product))
+        for (product, slug), row in spent.items()
+    ]
+    return sorted(found, key=lambda result: (-(result.figures["ad_spend"] or 0), str(result.product or "")))
 
 
 def ad_course(actor: Actor, period: Period, kpis: Collection[str], *, basis: Basis = Basis.COHORT) -> Course:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from commanda.insights.families import COLUMNS, KEPT_SOURCES, family_for, is_kept
-from commanda.insights.measures import ADVERTISED, SPENT_ON, Dimension, Measure, Source, campaign_of
+from commanda.insights.measures import ADVERTISED, Dimension, Measure, Source, campaign_of, spent_on
 from commanda.insights.periods import Period
 from commanda.insights.services.keep import keep_sums
 from commanda.insights.statements import Basis
@@ -96,7 +96,7 @@ def kept_sums(
     columns = [_read(dimension) for dimension in by]
     conditions, parameters = _conditions(question.filters)
     if question.is_advertised:
-        conditions += f" AND (product_id, platform) IN {SPENT_ON}"
+        conditions += f" AND {spent_on('product_id', 'platform')}"
     group = f"GROUP BY {', '.join(str(place) for place in range(1, len(columns) + 1))}" if columns else ""
     sums = [f"sum({measure.slug})" for measure in measures]
     # Identifiers are of this project's own tables.

@@ -94,12 +94,20 @@ _UNASSIGNED: Final = "(o.assignee_id IS NULL AND o.created_by_id = %(me)s)"
 _OWN_ORDER: Final = f"(o.assignee_id = %(me)s OR {_UNASSIGNED})"
 
 # Products and platforms on which the actor spent in the period: what a buyer's money may have brought.
-SPENT_ON: Final = """(
+_SPENT_ON: Final = """(
     SELECT mine.product_id, platform.slug
     FROM ads_adspend AS mine JOIN ads_platform AS platform ON platform.id = mine.platform_id
     WHERE mine.buyer_id = %(me)s AND mine.mad_amount > 0 AND mine.spent_on BETWEEN %(first)s AND %(last)s)"""
+
+
+def spent_on(product: str, platform: str) -> str:
+    """The condition that the actor spent on this product and platform. As a value (`IS TRUE`) it is looked up in a
+    hash table; as a join, the planner may go through all of them for each row."""
+    return f"(({product}, {platform}) IN {_SPENT_ON}) IS TRUE"
+
+
 # Of the products of orders (`share`) those: an order with two of them counts for both.
-ADVERTISED: Final = f"(share.product_id, o.platform) IN {SPENT_ON}"
+ADVERTISED: Final = spent_on("share.product_id", "o.platform")
 
 ORDERS: Final = Source(
     "orders",

@@ -12,6 +12,7 @@ from commanda.finance.commission_sql import DONE_ROWS, PLAN_OF_DAY, Done, done_r
 from commanda.finance.locks import lock_capped_agents
 from commanda.finance.models import Trigger
 from commanda.kernel.actor import Actor
+from commanda.kernel.clock import day_of
 from commanda.orders.effects import StageChange
 from commanda.orders.stages import Stage
 
@@ -52,6 +53,18 @@ FROM earned
 WHERE earned.amount > 0
 ORDER BY earned.order_id, earned.trigger
 ON CONFLICT DO NOTHING
+"""  # noqa: S608 - put together from constants only
+
+# What the versions of these days pay for at all: asking costs little beside working nothing out.
+PAYING: Final = f"""
+SELECT done.trigger, done.day
+FROM (SELECT DISTINCT * FROM unnest(%(triggers)s::text[], %(days)s::date[]) AS given (trigger, day)) AS done
+{PLAN_OF_DAY}
+JOIN finance_commissionplan AS version ON version.id = plan.id
+WHERE CASE done.trigger WHEN 'confirmed' THEN version.confirmed_amount WHEN 'delivered' THEN version.delivered_amount
+                        ELSE version.upsell_amount END > 0
+   OR EXISTS (SELECT FROM finance_commissionline AS line
+              WHERE line.plan_id = version.id AND line.trigger = done.trigger)
 """  # noqa: S608 - put together from constants only
 
 REVERSE: Final = """
@@ -97,9 +110,19 @@ def follow_stages(actor: Actor, changes: list[StageChange]) -> None:
         if change.assignee_id is not None
         for trigger, again in _gained(change)
     ]
-    if done:
-        lock_capped_agents({each.agent_id for each in done})
-        _run(EARN, done_rows(done))
+    paid = _paid(done) if done else []
+    if paid:
+        lock_capped_agents({each.agent_id for each in paid})
+        _run(EARN, done_rows(paid))
+
+
+def _paid(done: list[Done]) -> list[Done]:
+    """Those that the version of their day pays for, whatever it comes to."""
+    days = [day_of(each.at) for each in done]
+    with connection.cursor() as cursor:
+        cursor.execute(PAYING, {"triggers": [each.trigger.value for each in done], "days": days})
+        paying = set(cursor.fetchall())
+    return [each for each, day in zip(done, days, strict=True) if (each.trigger.value, day) in paying]
 
 
 def _lost(change: StageChange) -> list[tuple[Trigger, bool]]:

@@ -16,11 +16,11 @@ from commanda.ads.selectors import buyers, day_spends, imported_of_day, platform
 from commanda.ads.services.spend import enter_spends
 from commanda.catalog.models import Product
 from commanda.catalog.selectors import products
+from commanda.insights.boards import ad_results
 from commanda.insights.kpis import View, kpis_for
 from commanda.kernel.clock import today
 from commanda.kernel.errors import Invalid, NotFound
 from commanda.web.ads.grid import Grid, cells_of, rate_of, read_grid, sums_by_day
-from commanda.web.ads.results import results
 from commanda.web.ads.tabs import UNMAPPED_DAYS, tabs
 from commanda.web.htmx import redirect, render_page
 from commanda.web.numbers import number_or_none
@@ -89,7 +89,7 @@ def grid(request: PageRequest) -> HttpResponse:
             {**row, "url": _address(row["day"], buyer_id, request.user.pk)} for row in sums_by_day(list(latest))
         ],
         "picked": choice,
-        "results": results(actor, choice.period, basis=choice.basis),
+        "results": ad_results(actor, choice.period, basis=choice.basis),
         "brief": BRIEF,
         "columns": [visible[slug] for slug in COLUMNS if slug in visible],
     }

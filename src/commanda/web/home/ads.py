@@ -106,7 +106,7 @@ def cost_ranking(desk: Desk) -> Block | None:
     cheapest = sorted(known, key=lambda pair: pair[1] or Decimal(0))[:MOST_RANKED]
     chart = ranking(
         _("Ads per delivered order"),
-        [(f"{row.product.name} · {row.platform or ''}", value, "") for row, value in cheapest],
+        [(f"{row.product or _('No product')} · {row.platform or ''}", value, "") for row, value in cheapest],
         unit=Unit.MAD,
         colour=Colour.TEAL,
     )
