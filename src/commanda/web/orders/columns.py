@@ -254,11 +254,12 @@ def _row(order: Order, columns: list[Column], openings: list[SafeString], frame:
 
 def _row_frame() -> str:
     """What is the same in every row: the box to tick it, and the way to look at it beside the list."""
+    look = _("Look at")  # by itself: texts inside of f-strings are not collected for translation
     page, drawer = (address_frame(name).format("{reference}") for name in ("order", "order_drawer"))
     return (
         '<tr data-row><td class="card-select is-tight"><input type="checkbox" class="form-check-input" name="ids" '
         'value="{pk}" data-bulk-row aria-label="{reference}"></td>{cells}<td class="is-tight card-hide">'
         f'<a class="btn btn-icon btn-sm btn-ghost-secondary" href="{page}" hx-get="{drawer}" hx-target="#drawer" '
-        f'data-row-peek aria-label="{_("Look at")} {{reference}}">'
+        f'data-row-peek aria-label="{look} {{reference}}">'
         f"{icon('layout-sidebar-right')}</a></td></tr>\n"
     )
