@@ -30,6 +30,7 @@ FAMILIES: Final[dict[str, frozenset[Dimension]]] = {
     "state": frozenset({Dimension.AGENT, Dimension.STATE}),
     "city": frozenset({Dimension.CITY}),
     "origin": frozenset({Dimension.PLATFORM, Dimension.CHANNEL, Dimension.STORE}),
+    "link": frozenset({Dimension.PLATFORM, Dimension.CAMPAIGN}),
     "product": frozenset({Dimension.PRODUCT, Dimension.PLATFORM}),
     "campaign": frozenset({Dimension.PRODUCT, Dimension.PLATFORM, Dimension.CAMPAIGN}),
 }
