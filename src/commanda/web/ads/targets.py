@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from commanda.accounts.permissions import Perm
@@ -14,6 +15,7 @@ from commanda.ads.selectors import Targets, targets_on
 from commanda.ads.services.targets import set_target
 from commanda.catalog.models import Product
 from commanda.catalog.selectors import products
+from commanda.insights.services.derive_targets import derive_targets
 from commanda.kernel.errors import NotFound
 from commanda.kernel.transaction import unit_of_work
 from commanda.web.ads.forms import TargetForm
@@ -35,6 +37,8 @@ def target_list(request: PageRequest) -> HttpResponse:
     posted: tuple[int, TargetForm] | None = None
     if request.method == "POST":
         actor.require(Perm.FINANCE_EDIT)
+        if "derive" in request.POST:
+            return _derive(request)
         product = _product(request, goods)
         form = TargetForm(request.POST)
         if form.is_valid():
@@ -48,9 +52,25 @@ def target_list(request: PageRequest) -> HttpResponse:
         "tabs": tabs(actor, "ads_targets"),
         "rows": rows,
         "may_edit": actor.can(Perm.FINANCE_EDIT),
+        "may_derive": actor.can(Perm.FINANCE_EDIT) and actor.can(Perm.FINANCE_VIEW),
         "has_any": bool(known),
     }
     return render_page(request, "ads/targets.html", context, status=422 if posted else 200)
+
+
+def _derive(request: PageRequest) -> HttpResponse:
+    number = derive_targets(actor=request.actor)
+    if number:
+        messages.success(
+            request,
+            ngettext(
+                "The targets of one product were worked out.", "The targets of %(n)s products were worked out.", number
+            )
+            % {"n": number},
+        )
+    else:
+        messages.warning(request, _("Too little was delivered in the last 30 days to work out a target."))
+    return HttpResponseRedirect(reverse("ads_targets"))
 
 
 def _save(request: PageRequest, product_id: int, form: TargetForm, before: Targets) -> None:
