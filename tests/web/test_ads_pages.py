@@ -8,6 +8,7 @@ import pytest
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from commanda.ads.models import AdAccount, AdSpend, Campaign, CampaignRule, ExchangeRate, Platform
 from commanda.ads.services.accounts import AccountData, add_account
@@ -182,6 +183,16 @@ def test_rates_are_kept_on_their_page(client, buyer):
     assert client.post(reverse("ads_rates"), data | {"currency": "MAD"}).context["form"].errors["currency"]
     assert client.post(reverse("ads_rate_delete", args=[rate.pk])).status_code == 302
     assert not ExchangeRate.objects.exists()
+
+
+def test_targets_are_worked_out_by_the_administrator_only(client, buyer):
+    client.force_login(buyer)
+    assert client.post(reverse("ads_targets"), {"derive": "1"}).status_code == 403
+    client.force_login(make_user("admin"))
+    answer = client.post(reverse("ads_targets"), {"derive": "1"}, follow=True)
+    assert [str(message) for message in answer.context["messages"]] == [
+        gettext("Too little was delivered in the last 30 days to work out a target.")
+    ]
 
 
 def test_targets_are_set_by_the_administrator_and_seen_by_buyers(client, buyer):
