@@ -179,7 +179,7 @@ def test_file_is_refused_whole_when_one_line_is_wrong(client, admin):
     page, url = preview(client, text)
     problems = {line.number: " ".join(line.problems) for line in page.context["plan"].wrong}
     assert sorted(problems) == [3, 4, 5, 6, 7, 8, 9, 10, 11]
-    assert "Row 2" in problems[4]
+    assert " 2 " in problems[4]
     assert "douze" in problems[6]
     answer = client.post(url, {"digest": page.context["plan"].digest})
     assert answer.status_code == 422
