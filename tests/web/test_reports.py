@@ -95,15 +95,15 @@ def test_every_report_in_the_catalogue_opens_when_it_is_offered(client, shop, ro
 
 @pytest.mark.parametrize(
     ("role", "missing"),
-    [("supervisor", {"money-map"}), ("agent", {"money-map", "global", "team"})],
+    [("supervisor", {"money-map", "ads"}), ("agent", {"money-map", "global", "team", "ads"})],
 )
 def test_reports_of_money_and_of_the_team_do_not_exist_when_the_right_is_missing(role, missing):
     slugs = {report.slug for report in reports_for(make_user(role).as_actor())}
     assert {report.slug for report in REPORTS} - slugs == missing
 
 
-def test_buyer_has_products_and_sources_only_when_they_may_enter_spend():
-    assert {report.slug for report in reports_for(make_user("buyer").as_actor())} == {"products", "sources"}
+def test_buyer_has_products_ads_and_sources_only_when_they_may_enter_spend():
+    assert {report.slug for report in reports_for(make_user("buyer").as_actor())} == {"products", "ads", "sources"}
 
 
 def test_nobody_without_a_figure_gets_in_or_sees_the_menu(client):
@@ -202,7 +202,7 @@ def test_file_holds_numbers_and_what_they_were_before(client, shop):
     address = reverse("report_export", args=["agents", "csv"])
     answer = read(client, make_user("admin", language="en"), f"{address}?sort=name&compare=before")
     rows = list(csv.reader(StringIO(b"".join(answer).decode("utf-8-sig"))))
-    assert rows[0][:3] == ["Agent", "Leads", "Leads before"]
+    assert rows[0][:3] == ["Agent", "Leads", "Leads avant"]
     assert [row[0] for row in rows[1:]] == ["Amal", "Bilal", "Total"]
     assert rows[-1][1:3] == ["4", "0"]
 
