@@ -7,6 +7,7 @@ from django.db import DatabaseError
 
 from commanda.insights import keeper
 from commanda.insights.keeper import Keeper
+from commanda.kernel.errors import Busy
 
 
 @pytest.fixture
@@ -21,18 +22,20 @@ def wait_for(condition):
         time.sleep(0.01)
 
 
-def test_it_goes_on_when_the_database_was_away(quick, monkeypatch):
+def test_it_goes_on_when_the_database_was_away_or_busy(quick, monkeypatch):
     calls = []
 
     def keep():
         calls.append(1)
         if len(calls) == 1:
             raise DatabaseError("away")
+        if len(calls) == 2:
+            raise Busy
 
     monkeypatch.setattr(keeper, "keep_sums", keep)
     thread = Keeper()
     thread.start()
-    wait_for(lambda: len(calls) > 2)
+    wait_for(lambda: len(calls) > 3)
     thread.stop()
     thread.join(timeout=5)
     assert not thread.is_alive()

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import DatabaseError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,9 +16,12 @@ from commanda.insights.families import FAMILIES
 from commanda.insights.measures import Dimension
 from commanda.insights.models import DailySum, RowChange
 from commanda.insights.periods import Period
+from commanda.insights.services import keep
 from commanda.insights.services.keep import keep_sums, rebuild_sums
 from commanda.insights.statements import Basis
-from commanda.kernel.clock import now, time_is
+from commanda.kernel.clock import now, time_is, today
+from commanda.kernel.errors import Busy
+from commanda.orders.services.transition import transition_order
 from commanda.shipping.models import Parcel
 from tests.factories import make_order, make_variant
 from tests.insights import history, truth
@@ -140,3 +144,69 @@ def test_rows_are_counted_when_too_much_waits_to_be_kept(shop, monkeypatch):
     day = order.created_at.astimezone(truth.ZONE).date()
     assert figures(history.SYSTEM, Period(day, day))["leads"] == 1
     assert RowChange.objects.exists()
+
+
+def two_deliveries_and_the_first_back():
+    variant = make_variant(stock=9)
+    first, second = (make_order(variant, state="delivered", phone_e164="+212612345678") for _number in range(2))
+    keep_all()
+    transition_order(actor=history.SYSTEM, order_id=first.pk, to="returned", reason_text="x")
+    return second
+
+
+def test_another_order_becomes_the_clients_first_when_the_first_comes_back(shop):
+    two_deliveries_and_the_first_back()
+    keep_all()
+    assert check_kept_sums().is_balanced
+
+
+def test_sums_go_wrong_when_the_clients_other_orders_are_not_looked_at(shop, monkeypatch):
+    monkeypatch.setattr(keep, "_with_their_clients_orders", lambda _cursor, chosen: chosen)
+    two_deliveries_and_the_first_back()
+    keep_all()
+    assert {row["first_orders"] for row in check_kept_sums().differences} == {0, 1}
+
+
+@pytest.fixture
+def cost_that_changes_meanwhile(shop, monkeypatch):
+    """The cost changes just when it has been chosen which orders are looked at."""
+    variant = make_variant(stock=9)
+    for _number in range(2):
+        make_order(variant, state="delivered")
+    keep_all()
+    find = keep._with_their_clients_orders
+
+    def find_and_be_late(cursor, chosen):
+        monkeypatch.setattr(keep, "_with_their_clients_orders", find)
+        found = find(cursor, chosen)
+        set_product_cost(actor=history.SYSTEM, variant_id=variant.pk, amount=Decimal(7), valid_from_on=today())
+        return found
+
+    make_order(variant, state="delivered")
+    monkeypatch.setattr(keep, "_with_their_clients_orders", find_and_be_late)
+
+
+def test_orders_are_chosen_again_when_a_cost_changed_meanwhile(cost_that_changes_meanwhile):
+    keep_all()
+    assert check_kept_sums().is_balanced
+
+
+def test_sums_go_wrong_when_a_cost_that_changed_meanwhile_is_taken_for_known(cost_that_changes_meanwhile, monkeypatch):
+    guard = "SELECT 1 FROM insights_rowchange WHERE order_id IS NULL AND id <> ALL(%(prices)s::bigint[])"
+    unguarded = keep.keep_statement().replace(guard, "SELECT 1 WHERE false")
+    assert unguarded != keep.keep_statement()
+    monkeypatch.setattr(keep, "keep_statement", lambda: unguarded)
+    keep_all()
+    assert {row["cogs"] for row in check_kept_sums().differences}
+
+
+def test_figures_are_counted_when_sums_cannot_follow(shop, monkeypatch):
+    order = make_order(make_variant())
+    day = order.created_at.astimezone(truth.ZONE).date()
+    for error in (Busy(), DatabaseError("away")):
+
+        def fail(error=error):
+            raise error
+
+        monkeypatch.setattr(kept, "keep_sums", fail)
+        assert figures(history.SYSTEM, Period(day, day))["leads"] == 1

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import Any, Final
 
 from django.db import connection
@@ -163,29 +164,28 @@ def _sums(
     asked = _Asked(actor, period, tuple(by), filters, basis)
     found: dict[Key, dict[str, Decimal]] = defaultdict(dict)
     unknown: set[str] = set()
-    counted: list[tuple[Sequence[Measure], str]] = []
-    kept: dict[str, list[tuple[KeptQuestion, Measure]]] = defaultdict(list)
-    for (source, _is_kept), measures in _by_source(needed.values(), basis).items():
-        limit = limit_for(actor, source, view)
+    counted: list[Sequence[Measure]] = []
+    kept: dict[KeptQuestion, list[Measure]] = defaultdict(list)
+    for measures in _by_source(needed.values(), basis):
+        source = measures[0].source
         if source is BONUSES and Dimension.PRODUCT in filters:
             continue  # of one product alone there is none
         if not has_keys(source, (*by, *filters)) or (source is EXPENSES and filters):
             unknown.update(measure.slug for measure in measures)
             continue
+        limit = limit_for(actor, source, view)
         question = kept_question(source, measures, by=by, filters=filters, basis=basis, limit=limit, actor=actor)
         if question is None:
-            counted.append((measures, limit))
+            counted.append(measures)
         else:
-            same = f"{question.family} {question.is_advertised} {sorted(question.filters.items())}"
-            kept[same] += [(question, one) for one in measures]
+            kept[question] += measures
     if kept and not may_be_read():
-        late = _by_source((measure for pairs in kept.values() for _question, measure in pairs), basis)
-        counted += [(own, limit_for(actor, source, view)) for (source, _is_kept), own in late.items()]
+        counted += _by_source(chain(*kept.values()), basis)
         kept.clear()
-    for those, limit in counted:
-        _count(found, asked, those, limit)
-    for pairs in kept.values():
-        _add_kept(found, asked, pairs)
+    for those in counted:
+        _count(found, asked, those, limit_for(actor, those[0].source, view))
+    for question, those in kept.items():
+        _add_kept(found, asked, question, those)
     for slug, weight in GENERAL.items():
         if slug in needed and slug not in unknown:
             _share_general(found, by, slug, weight)
@@ -203,15 +203,17 @@ class _Asked:
     basis: Basis
 
 
-def _by_source(measures: Iterable[Measure], basis: Basis) -> dict[tuple[Source, bool], list[Measure]]:
-    """The measures of each source, those of which sums are kept apart from the others."""
+def _by_source(measures: Iterable[Measure], basis: Basis) -> list[list[Measure]]:
+    """The measures of each source together, those of which sums are kept apart from the others."""
     groups: dict[tuple[Source, bool], list[Measure]] = defaultdict(list)
     for measure in measures:
         groups[measure.source, is_kept(measure, basis)].append(measure)
-    return groups
+    return list(groups.values())
 
 
-def _add(found: dict[Key, dict[str, Decimal]], asked: _Asked, rows: list[tuple[Any, ...]], measures: Any) -> None:
+def _add(
+    found: dict[Key, dict[str, Decimal]], asked: _Asked, rows: list[tuple[Any, ...]], measures: Sequence[Measure]
+) -> None:
     width = len(asked.by)
     for row in rows:
         if not any(row[width:]):
@@ -228,20 +230,14 @@ def _count(found: dict[Key, dict[str, Decimal]], asked: _Asked, measures: Sequen
 
 
 def _add_kept(
-    found: dict[Key, dict[str, Decimal]], asked: _Asked, pairs: Sequence[tuple[KeptQuestion, Measure]]
+    found: dict[Key, dict[str, Decimal]], asked: _Asked, question: KeptQuestion, measures: Sequence[Measure]
 ) -> None:
     """Add kept sums, and what the rows that they do not tell apart come to."""
-    question, measures = pairs[0][0], [measure for _question, measure in pairs]
-    _add(
-        found,
-        asked,
-        kept_sums(question, measures, by=asked.by, basis=asked.basis, period=asked.period, actor=asked.actor),
-        measures,
-    )
-    for source in dict.fromkeys(measure.source for measure in measures):
-        if source.own_unassigned and question.is_own:
-            own = [measure for measure in measures if measure.source is source]
-            _count(found, asked, own, source.own_unassigned)
+    rows = kept_sums(question, measures, by=asked.by, basis=asked.basis, period=asked.period, actor=asked.actor)
+    _add(found, asked, rows, measures)
+    for own in _by_source(measures, asked.basis) if question.is_own else ():
+        if unassigned := own[0].source.own_unassigned:
+            _count(found, asked, own, unassigned)
 
 
 def limit_for(actor: Actor, source: Source, view: View) -> str:

@@ -35,7 +35,7 @@ FAMILIES: Final[dict[str, frozenset[Dimension]]] = {
     "campaign": frozenset({Dimension.PRODUCT, Dimension.PLATFORM, Dimension.CAMPAIGN}),
 }
 # Where an order stands is of today: by event it would change the days of everything that ever happened to it.
-_ONLY_BY_COHORT: Final = frozenset({"state"})
+ONLY_BY_COHORT: Final = ("state",)
 
 COLUMNS: Final[dict[Dimension, str]] = {
     Dimension.PRODUCT: "product_id",
@@ -52,19 +52,15 @@ COLUMNS: Final[dict[Dimension, str]] = {
 }
 
 
-def families_of(basis: Basis) -> dict[str, frozenset[Dimension]]:
-    """The families kept for a basis."""
-    return {name: keys for name, keys in FAMILIES.items() if basis is Basis.COHORT or name not in _ONLY_BY_COHORT}
-
-
 def family_for(dimensions: Collection[Dimension], basis: Basis) -> str | None:
     """The smallest family that tells these dimensions apart; the day always is. None: such sums are not kept.
 
     Sums of products are never summed up over products: an order with two of them counts for both.
     """
     asked = frozenset(dimensions) - {Dimension.DAY}
-    for name, keys in families_of(basis).items():
-        if asked <= keys and (Dimension.PRODUCT in asked) == (Dimension.PRODUCT in keys):
+    for name, keys in FAMILIES.items():
+        is_kept_so = basis is Basis.COHORT or name not in ONLY_BY_COHORT
+        if is_kept_so and asked <= keys and (Dimension.PRODUCT in asked) == (Dimension.PRODUCT in keys):
             return name
     return None
 

@@ -1,4 +1,4 @@
-"""The worker's hand for kept sums: a thread that counts dirty days anew while there are any."""
+"""The worker's hand for kept sums: a thread that adds to them whatever changed."""
 
 import logging
 import threading
@@ -8,6 +8,7 @@ from typing import Final
 from django.db import DatabaseError, connection
 
 from commanda.insights.services.keep import keep_sums
+from commanda.kernel.errors import Busy
 
 logger = logging.getLogger(__name__)
 
@@ -33,9 +34,11 @@ class Keeper(threading.Thread):
             began = time.monotonic()
             try:
                 keep_sums()
+            except Busy:
+                pass  # a reader or another worker is at it for longer than one waits
             except DatabaseError:
-                # The days stay marked. The next round connects again.
-                logger.warning("kept sums could not be counted; trying again", exc_info=True)
+                # What changed stays noted. The next round connects again.
+                logger.exception("kept sums could not follow; trying again")
                 connection.close()
             pause = max(PAUSE_SECONDS, REST * (time.monotonic() - began))
         connection.close()

@@ -1,19 +1,23 @@
 """Reading kept sums: which questions they answer, and when they may."""
 
+import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 
-from commanda.insights.families import COLUMNS, KEPT_SOURCES, family_for, is_kept
+from commanda.insights.families import COLUMNS, family_for, is_kept
 from commanda.insights.measures import ADVERTISED, Dimension, Measure, Source, campaign_of, spent_on
 from commanda.insights.periods import Period
 from commanda.insights.services.keep import keep_sums
 from commanda.insights.statements import Basis
 from commanda.kernel.actor import Actor
+from commanda.kernel.errors import Busy
+
+logger = logging.getLogger(__name__)
 
 OLDEST: Final = "SELECT at < clock_timestamp() - make_interval(secs => %s) FROM insights_rowchange ORDER BY id LIMIT 1"
 # So long a reader catches up before it counts the rows themselves.
@@ -28,7 +32,7 @@ class KeptQuestion:
     """
 
     family: str
-    filters: Mapping[Dimension, Any]
+    filters: tuple[tuple[Dimension, Any], ...]
     is_own: bool = False
     is_advertised: bool = False
 
@@ -48,32 +52,37 @@ def kept_question(
     `limit` is the condition under which rows count for the actor. One's own rows are those under one's name, and orders
     that one entered while nobody has them.
     """
-    if source not in KEPT_SOURCES or not all(is_kept(measure, basis) for measure in measures):
+    if Dimension.DAY in filters or not all(is_kept(measure, basis) for measure in measures):
         return None
     asked = dict(filters)
-    if Dimension.DAY in asked:
-        return None
     if limit == ADVERTISED:
         family = family_for({*by, *asked, Dimension.PRODUCT}, basis)
-        return KeptQuestion(family, asked, is_advertised=True) if family else None
+        return KeptQuestion(family, tuple(asked.items()), is_advertised=True) if family else None
     if limit:
         if limit != source.own or asked.get(Dimension.AGENT, actor.user_id) != actor.user_id:
             return None
         asked[Dimension.AGENT] = actor.user_id
     family = family_for({*by, *asked}, basis)
-    return KeptQuestion(family, asked, is_own=bool(limit)) if family else None
+    return KeptQuestion(family, tuple(asked.items()), is_own=bool(limit)) if family else None
 
 
 def may_be_read() -> bool:
     """Whether kept sums are no older than figures may be (`KEPT_SUMS_LAG_SECONDS`).
 
-    Normally the worker sees to that. Where it does not, the reader catches up, for a while.
+    Normally the worker sees to that. Where it does not, the reader catches up, for a while. Figures never fail for want
+    of kept sums: the rows are there.
     """
     until = time.monotonic() + MOST_SECONDS
     while _is_behind():
         if time.monotonic() > until:
             return False
-        keep_sums()
+        try:
+            keep_sums()
+        except Busy:
+            return False
+        except DatabaseError:
+            logger.exception("kept sums could not follow; the rows are counted")
+            return False
     return True
 
 
@@ -124,9 +133,9 @@ def _read(dimension: Dimension) -> str:
     return COLUMNS[dimension]
 
 
-def _conditions(filters: Mapping[Dimension, Any]) -> tuple[str, dict[str, Any]]:
+def _conditions(filters: Iterable[tuple[Dimension, Any]]) -> tuple[str, dict[str, Any]]:
     parts, parameters = [], {}
-    for dimension, value in filters.items():
+    for dimension, value in filters:
         column, name = _read(dimension), f"f_{dimension.value}"
         parts.append(f"AND {column} IS NULL" if value is None else f"AND {column} = %({name})s")
         parameters[name] = value

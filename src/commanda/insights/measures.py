@@ -143,12 +143,12 @@ CALLS: Final = Source(
     where="call.medium = 'phone' AND call.undone_at IS NULL",
     own="call.agent_id = %(me)s",
 )
+# The fee that holds for a parcel: what its carrier charged on the day on which it was closed.
+FEE_HOLDS: Final = f"fee.carrier_id = parcel.carrier_id AND {valid_on('fee', day_of('parcel.closed_at'))}"
 PARCELS: Final = Source(
     "parcels",
-    rows=f"""shipping_parcel AS parcel
-        JOIN orders_order AS o ON o.id = parcel.order_id
-        JOIN fee_period AS fee
-            ON fee.carrier_id = parcel.carrier_id AND {valid_on("fee", day_of("parcel.closed_at"))}""",
+    rows=f"""shipping_parcel AS parcel JOIN orders_order AS o ON o.id = parcel.order_id
+        JOIN fee_period AS fee ON {FEE_HOLDS}""",
     stamp="parcel.closed_at",
     keys={**_ORDER_KEYS, Dimension.CARRIER: "parcel.carrier_id"},
     where="parcel.status IN ('delivered', 'returned')",

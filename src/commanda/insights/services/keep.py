@@ -10,7 +10,9 @@ from commanda.insights.services.keep_sql import keep_statement
 from commanda.kernel.transaction import unit_of_work
 
 MOST_ORDERS: Final = 4000
-PLANNER: Final = {"enable_nestloop": "off", "work_mem": "'64MB'"}
+# The planner cannot know how many rows stand behind the statement's parts.
+PLANNED: Final = "SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'"
+AS_BEFORE: Final = "SET LOCAL enable_nestloop = DEFAULT; SET LOCAL work_mem = DEFAULT"
 PRICES: Final = "SELECT id FROM insights_rowchange WHERE order_id IS NULL"
 OLDEST: Final = """
 SELECT DISTINCT order_id FROM (
@@ -74,12 +76,9 @@ def keep_sums(*, most_orders: int = MOST_ORDERS) -> bool:
         if prices:
             chosen.update(_column(cursor, PRICED, {}))
         ids = sorted(_with_their_clients_orders(cursor, chosen))
-        # The planner cannot know how many rows stand behind the statement's parts.
-        for name, value in PLANNER.items():
-            cursor.execute(f"SET LOCAL {name} = {value}")
+        cursor.execute(PLANNED)
         cursor.execute(keep_statement(), {"ids": ids, "prices": prices})
-        for name in PLANNER:
-            cursor.execute(f"SET LOCAL {name} = DEFAULT")
+        cursor.execute(AS_BEFORE)
     return RowChange.objects.exists()
 
 

@@ -14,10 +14,11 @@ from typing import Final
 from django.db.models import DecimalField
 
 from commanda.finance.cost_sql import COST_PERIODS, FEE_PERIODS, LINE_COSTS
-from commanda.insights.families import COLUMNS, FAMILIES, KEPT_SOURCES
+from commanda.insights.families import COLUMNS, FAMILIES, KEPT_SOURCES, ONLY_BY_COHORT
 from commanda.insights.measures import (
     CALLS,
     CAMPAIGN_TEXT,
+    FEE_HOLDS,
     GOODS,
     IS_FIRST,
     MEASURES,
@@ -78,6 +79,7 @@ def book_statement() -> str:
         keys=", ".join(["family", "basis", "day", *_COLUMNS]),
         sums=", ".join(f"COALESCE(sum({slug}), 0) AS {slug}" for slug in _SLUGS),
         is_any=_is_any(),
+        is_kept=_is_kept(),
     )
     return f"WITH {whole}, {versions}, {_facts_sql(is_whole=True)} {book}"
 
@@ -128,8 +130,14 @@ def _upsert() -> str:
         keys=keys,
         slugs=", ".join(_SLUGS),
         is_any=_is_any(),
+        is_kept=_is_kept(),
         added=", ".join(f"{slug} = COALESCE(kept.{slug}, 0) + COALESCE(EXCLUDED.{slug}, 0)" for slug in _SLUGS),
     )
+
+
+def _is_kept() -> str:
+    names = ", ".join(f"'{name}'" for name in ONLY_BY_COHORT)
+    return f"NOT (basis = '{Basis.EVENT}' AND family IN ({names}))"
 
 
 def _is_any() -> str:
@@ -167,9 +175,7 @@ def _fact_rows(source: Source, *, is_shared: bool, of_products: bool) -> str:
     rows = source.rows
     for table, (name, _columns) in _VERSIONED.items():
         rows = rows.replace(f"{table} AS {name}", f"{name}_version AS {name}")
-        if f"{name}_version AS {name}" in rows:
-            rows = rows.replace("fee_period AS fee\n            ON", f"fee_period AS fee ON fee.sign = {name}.sign AND")
-    rows = rows.replace(_ROWS, "touched AS o")
+    rows = rows.replace(_ROWS, "touched AS o").replace(FEE_HOLDS, f"{FEE_HOLDS} AND fee.sign = parcel.sign")
     if not of_products:
         return rows
     share = "line_share" if is_shared else "product_share"

@@ -144,13 +144,13 @@ difference AS ({difference})
 
 UPSERT: Final = """
 INSERT INTO insights_dailysum AS kept ({keys}, {slugs})
-SELECT {keys}, {slugs} FROM difference AS d WHERE NOT (family = 'state' AND basis = 'event') AND ({is_any})
+SELECT {keys}, {slugs} FROM difference AS d WHERE {is_kept} AND ({is_any})
 ON CONFLICT ({keys}) DO UPDATE SET {added}
 """
 
 BOOK: Final = """
 , counted AS MATERIALIZED (
-    SELECT {keys}, {sums} FROM difference AS d WHERE NOT (family = 'state' AND basis = 'event') GROUP BY {keys}
+    SELECT {keys}, {sums} FROM difference AS d WHERE {is_kept} GROUP BY {keys}
 ),
 kept AS MATERIALIZED (SELECT {keys}, {sums} FROM insights_dailysum GROUP BY {keys})
 SELECT * FROM (
