@@ -10,7 +10,7 @@
 | COMMANDA_HTTPS | `1` behind TLS: secure cookies, HSTS | off |
 | COMMANDA_DEBUG | `1` for development | off |
 | COMMANDA_EVENTS | where browsers find the stream of live updates | none: pages ask now and then |
-| COMMANDA_EMAIL_URL | where mail goes: `smtp+tls://user:password@host:587`, `filemail:///folder` | the console |
+| COMMANDA_EMAIL_URL | where mail goes: `smtp+tls://user:password@host:587`, `filemail:///folder` | files in COMMANDA_DATA_DIR/mail |
 | COMMANDA_EMAIL_FROM | the sender's address | webmaster@localhost |
 | COMMANDA_URL | the address people open, for links in mails: `https://shop.example.com` | behind TLS the first host |
 | COMMANDA_KEPT_SUMS_LAG_SECONDS | figures on dashboards are at most so many seconds old | 2 |
@@ -200,7 +200,8 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-_email = env.email_url("COMMANDA_EMAIL_URL", default="consolemail://")
+# Without a mail server mails are files: clients' names have no business in a terminal or a log.
+_email = env.email_url("COMMANDA_EMAIL_URL", default=f"filemail:///{DATA_DIR}/mail")
 EMAIL_BACKEND = env("COMMANDA_EMAIL_BACKEND", default=_email["EMAIL_BACKEND"])
 EMAIL_HOST, EMAIL_PORT = _email["EMAIL_HOST"] or "localhost", _email["EMAIL_PORT"] or 25
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_USER"] or "", _email["EMAIL_HOST_PASSWORD"] or ""
