@@ -11,9 +11,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from tests.fakes.ads.state import APP_SECRET, Account, AdWorld, Fault, graph_error
+from tests.fakes.serving import Dropped
 
 MOST_TIKTOK_DAYS = 30
 
@@ -21,15 +22,13 @@ MOST_TIKTOK_DAYS = 30
 def make_app(world: AdWorld) -> ASGIApp:
     """The ASGI app over a fake world."""
     wire = _Wire(world)
-    return _Droppable(
-        Starlette(
-            routes=[
-                Route("/v26.0/act_{number}/insights", wire.insights),
-                Route("/v26.0/act_{number}", wire.meta_account),
-                Route("/open_api/v1.3/report/integrated/get/", wire.report),
-                Route("/open_api/v1.3/advertiser/info/", wire.advertiser),
-            ]
-        )
+    return Starlette(
+        routes=[
+            Route("/v26.0/act_{number}/insights", wire.insights),
+            Route("/v26.0/act_{number}", wire.meta_account),
+            Route("/open_api/v1.3/report/integrated/get/", wire.report),
+            Route("/open_api/v1.3/advertiser/info/", wire.advertiser),
+        ]
     )
 
 
@@ -175,28 +174,9 @@ class _Wire:
         return None
 
 
-class _Dropped(Response):
-    """No answer: the connection is cut."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["fake.transport"].abort()
-        await asyncio.sleep(0.01)  # the server notices that the client is gone
-
-
-class _Droppable:
-    """Hands the connection on, so that an answer may be its end."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["fake.transport"] = getattr(getattr(send, "__self__", None), "transport", None)
-        await self.app(scope, receive, send)
-
-
 def _answer(fault: Fault) -> Response | None:
     if fault.reset:
-        return _Dropped()
+        return Dropped()
     if not fault.status:
         return None
     if isinstance(fault.body, str):

@@ -20,12 +20,13 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from tests.fakes.google.drive import file_answer, file_list
 from tests.fakes.google.grid import BadRange
 from tests.fakes.google.sheets import append_rows, change_structure, metadata, read_ranges, write_ranges
 from tests.fakes.google.state import FakeGoogle, Fault, Spreadsheet, shown
+from tests.fakes.serving import Dropped
 
 STATUS_WORDS = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND",
                 429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE"}  # fmt: skip
@@ -36,22 +37,20 @@ def make_app(google: FakeGoogle) -> ASGIApp:
     """The ASGI app over a fake world."""
     wire = _Wire(google)
     sheet = "/v4/spreadsheets/{sheet_id}"
-    return _Droppable(
-        Starlette(
-            routes=[
-                Route("/token", wire.token, methods=["POST"]),
-                Route(f"{sheet}/values:batchGet", wire.serve(_batch_get)),
-                Route(f"{sheet}/values:batchUpdate", wire.serve(_batch_update, writes=True), methods=["POST"]),
-                Route(f"{sheet}/values/{{cells:path}}:append", wire.serve(_append, writes=True), methods=["POST"]),
-                Route(f"{sheet}/values/{{cells:path}}", wire.serve(_update, writes=True), methods=["PUT"]),
-                Route(f"{sheet}/values/{{cells:path}}", wire.serve(_get)),
-                Route(f"{sheet}:batchUpdate", wire.serve(_structure, writes=True), methods=["POST"]),
-                Route(sheet, wire.serve(_metadata)),
-                Route("/drive/v3/files", wire.drive_files),
-                Route("/drive/v3/files/{sheet_id}", wire.drive_file),
-                Route("/spreadsheets/d/{sheet_id}/export", wire.export),
-            ]
-        )
+    return Starlette(
+        routes=[
+            Route("/token", wire.token, methods=["POST"]),
+            Route(f"{sheet}/values:batchGet", wire.serve(_batch_get)),
+            Route(f"{sheet}/values:batchUpdate", wire.serve(_batch_update, writes=True), methods=["POST"]),
+            Route(f"{sheet}/values/{{cells:path}}:append", wire.serve(_append, writes=True), methods=["POST"]),
+            Route(f"{sheet}/values/{{cells:path}}", wire.serve(_update, writes=True), methods=["PUT"]),
+            Route(f"{sheet}/values/{{cells:path}}", wire.serve(_get)),
+            Route(f"{sheet}:batchUpdate", wire.serve(_structure, writes=True), methods=["POST"]),
+            Route(sheet, wire.serve(_metadata)),
+            Route("/drive/v3/files", wire.drive_files),
+            Route("/drive/v3/files/{sheet_id}", wire.drive_file),
+            Route("/spreadsheets/d/{sheet_id}/export", wire.export),
+        ]
     )
 
 
@@ -205,28 +204,9 @@ class _Wire:
         return email
 
 
-class _Dropped(Response):
-    """No answer: the connection is cut."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["fake.transport"].abort()
-        await asyncio.sleep(0.01)  # the server notices that the client is gone
-
-
-class _Droppable:
-    """Hands the connection on, so that an answer may be its end."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["fake.transport"] = getattr(getattr(send, "__self__", None), "transport", None)
-        await self.app(scope, receive, send)
-
-
 def _broken(fault: Fault) -> Response | None:
     if fault.reset:
-        return _Dropped()
+        return Dropped()
     return error(fault.status, fault.message, fault.reason, fault.retry_after) if fault.status else None
 
 
