@@ -10,19 +10,13 @@ from datetime import date
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from commanda.ads.models import AdAccount, AdSpend, Campaign, SpendRun
+from commanda.ads.models import AdAccount, AdSpend, Campaign
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import Conflict, NotFound
+from commanda.kernel.locks import alone, held
 
 _SPACE = 7_201_341
 _RULES = 7_201_342
-
-# Advisory locks of two numbers stand there as (classid, objid) with objsubid 2.
-HELD = """
-SELECT objid::int FROM pg_locks
-WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = %s
-  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
 
 
 class AlreadyReading(Conflict):
@@ -37,28 +31,15 @@ class AlreadyReading(Conflict):
 def only_run_of(account_id: int) -> Iterator[None]:
     """Read an account as the only one on all machines; raises `AlreadyReading` at once otherwise.
 
-    The lock belongs to the database session, because a run commits piece by piece; a killed process loses it.
+    Held across transactions, because a run commits piece by piece.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_SPACE, account_id])
-        (is_ours,) = cursor.fetchone()
-    if not is_ours:
-        raise AlreadyReading
-    try:
+    with alone(_SPACE, account_id, AlreadyReading):
         yield
-    finally:
-        if connection.connection is not None and connection.is_usable():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_SPACE, account_id])
-        else:
-            connection.close()  # what ends the session frees the lock, whatever state it is in
 
 
 def accounts_being_read() -> set[int]:
     """The accounts that are read right now, on whatever machine."""
-    with connection.cursor() as cursor:
-        cursor.execute(HELD, [_SPACE])
-        return {account_id for (account_id,) in cursor.fetchall()}
+    return held(_SPACE)
 
 
 def lock_rules() -> None:
@@ -98,11 +79,6 @@ def lock_unmapped_by_hand(buyer_id: int | None) -> list[Campaign]:
     if buyer_id is not None:
         rows = rows.filter(account__buyer_id=buyer_id)
     return list(rows.select_related("account").select_for_update(no_key=True, of=("self",)))
-
-
-def lock_run(run_id: int) -> SpendRun | None:
-    """Lock one run until the transaction ends; None when it is gone."""
-    return SpendRun.objects.filter(pk=run_id).select_for_update(no_key=True, of=("self",)).first()
 
 
 def lock_days(buyer_id: int, days: Collection[date]) -> dict[tuple[int, int, date], AdSpend]:

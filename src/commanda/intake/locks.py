@@ -3,22 +3,15 @@
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from commanda.intake.models import Mending, Source, StagedRow
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import Conflict, NotFound
+from commanda.kernel.locks import alone, held
 
 _SPACE = 7_201_302
 _WRITE_SPACE = 7_201_303
-
-# Advisory locks of two numbers stand there as (classid, objid) with objsubid 2.
-HELD = """
-SELECT objid::int FROM pg_locks
-WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = %s
-  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
 
 
 class AlreadyRunning(Conflict):
@@ -41,10 +34,9 @@ class AlreadyWriting(Conflict):
 def only_import_of(source_id: int) -> Iterator[None]:
     """Run as the only import of a source on all machines; raises `AlreadyRunning` at once otherwise.
 
-    The lock belongs to the database session, not to a transaction, because an import commits chunk by chunk. A
-    killed process loses its session and with it the lock.
+    Held across transactions, because an import commits chunk by chunk.
     """
-    with _alone(_SPACE, source_id, AlreadyRunning):
+    with alone(_SPACE, source_id, AlreadyRunning):
         yield
 
 
@@ -54,32 +46,13 @@ def only_write_back_of(source_id: int) -> Iterator[None]:
 
     Imports go on meanwhile: they never read what is written.
     """
-    with _alone(_WRITE_SPACE, source_id, AlreadyWriting):
+    with alone(_WRITE_SPACE, source_id, AlreadyWriting):
         yield
-
-
-@contextmanager
-def _alone(space: int, source_id: int, refusal: type[Conflict]) -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [space, source_id])
-        (is_ours,) = cursor.fetchone()
-    if not is_ours:
-        raise refusal
-    try:
-        yield
-    finally:
-        if connection.connection is not None and connection.is_usable():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [space, source_id])
-        else:
-            connection.close()  # what ends the session frees the lock, whatever state it is in
 
 
 def sources_being_read() -> set[int]:
     """The sources whose import is under way now, on whatever machine."""
-    with connection.cursor() as cursor:
-        cursor.execute(HELD, [_SPACE])
-        return {source_id for (source_id,) in cursor.fetchall()}
+    return held(_SPACE)
 
 
 def lock_source(source_id: int) -> Source | None:

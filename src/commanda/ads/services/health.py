@@ -1,6 +1,5 @@
 """How an account is doing, written after each reading."""
 
-import random
 from datetime import timedelta
 from typing import Final
 
@@ -8,6 +7,7 @@ from commanda.ads.connectors.base import NEEDS_PERSON, PlatformUnavailable
 from commanda.ads.failures import remembered
 from commanda.ads.models import AdAccount
 from commanda.kernel.clock import now
+from commanda.kernel.waits import backoff
 
 FIRST_WAIT: Final = timedelta(minutes=5)
 LONGEST_WAIT: Final = timedelta(hours=6)
@@ -33,14 +33,9 @@ def note_failure(account: AdAccount, error: Exception) -> None:
     account.failures_qty = min(account.failures_qty + 1, 1000)
     asked = timedelta(seconds=error.retry_after) if isinstance(error, PlatformUnavailable) else timedelta(0)
     is_hopeless = account.error_code in NEEDS_PERSON or not account.is_polled
-    account.next_run_at = None if is_hopeless else now() + max(_wait(account.failures_qty), asked)
+    wait = backoff(FIRST_WAIT, account.failures_qty, longest=LONGEST_WAIT)
+    account.next_run_at = None if is_hopeless else now() + max(wait, asked)
     _save(account)
-
-
-def _wait(failures: int) -> timedelta:
-    """Doubles with each failure; a tenth more or less, so that many accounts do not come back at one moment."""
-    doubled = FIRST_WAIT * 2 ** min(failures - 1, 12)
-    return min(doubled, LONGEST_WAIT) * random.uniform(0.9, 1.1)  # noqa: S311 - spreads load, guards nothing
 
 
 def _save(account: AdAccount) -> None:

@@ -1,6 +1,5 @@
 """How a source is doing, written after each reading."""
 
-import random
 from datetime import timedelta
 from typing import Final
 
@@ -8,6 +7,7 @@ from commanda.intake.failures import remembered
 from commanda.intake.models import Source
 from commanda.intake.readers.base import SourceUnavailable
 from commanda.kernel.clock import now
+from commanda.kernel.waits import backoff
 
 LONGEST_WAIT: Final = timedelta(hours=1)
 
@@ -31,15 +31,10 @@ def note_failure(source: Source, error: Exception) -> None:
     if source.kind != Source.Kind.FILE:
         source.error_code, source.error_params = remembered(error)
         source.failures_qty = min(source.failures_qty + 1, 1000)
-        asked = error.retry_after if isinstance(error, SourceUnavailable) else 0
-        source.next_run_at = now() + max(_wait(source), timedelta(seconds=asked)) if source.is_polled else None
+        asked = timedelta(seconds=error.retry_after if isinstance(error, SourceUnavailable) else 0)
+        wait = backoff(timedelta(seconds=2 * source.poll_seconds), source.failures_qty, longest=LONGEST_WAIT)
+        source.next_run_at = now() + max(wait, asked) if source.is_polled else None
     _save(source)
-
-
-def _wait(source: Source) -> timedelta:
-    """Doubles with each failure; a tenth more or less, so that many sources do not come back at one moment."""
-    doubled = timedelta(seconds=source.poll_seconds * 2 ** min(source.failures_qty, 12))
-    return min(doubled, LONGEST_WAIT) * random.uniform(0.9, 1.1)  # noqa: S311 - spreads load, guards nothing
 
 
 def _save(source: Source) -> None:

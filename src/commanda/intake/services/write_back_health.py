@@ -9,6 +9,7 @@ from commanda.intake.readers.base import SourceUnavailable
 from commanda.intake.write_back_state import OPTION, WriteBack
 from commanda.kernel.clock import now
 from commanda.kernel.transaction import unit_of_work
+from commanda.kernel.waits import backoff
 
 FIRST_WAIT: Final = timedelta(minutes=1)
 LONGEST_WAIT: Final = timedelta(hours=1)
@@ -58,7 +59,7 @@ def note_failure(source_id: int, error: Exception) -> None:
             return
         failures = min(WriteBack.of(source).failures_qty + 1, 1000)
         asked = timedelta(seconds=error.retry_after if isinstance(error, SourceUnavailable) else 0)
-        wait = max(min(FIRST_WAIT * 2 ** min(failures - 1, 12), LONGEST_WAIT), asked)
+        wait = max(backoff(FIRST_WAIT, failures, longest=LONGEST_WAIT), asked)
         code, params = remembered(error)
         save_state(
             source_id,
