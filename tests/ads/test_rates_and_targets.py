@@ -100,9 +100,9 @@ def test_targets_are_set_by_those_who_edit_the_finances_only():
     ("change", "field"),
     [
         ({"kind": "order"}, "kind"),
-        ({"amount": Decimal(0)}, "amount"),
-        ({"amount": Decimal("NaN")}, "amount"),
-        ({"amount": Decimal(10**6)}, "amount"),
+        ({"amount": Decimal(0)}, "lead"),
+        ({"amount": Decimal("NaN"), "kind": "delivered"}, "delivered"),
+        ({"amount": Decimal(10**6)}, "lead"),
         ({"product_id": 0}, "product"),
         ({"valid_from_on": date(2090, 1, 1)}, "valid_from_on"),
     ],

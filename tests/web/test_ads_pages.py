@@ -10,7 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from commanda.ads.models import AdAccount, AdSpend, Campaign, CampaignRule, ExchangeRate, Platform
+from commanda.ads.models import AdAccount, AdSpend, Campaign, CampaignRule, ExchangeRate, Platform, SpendTarget
+from commanda.ads.selectors import targets_on
 from commanda.ads.services.accounts import AccountData, add_account
 from commanda.ads.services.rates import set_rate
 from commanda.ads.services.run_account import run_account
@@ -222,6 +223,26 @@ def test_derived_target_stays_derived_when_the_other_is_typed(client):
     )
     row = client.get(reverse("ads_targets")).context["rows"][0]["targets"]
     assert (row.lead.is_derived, row.delivered.is_derived, row.delivered.amount) == (True, False, 30)
+
+
+def test_target_holds_from_an_earlier_day_when_its_amount_stays(client):
+    variant, admin = make_variant(), make_actor("admin")
+    set_target(actor=admin, product_id=variant.product_id, kind="lead", amount=Decimal(20))
+    client.force_login(make_user("admin"))
+    early = today() - timedelta(days=10)
+    data = {"product": variant.product_id, "lead": "20", "delivered": "", "valid_from_on": early.isoformat()}
+    client.post(reverse("ads_targets"), data)
+    assert targets_on(admin, early)[variant.product_id].lead.amount == 20
+
+
+def test_absurd_target_is_refused_beside_its_field_and_nothing_is_saved(client):
+    variant = make_variant()
+    client.force_login(make_user("admin"))
+    data = {"product": variant.product_id, "lead": "5", "delivered": "900000", "valid_from_on": today().isoformat()}
+    answer = client.post(reverse("ads_targets"), data)
+    assert answer.status_code == 422
+    assert list(answer.context["rows"][0]["form"].errors) == ["delivered"]
+    assert not SpendTarget.objects.exists()
 
 
 def sheet(client, **fields):

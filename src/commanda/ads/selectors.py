@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import DecimalField, Max, QuerySet, Sum, Value
+from django.db.models import Count, DecimalField, Max, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from commanda.accounts.models import User
@@ -36,6 +36,17 @@ def spends(actor: Actor, *, first: date, last: date, buyer_id: int | None = None
     if buyer_id is not None:
         rows = rows.filter(buyer_id=buyer_id)
     return rows.select_related("product", "platform", "buyer").order_by("-spent_on", "product__name", "pk")
+
+
+def sums_by_day(
+    actor: Actor, *, first: date, last: date, buyer_id: int | None = None
+) -> dict[date, dict[int, Decimal]]:
+    """MAD per platform id of the days `first` to `last` on which something was spent, the newest first."""
+    rows = spends(actor, first=first, last=last, buyer_id=buyer_id).order_by("-spent_on")
+    found: dict[date, dict[int, Decimal]] = {}
+    for day, platform_id, total in rows.values_list("spent_on", "platform_id").annotate(total=Sum("mad_amount")):
+        found.setdefault(day, {})[platform_id] = total
+    return found
 
 
 def day_spends(actor: Actor, *, spent_on: date, buyer_id: int) -> dict[tuple[int, int], AdSpend]:
@@ -120,14 +131,14 @@ class Unmapped:
 
 
 def unmapped(actor: Actor, first: date, last: date) -> Unmapped:
-    """What waits for a product; campaigns that a person gave to no product count as well."""
+    """What waits for a product; campaigns that a person gave to no product count as well. One query."""
     rows = AdSpend.objects.visible_to(actor).filter(product=None, spent_on__range=(first, last), mad_amount__gt=0)
     money = DecimalField(max_digits=14, decimal_places=2)
     found = rows.order_by().aggregate(
-        total=Coalesce(Sum("mad_amount"), Value(Decimal(0)), output_field=money),
+        campaign_qty=Count("campaign", distinct=True),
+        mad_amount=Coalesce(Sum("mad_amount"), Value(Decimal(0)), output_field=money),
     )
-    qty = rows.order_by().values("campaign").distinct().count()
-    return Unmapped(qty, found["total"])
+    return Unmapped(**found)
 
 
 def rules(actor: Actor) -> QuerySet[CampaignRule]:

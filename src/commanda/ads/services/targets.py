@@ -32,7 +32,8 @@ def set_target(
     """Set (None: end) the target of a product from a day on, by default today; the same day again corrects it.
 
     `kind` is one of `SpendTarget.Kind`; `is_derived` says that `amount` was computed from the books. Buyers see the
-    amount and nothing of what it was made from. Raises `Invalid`.
+    amount and nothing of what it was made from. Raises `Invalid`; for a wrong amount its field is `kind`, since both
+    kinds are typed side by side.
     """
     actor.require(Perm.FINANCE_EDIT)
     day = valid_from_on or today()
@@ -43,7 +44,7 @@ def set_target(
     if not today() - FURTHEST <= day <= today() + FURTHEST:
         raise Invalid(_("Choose a day that is not so far away."), field="valid_from_on", code="bad_date")
     if amount is not None and not (amount.is_finite() and Decimal("0.01") <= amount <= HIGHEST):
-        raise Invalid(_("Type an amount in dirhams, or nothing for no target."), field="amount", code="bad_amount")
+        raise Invalid(_("Type an amount in dirhams, or nothing for no target."), field=kind, code="bad_amount")
     with unit_of_work():
         before = SpendTarget.objects.filter(product_id=product_id, kind=kind, valid_from_on=day).first()
         values: dict[str, Any] = {"amount": quantize(amount) if amount is not None else None, "is_derived": is_derived}

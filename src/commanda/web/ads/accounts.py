@@ -31,7 +31,7 @@ def account_list(request: PageRequest) -> HttpResponse:
     """Every account with its health; follows by itself while one is being read."""
     rows = selectors.account_list(request.actor)
     context = {
-        "tabs": tabs(request.actor, "ads_accounts"),
+        **tabs(request.actor, "ads_accounts"),
         "accounts": rows,
         "is_running": any(health.state == "running" for health in rows),
     }

@@ -39,10 +39,9 @@ def campaign_list(request: PageRequest) -> HttpResponse:
     shown = keyset_page(_filtered(request), order=("-id",), cursor=request.GET.get("after"))
     sums = selectors.campaign_sums(actor, [campaign.pk for campaign in shown.rows], first, today())
     context = {
-        "tabs": tabs(actor, "ads_campaigns"),
+        **tabs(actor, "ads_campaigns"),
         "page": shown,
         "rows": [{"campaign": campaign, "mad_amount": sums.get(campaign.pk)} for campaign in shown.rows],
-        "unmapped": selectors.unmapped(actor, first, today()),
         "accounts": list(selectors.accounts(actor)),
         "account_id": number_or_none(request.GET.get("account")),
         "state": request.GET.get("state", ""),
@@ -103,7 +102,7 @@ def rule_list(request: PageRequest) -> HttpResponse:
             messages.success(request, _moved(moved))
             return HttpResponseRedirect(reverse("ads_rules"))
     context = {
-        "tabs": tabs(actor, "ads_rules"),
+        **tabs(actor, "ads_rules"),
         "rules": [_rule_row(request, rule) for rule in selectors.rules(actor)],
         "form": form,
         "may_enter": actor.can(Perm.ADS_ENTER),

@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 
 from commanda.ads.models import AdSpend, Platform
+from commanda.ads.rates import MAD
 from commanda.ads.services.spend import SpendCell
 from commanda.catalog.models import Product
-from commanda.kernel.text import western_digits
+from commanda.web.ads.forms import RateField
 from commanda.web.finance.forms import MoneyField
-
-MAD = "MAD"
 
 
 @dataclass(slots=True)
@@ -126,21 +123,9 @@ def rate_of(grid: Grid) -> Decimal | None:
     """The rate as typed; dirhams need none, None is that of the table. An unreadable one is an error of the grid."""
     if grid.currency == MAD:
         return Decimal(1)
-    text = western_digits(grid.rate).strip().replace(",", ".")
-    if not text:
-        return None
     try:
-        return Decimal(text[:20])
-    except InvalidOperation:
-        grid.put_error("rate", _("Type how many dirhams one unit is worth, like 9,85."))
+        rate: Decimal | None = RateField(required=False).clean(grid.rate)
+    except ValidationError as error:
+        grid.put_error("rate", " ".join(error.messages))
         return Decimal(1)
-
-
-def sums_by_day(rows: Sequence[AdSpend]) -> list[dict[str, Any]]:
-    """Spend by day, the newest first: total and MAD per platform."""
-    days: dict[Any, dict[str, Any]] = {}
-    for row in rows:
-        day = days.setdefault(row.spent_on, {"day": row.spent_on, "total": Decimal(0), "platforms": {}})
-        day["total"] += row.mad_amount
-        day["platforms"][row.platform_id] = day["platforms"].get(row.platform_id, Decimal(0)) + row.mad_amount
-    return list(days.values())
+    return rate

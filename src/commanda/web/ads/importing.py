@@ -52,7 +52,7 @@ def sheet(request: PageRequest) -> HttpResponse:
                 return redirect(request, reverse("ads"))
     bad = [line for line in lines if line.problems]
     context = {
-        "tabs": tabs(request.actor, "ads"),
+        **tabs(request.actor, "ads"),
         "form": form,
         "lines": _shown(request, _bad_first(lines)[:LINES_SHOWN]),
         "line_qty": len(lines),

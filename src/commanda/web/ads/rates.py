@@ -27,7 +27,7 @@ def rate_list(request: PageRequest) -> HttpResponse:
             messages.success(request, _("Saved. Figures written down before keep their rate."))
             return HttpResponseRedirect(reverse("ads_rates"))
     context = {
-        "tabs": tabs(request.actor, "ads_rates"),
+        **tabs(request.actor, "ads_rates"),
         "rates": list(selectors.rates()[:200]),
         "form": form,
         "currencies": [code for code in known_currencies() if code != MAD],

@@ -22,15 +22,19 @@ TABS: Final = (
 )
 
 
-def tabs(actor: Actor, current: str) -> list[dict[str, Any]]:
-    """Items for `<c-tabs>`; campaigns with how many wait for a product. `current` is a URL name."""
-    waiting = unmapped(actor, today() - timedelta(days=UNMAPPED_DAYS - 1), today()).campaign_qty
-    return [
+def tabs(actor: Actor, current: str) -> dict[str, Any]:
+    """What every page of ads shows: `tabs` for `<c-tabs>`, and `unmapped`, the spend that waits for a product.
+
+    `current` is a URL name.
+    """
+    waiting = unmapped(actor, today() - timedelta(days=UNMAPPED_DAYS - 1), today())
+    items = [
         {
             "url": reverse(name),
             "label": label,
-            "count": waiting if name == "ads_campaigns" and waiting else None,
+            "count": waiting.campaign_qty or None if name == "ads_campaigns" else None,
             "is_active": name == current,
         }
         for name, label in TABS
     ]
+    return {"tabs": items, "unmapped": waiting}

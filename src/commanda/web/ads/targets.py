@@ -1,5 +1,6 @@
 """What a lead or a delivered order of each product may take of ads: set by the administrator, seen by buyers."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -24,8 +25,6 @@ from commanda.web.htmx import render_page
 from commanda.web.numbers import number_or_none
 from commanda.web.page import PageRequest, form_errors, page
 
-KINDS = {"lead": SpendTarget.Kind.LEAD, "delivered": SpendTarget.Kind.DELIVERED}
-
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page(Perm.ADS_ENTER, Perm.ADS_VIEW_ALL)
@@ -43,13 +42,13 @@ def target_list(request: PageRequest) -> HttpResponse:
         form = TargetForm(request.POST)
         if form.is_valid():
             with form_errors(form):
-                _save(request, product.pk, form, known.get(product.pk, Targets()))
+                _save(request, product.pk, form)
                 messages.success(request, _("Saved."))
                 return HttpResponseRedirect(reverse("ads_targets"))
         posted = product.pk, form
     rows = [_row(product, known.get(product.pk, Targets()), posted) for product in goods]
     context = {
-        "tabs": tabs(actor, "ads_targets"),
+        **tabs(actor, "ads_targets"),
         "rows": rows,
         "may_edit": actor.can(Perm.FINANCE_EDIT),
         "may_derive": actor.can(Perm.FINANCE_EDIT) and actor.can(Perm.FINANCE_VIEW),
@@ -73,20 +72,20 @@ def _derive(request: PageRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("ads_targets"))
 
 
-def _save(request: PageRequest, product_id: int, form: TargetForm, before: Targets) -> None:
-    """Only what changed: a derived target stays a derived one when the other is typed."""
+def _save(request: PageRequest, product_id: int, form: TargetForm) -> None:
+    """Only what changes on the day: a derived target stays a derived one when the other is typed."""
     day = form.cleaned_data["valid_from_on"]
+    in_force = targets_on(request.actor, day).get(product_id, Targets())
     with unit_of_work():
-        for field, kind in KINDS.items():
-            old = getattr(before, field)
-            amount = form.cleaned_data[field]
-            if (old.amount if old else None) != amount:
-                try:
-                    set_target(actor=request.actor, product_id=product_id, kind=kind, amount=amount, valid_from_on=day)
-                except Exception as error:
-                    if getattr(error, "field", None) == "amount":
-                        error.field = field  # type: ignore[attr-defined]
-                    raise
+        for kind in SpendTarget.Kind.values:
+            amount = form.cleaned_data[kind]
+            if amount != _amount(in_force, kind):
+                set_target(actor=request.actor, product_id=product_id, kind=kind, amount=amount, valid_from_on=day)
+
+
+def _amount(targets: Targets, kind: str) -> Decimal | None:
+    target: SpendTarget | None = getattr(targets, kind)
+    return target.amount if target else None
 
 
 def _product(request: PageRequest, goods: list[Product]) -> Product:
@@ -101,6 +100,5 @@ def _row(product: Product, targets: Targets, posted: tuple[int, TargetForm] | No
     if posted is not None and posted[0] == product.pk:
         form = posted[1]
     else:
-        initial = {name: row.amount if (row := getattr(targets, name)) else None for name in KINDS}
-        form = TargetForm(initial=initial)
+        form = TargetForm(initial={kind: _amount(targets, kind) for kind in SpendTarget.Kind.values})
     return {"product": product, "targets": targets, "form": form}

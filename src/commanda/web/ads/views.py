@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from commanda.accounts.permissions import Perm
 from commanda.ads.rates import known_currencies
-from commanda.ads.selectors import buyers, day_spends, imported_of_day, platforms, spends, unmapped
+from commanda.ads.selectors import buyers, day_spends, imported_of_day, platforms, sums_by_day
 from commanda.ads.services.spend import enter_spends
 from commanda.catalog.models import Product
 from commanda.catalog.selectors import products
@@ -20,8 +20,8 @@ from commanda.insights.boards import ad_results
 from commanda.insights.kpis import View, kpis_for
 from commanda.kernel.clock import today
 from commanda.kernel.errors import Invalid, NotFound
-from commanda.web.ads.grid import Grid, cells_of, rate_of, read_grid, sums_by_day
-from commanda.web.ads.tabs import UNMAPPED_DAYS, tabs
+from commanda.web.ads.grid import cells_of, rate_of, read_grid
+from commanda.web.ads.tabs import tabs
 from commanda.web.htmx import redirect, render_page
 from commanda.web.numbers import number_or_none
 from commanda.web.page import PageRequest, page
@@ -71,12 +71,11 @@ def grid(request: PageRequest) -> HttpResponse:
                 messages.success(request, _("Saved."))
                 return redirect(request, _address(day, buyer_id, request.user.pk))
     choice = picked(request)
-    latest = spends(actor, first=today() - timedelta(days=LAST_DAYS - 1), last=today(), buyer_id=buyer_id)
+    latest = sums_by_day(actor, first=today() - timedelta(days=LAST_DAYS - 1), last=today(), buyer_id=buyer_id)
     visible = kpis_for(actor, View.ADS)
     context = {
-        "tabs": tabs(actor, "ads"),
+        **tabs(actor, "ads"),
         "grid": shown,
-        "unmapped": unmapped(actor, today() - timedelta(days=UNMAPPED_DAYS - 1), today()),
         "unmapped_of_day": sum(amount for (product_id, _platform), amount in imported.items() if product_id is None),
         "platforms": columns,
         "day": day,
@@ -86,18 +85,20 @@ def grid(request: PageRequest) -> HttpResponse:
         "currencies": known_currencies(),
         "may_enter": may_enter,
         "latest": [
-            {**row, "url": _address(row["day"], buyer_id, request.user.pk)} for row in sums_by_day(list(latest))
+            {
+                "day": spent_on,
+                "platforms": sums,
+                "total": sum(sums.values()),
+                "url": _address(spent_on, buyer_id, request.user.pk),
+            }
+            for spent_on, sums in latest.items()
         ],
         "picked": choice,
         "results": ad_results(actor, choice.period, basis=choice.basis),
         "brief": BRIEF,
         "columns": [visible[slug] for slug in COLUMNS if slug in visible],
     }
-    return render_page(request, "ads/grid.html", context, status=422 if _is_wrong(shown) else 200)
-
-
-def _is_wrong(shown: Grid) -> bool:
-    return shown.has_errors
+    return render_page(request, "ads/grid.html", context, status=422 if shown.has_errors else 200)
 
 
 def _day(request: PageRequest) -> date:
