@@ -3,24 +3,29 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import httpx
 import pytest
+from django.urls import reverse
 from procrastinate import testing
 from procrastinate.contrib.django import procrastinate_app
 
 from commanda.ads import tasks
+from commanda.ads.connectors.meta import MetaConnector
 from commanda.ads.failures import explain
+from commanda.ads.jobs import queue_run
 from commanda.ads.locks import AlreadyReading, only_run_of
-from commanda.ads.models import AdSpend, Campaign, CampaignAlias, SpendRun
+from commanda.ads.models import AdAccount, AdSpend, Campaign, CampaignAlias, SpendRun
 from commanda.ads.selectors import account_list, spends, unmapped
 from commanda.ads.services import run_account as running
 from commanda.ads.services.accounts import update_account
 from commanda.ads.services.map_campaigns import map_campaigns
 from commanda.ads.services.rates import set_rate
 from commanda.ads.services.run_account import note_interrupted
+from commanda.audit.models import Event
 from commanda.kernel.clock import now, time_is, today
 from commanda.kernel.errors import NotFound
 from tests.ads.connected import connect, numbers, read, spent
-from tests.factories import make_actor, make_variant
+from tests.factories import make_actor, make_user, make_variant
 from tests.fakes.ads.state import TOKEN
 
 pytestmark = pytest.mark.django_db
@@ -141,13 +146,63 @@ def test_piece_is_written_whole_or_not_when_it_fails(account, monkeypatch):
         raise ZeroDivisionError(f"token={TOKEN}")
 
     monkeypatch.setattr(running, "with_piece", fail)
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(running.ReadingBroke):
         read(ours)
     ours.refresh_from_db()
     assert not AdSpend.objects.exists()
     assert not Campaign.objects.exists()
     assert (ours.error_code, SpendRun.objects.get().error_code) == ("internal", "internal")
     assert TOKEN not in str(ours.error_params)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        lambda url: httpx.ConnectError(f"no way to {url}"),
+        lambda url: httpx.InvalidURL(url),
+        lambda url: RuntimeError(f"nobody foresaw {url}"),
+    ],
+)
+def test_token_is_in_no_log_no_history_and_on_no_page_when_reading_fails(
+    meta, buyer, client, monkeypatch, caplog, trouble
+):
+    """It travels in Meta's address: here every error repeats the address, and everything is logged that may be."""
+    ours, _theirs = meta
+
+    def fail(_self, _method, url, *, params, **_options):
+        raise trouble(str(httpx.URL(url, params=params)))
+
+    monkeypatch.setattr(httpx.Client, "stream", fail)
+    with procrastinate_app.current_app.replace_connector(testing.InMemoryConnector()) as app, caplog.at_level("DEBUG"):
+        queue_run(ours.pk, buyer.user_id)
+        app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+        jobs = str(app.connector.jobs)
+    (run,) = SpendRun.objects.all()
+    ours.refresh_from_db()
+    assert (run.status, ours.error_code) == ("failed", run.error_code)
+    client.force_login(ours.buyer)
+    addresses = (reverse("ads_accounts"), reverse("ads_account", args=[ours.pk]))
+    pages = "".join(client.get(address).content.decode() for address in addresses)
+    rows = [*SpendRun.objects.values(), *AdAccount.objects.values(), *Event.objects.values()]
+    for text in (caplog.text, str([vars(record) for record in caplog.records]), jobs, pages, str(rows)):
+        assert text
+        assert TOKEN not in text
+
+
+def test_spend_is_the_present_buyers_when_the_account_changes_hands_meanwhile(meta, monkeypatch):
+    ours, theirs = meta
+    theirs.spend("9", ago(0), "1.00")
+    other = make_user("buyer")
+    days = MetaConnector.days
+
+    def hand_over(self, *piece):
+        AdAccount.objects.filter(pk=ours.pk).update(buyer=other)
+        return days(self, *piece)
+
+    monkeypatch.setattr(MetaConnector, "days", hand_over)
+    read(ours)
+    assert AdSpend.objects.get().buyer == other
 
 
 def test_account_waits_as_long_as_it_is_told_when_too_much_was_asked(meta, world, buyer):

@@ -10,17 +10,20 @@ from django.db import connections
 
 from commanda.ads.connectors import caller
 from commanda.ads.connectors.base import CampaignDay
-from commanda.ads.locks import AlreadyReading
+from commanda.ads.locks import AlreadyReading, lock_account
 from commanda.ads.models import AdAccount, AdSpend, Campaign, Platform, SpendRun
 from commanda.ads.rates import load_rates
+from commanda.ads.services import import_sheet as sheets
 from commanda.ads.services import run_account as running
 from commanda.ads.services import write_spend as writing
 from commanda.ads.services.accounts import AccountData, add_account
 from commanda.ads.services.map_campaigns import map_campaigns
 from commanda.ads.services.rates import set_rate
 from commanda.ads.services.run_account import run_account
+from commanda.ads.spend_sheet import SheetLine
 from commanda.kernel.actor import system_actor
 from commanda.kernel.clock import today
+from commanda.kernel.errors import Busy
 from commanda.kernel.transaction import unit_of_work
 from tests.factories import make_actor, make_variant
 from tests.fakes.ads import AdWorld, Fault
@@ -159,3 +162,59 @@ def test_spend_stays_behind_when_a_campaign_is_mapped_without_the_locks(campaign
 def test_all_spend_follows_when_a_campaign_is_mapped_meanwhile(campaign, monkeypatch):
     found, wanted = map_while_spend_comes_in(campaign, monkeypatch)
     assert found == wanted
+
+
+@pytest.fixture
+def two():
+    """Two accounts by file of one buyer, in the order of their ids."""
+    platform, buyer = Platform.objects.get(slug="google"), make_actor("buyer")
+    data = [AccountData("file", name=name, platform_id=platform.pk, currency="MAD") for name in ("Un", "Deux")]
+    return buyer, [add_account(actor=buyer, data=each) for each in data]
+
+
+def read_while_a_sheet_comes_in(two, monkeypatch):
+    """A sheet has written the first account's figures; a reading holds the second one. What came of both."""
+    buyer, (first, second) = two
+    has_written, has_account = Event(), Event()
+    into = sheets._into_account
+
+    def one_by_one(actor, account, lines):
+        written = into(actor, account, lines)
+        has_written.set()
+        has_account.wait(timeout=1)
+        return written
+
+    def read_second():
+        assert has_written.wait(timeout=20)
+        with unit_of_work():
+            lock_account(buyer, second.pk)
+            has_account.set()
+            writing.write_days(
+                actor=SYSTEM,
+                account=second,
+                rows=[CampaignDay("9", "Montre", today(), Decimal(1))],
+                rates=load_rates({"MAD"}),
+            )
+
+    monkeypatch.setattr(sheets, "_into_account", one_by_one)
+    lines = [
+        SheetLine(1, today(), first.platform_id, each.pk, "Montre", "7", amount=Decimal(2)) for each in (first, second)
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        acts = [in_thread(pool, lambda: sheets.import_lines(actor=buyer, lines=lines)), in_thread(pool, read_second)]
+        return [act.exception(timeout=30) for act in acts]
+
+
+def test_sheet_and_reading_stand_in_each_others_way_when_accounts_are_locked_one_by_one(two, monkeypatch):
+    """The race is real: the sheet holds the rules and wants the account, the reading has it and wants the rules."""
+    monkeypatch.setattr(sheets, "lock_account", lambda _actor, pk: AdAccount.objects.get(pk=pk))
+    into = sheets._into_account
+    monkeypatch.setattr(
+        sheets, "_into_account", lambda actor, account, lines: into(actor, lock_account(actor, account.pk), lines)
+    )
+    assert [type(error) for error in read_while_a_sheet_comes_in(two, monkeypatch) if error] == [Busy]
+
+
+def test_sheet_and_reading_are_both_written_when_they_meet(two, monkeypatch):
+    assert read_while_a_sheet_comes_in(two, monkeypatch) == [None, None]
+    assert AdSpend.objects.count() == 3

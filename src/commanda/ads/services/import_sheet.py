@@ -49,13 +49,14 @@ def import_lines(*, actor: Actor, lines: Sequence[SheetLine], buyer_id: int | No
     if not checked:
         raise Invalid(_("There is no figure here."), field="cells", code="empty")
     if any(line.problems for line in checked):
-        raise Invalid(_("Mend the marked rows first."), field="cells", code="bad_lines")
+        raise _unmended()
     with unit_of_work():
+        # All of them before the rules, which writing locks: a run holds its account and then waits for the rules.
+        accounts = [lock_account(actor, pk) for pk in sorted({line.account_id for line in checked if line.account_id})]
         by_hand = [_as_entry(line) for line in checked if line.account_id is None]
         changed = len(enter_lines(actor=actor, lines=by_hand, buyer_id=buyer_id)) if by_hand else 0
-        for account_id in sorted({line.account_id for line in checked if line.account_id is not None}):
-            of_account = [line for line in checked if line.account_id == account_id]
-            changed += _into_account(actor, account_id, of_account)
+        for account in accounts:
+            changed += _into_account(actor, account, [line for line in checked if line.account_id == account.pk])
     return Imported(len(checked), changed)
 
 
@@ -75,9 +76,8 @@ def _known_campaigns(account_ids: list[int]) -> dict[tuple[int, str], str]:
 def _checked(
     line: SheetLine, rates: RateTable, accounts: dict[int, AdAccount], known: dict[tuple[int, str], str]
 ) -> SheetLine:
-    if line.problems:
+    if line.problems or line.spent_on is None:
         return line
-    assert line.spent_on is not None  # noqa: S101 - a line without a day has a problem
     if rates.rate_on(line.currency, line.spent_on) is None:
         return replace(line, problems=("no_rate",))
     if line.account_id is None:
@@ -97,24 +97,29 @@ def _made_number(name: str) -> str:
 
 def _as_entry(line: SheetLine) -> SpendLine:
     if line.product_id is None or line.platform_id is None or line.spent_on is None or line.amount is None:
-        raise Invalid(_("Mend the marked rows first."), field="cells", code="bad_lines")
+        raise _unmended()
     return SpendLine(line.product_id, line.platform_id, line.spent_on, line.amount, line.currency, field="cells")
 
 
-def _into_account(actor: Actor, account_id: int, lines: list[SheetLine]) -> int:
-    account = lock_account(actor, account_id)
-    rows = [
-        CampaignDay(
-            campaign_id=line.campaign_id,
-            campaign_name=line.campaign or account.name,
-            spent_on=line.spent_on,
-            amount=line.amount,
-            impressions_qty=line.impressions_qty,
-            clicks_qty=line.clicks_qty,
-        )
-        for line in lines
-        if line.spent_on is not None and line.amount is not None
-    ]
+def _as_day(line: SheetLine, account: AdAccount) -> CampaignDay:
+    if line.spent_on is None or line.amount is None:
+        raise _unmended()
+    return CampaignDay(
+        campaign_id=line.campaign_id,
+        campaign_name=line.campaign or account.name,
+        spent_on=line.spent_on,
+        amount=line.amount,
+        impressions_qty=line.impressions_qty,
+        clicks_qty=line.clicks_qty,
+    )
+
+
+def _unmended() -> Invalid:
+    return Invalid(_("Mend the marked rows first."), field="cells", code="bad_lines")
+
+
+def _into_account(actor: Actor, account: AdAccount, lines: list[SheetLine]) -> int:
+    rows = [_as_day(line, account) for line in lines]
     run = SpendRun.objects.create(
         account=account,
         trigger=SpendRun.Trigger.FILE,

@@ -1,6 +1,7 @@
 """Read what a connected account spent."""
 
 import time
+import traceback
 from collections.abc import Iterator
 from datetime import date
 from typing import Final
@@ -29,12 +30,17 @@ LONGEST_RUN_SECONDS: Final = 240
 log = structlog.get_logger(__name__)
 
 
+class ReadingBroke(Exception):
+    """What nobody foresaw ended a reading. Names the kind of the error, never its text: that may hold a token."""
+
+
 def run_account(*, actor: Actor, account_id: int, is_forced: bool = False) -> SpendRun | None:
     """Read the last seven days of an account again, what was missed, and a part of its history; None when it rests.
 
     Each piece of days is one transaction that also remembers how far reading has come: a killed run neither doubles
     nor loses, the next one goes on. What fails is noted in the account's health with what to do; it is raised only
-    when a person asked for the reading (`is_forced`), as are `NotFound` and `AlreadyReading`.
+    when a person asked for the reading (`is_forced`), as are `NotFound` and `AlreadyReading`. What nobody
+    foresaw comes out as `ReadingBroke`.
     """
     actor.require(Perm.ADS_ENTER)
     account = AdAccount.objects.visible_to(actor).select_related("platform").filter(pk=account_id).first()
@@ -75,9 +81,11 @@ def _run(actor: Actor, account: AdAccount, *, is_forced: bool) -> SpendRun:
             _end(run, error)
             note_failure(account, error)
             if not isinstance(error, CommandaError):
-                # Its text may hold an address with a token: only its kind is told.
-                log.error("ads_run_failed", account=account.pk, error=type(error).__name__)
-            raise
+                # Its text may hold an address with a token: only its kind is told, and where it happened.
+                kind, where = type(error).__name__, traceback.format_tb(error.__traceback__)
+                log.error("ads_run_failed", account=account.pk, error=kind, at=where)
+                error = ReadingBroke(kind)
+            raise error from None
         _end(run)
         note_success(account, is_complete=is_complete)
     return run
@@ -117,7 +125,8 @@ def _piece(
     """Ask, then write all of it or nothing."""
     rows = connector.days(*piece)
     with unit_of_work():
-        lock_account(actor, account.pk)
+        # What the account spends from now on is the present buyer's.
+        account.buyer_id = lock_account(actor, account.pk).buyer_id
         written = write_days(actor=actor, account=account, rows=rows, rates=rates)
         with_piece(account, *piece)
         account.save(update_fields=["read_from_on", "read_until_on"])
