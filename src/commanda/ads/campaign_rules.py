@@ -1,9 +1,8 @@
 """Which product a campaign sells, by rules on its name."""
 
-import fnmatch
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Final
 
 from commanda.ads.models import CampaignRule
@@ -40,4 +39,4 @@ def fits(kind: str, text: str, name: str) -> bool:
     if kind == CampaignRule.Kind.CONTAINS:
         wanted = fold(text)
         return bool(wanted) and wanted in fold(name)
-    return re.fullmatch(fnmatch.translate(text.lower().replace("[", "[[]")), name.lower()) is not None
+    return fnmatchcase(name.lower(), text.lower().replace("[", "[[]"))

@@ -1,8 +1,8 @@
 """What every connector promises, and how a platform can fail to answer."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final, Protocol
 
@@ -110,10 +110,18 @@ class Connector(Protocol):
 LESS_IS_NOT_POSSIBLE: Final = 900
 
 
-def in_halves(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """The two halves of a range of days. Raises `PlatformUnavailable` for a single day: there is no less."""
-    if first >= last:
-        raise PlatformUnavailable(LESS_IS_NOT_POSSIBLE)
+Ask = Callable[[date, date], list[CampaignDay]]
+
+
+def ask_in_parts(ask: Ask, first: date, last: date) -> list[CampaignDay]:
+    """What `ask` gives for the days, in halves where it raises `AskForLess`.
+
+    Raises `PlatformUnavailable` when a single day is too much: there is no less.
+    """
+    try:
+        return ask(first, last)
+    except AskForLess:
+        if first >= last:
+            raise PlatformUnavailable(LESS_IS_NOT_POSSIBLE) from None
     middle = first + (last - first) // 2
-    yield first, middle
-    yield date.fromordinal(middle.toordinal() + 1), last
+    return [*ask_in_parts(ask, first, middle), *ask_in_parts(ask, middle + timedelta(days=1), last)]

@@ -14,6 +14,9 @@ from commanda.ads.connectors.base import PlatformUnavailable
 TRIES: Final = 3
 TIMEOUT_SECONDS: Final = 30.0
 RETRY_AFTER: Final = 120
+# Seconds to stay away when too much was asked for: where the platform says nothing, and whatever it says.
+USUAL_WAIT: Final = 300
+LONGEST_WAIT: Final = 6 * 3600
 MAX_BYTES: Final = 20 * 1024 * 1024
 _FIRST_WAIT: Final = 1.0
 _JITTER: Final = SystemRandom()

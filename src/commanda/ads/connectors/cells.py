@@ -35,6 +35,11 @@ def count_of(value: Any) -> int:
     return int(text)
 
 
+def objects_of(value: Any) -> list[dict[str, Any]]:
+    """The objects of a JSON list; whatever else is no part of it."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
 def day_of(value: Any) -> date:
     """`2026-11-22` or `2026-11-22 00:00:00`."""
     try:

@@ -17,10 +17,10 @@ from commanda.ads.connectors.base import (
     CampaignDay,
     ConnectionProblem,
     PlatformUnavailable,
-    in_halves,
+    ask_in_parts,
 )
-from commanda.ads.connectors.caller import RETRY_AFTER, TIMEOUT_SECONDS, Answer, Caller
-from commanda.ads.connectors.cells import amount_of, count_of, day_of
+from commanda.ads.connectors.caller import LONGEST_WAIT, RETRY_AFTER, TIMEOUT_SECONDS, USUAL_WAIT, Answer, Caller
+from commanda.ads.connectors.cells import amount_of, count_of, day_of, objects_of
 from commanda.kernel.text import shorten
 
 BASE: Final = "https://graph.facebook.com"
@@ -35,8 +35,6 @@ _TOO_MUCH: Final = frozenset({(100, 1504018), (2, 1504038), (1, 99)})
 _TRANSIENT: Final = frozenset({1, 2})
 _TOKEN: Final = frozenset({102, 190, 463, 467})
 _PERMISSION: Final = frozenset({3, 10, 200, 270, 272, 273, 294})
-_USUAL_WAIT: Final = 300
-_LONGEST_WAIT: Final = 6 * 3600
 
 
 class MetaConnector:
@@ -80,10 +78,7 @@ class MetaConnector:
 
     def days(self, first: date, last: date) -> list[CampaignDay]:
         """See `Connector`. A range that is too much for one answer is asked for in halves."""
-        try:
-            return self._pages(first, last)
-        except AskForLess:
-            return [row for half in in_halves(first, last) for row in self.days(*half)]
+        return ask_in_parts(self._pages, first, last)
 
     def _pages(self, first: date, last: date) -> list[CampaignDay]:
         params = {
@@ -97,7 +92,7 @@ class MetaConnector:
         seen: set[str] = set()
         for _page in range(MOST_PAGES):
             body = self._get("/insights", params)
-            for each in _list(body.get("data")):
+            for each in objects_of(body.get("data")):
                 row = self._row(each)
                 rows[row.campaign_id, row.spent_on] = row
             paging = body.get("paging")
@@ -160,12 +155,12 @@ def _used(answer: Answer) -> int:
 def _wait(answer: Answer) -> int:
     """Seconds until we may ask again: the headers tell minutes."""
     minutes = max((_number(entry.get("estimated_time_to_regain_access")) for entry in _business_use(answer)), default=0)
-    return min(max(minutes * 60, _USUAL_WAIT), _LONGEST_WAIT)
+    return min(max(minutes * 60, USUAL_WAIT), LONGEST_WAIT)
 
 
 def _business_use(answer: Answer) -> list[dict[str, Any]]:
     found = _json(answer, "x-business-use-case-usage").values()
-    return [entry for entries in found for entry in _list(entries)]
+    return [entry for entries in found for entry in objects_of(entries)]
 
 
 def _json(answer: Answer, header: str) -> dict[str, Any]:
@@ -174,10 +169,6 @@ def _json(answer: Answer, header: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _list(value: Any) -> list[dict[str, Any]]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _after(paging: dict[str, Any]) -> str:

@@ -17,10 +17,10 @@ from commanda.ads.connectors.base import (
     CampaignDay,
     ConnectionProblem,
     PlatformUnavailable,
-    in_halves,
+    ask_in_parts,
 )
-from commanda.ads.connectors.caller import RETRY_AFTER, TIMEOUT_SECONDS, Answer, Caller
-from commanda.ads.connectors.cells import amount_of, count_of, day_of
+from commanda.ads.connectors.caller import LONGEST_WAIT, RETRY_AFTER, TIMEOUT_SECONDS, USUAL_WAIT, Answer, Caller
+from commanda.ads.connectors.cells import amount_of, count_of, day_of, objects_of
 from commanda.kernel.text import shorten
 
 BASE: Final = "https://business-api.tiktok.com"
@@ -36,8 +36,6 @@ _PERMISSION: Final = frozenset({40001})
 _MISSING: Final = frozenset({40007, 40300})
 _WRONG_TOKEN: Final = re.compile(r"access[ _-]?token.*(?:invalid|expired|incorrect|revoked)", re.IGNORECASE)
 _TRANSIENT_FROM: Final = 50_000
-_USUAL_WAIT: Final = 300
-_LONGEST_WAIT: Final = 6 * 3600
 
 
 class TikTokConnector:
@@ -70,7 +68,7 @@ class TikTokConnector:
             "advertiser_ids": json.dumps([self._account_id]),
             "fields": json.dumps(["advertiser_id", "name", "currency", "timezone"]),
         }
-        found = _list(self._get(ADVERTISER, params).get("list"))
+        found = objects_of(self._get(ADVERTISER, params).get("list"))
         if not found:
             raise ConnectionProblem("account_missing", field="external_id")
         number, currency = str(found[0].get("advertiser_id", "")), str(found[0].get("currency", ""))
@@ -80,10 +78,7 @@ class TikTokConnector:
 
     def days(self, first: date, last: date) -> list[CampaignDay]:
         """See `Connector`. A range that is too much for one answer is asked for in halves."""
-        try:
-            return self._pages(first, last)
-        except AskForLess:
-            return [row for half in in_halves(first, last) for row in self.days(*half)]
+        return ask_in_parts(self._pages, first, last)
 
     def _pages(self, first: date, last: date) -> list[CampaignDay]:
         params = {
@@ -100,7 +95,7 @@ class TikTokConnector:
         rows: dict[tuple[str, date], CampaignDay] = {}
         for page in range(1, MOST_PAGES + 1):
             data = self._get(REPORT, params | {"page": str(page)})
-            for each in _list(data.get("list")):
+            for each in objects_of(data.get("list")):
                 row = self._row(each)
                 rows[row.campaign_id, row.spent_on] = row
             pages = data.get("page_info")
@@ -154,12 +149,8 @@ class TikTokConnector:
 
 def _wait(answer: Answer) -> int:
     told = answer.headers.get("retry-after", "")
-    return min(max(int(told), 1), _LONGEST_WAIT) if told.isascii() and told.isdigit() else _USUAL_WAIT
+    return min(max(int(told), 1), LONGEST_WAIT) if told.isascii() and told.isdigit() else USUAL_WAIT
 
 
 def _zone(found: dict[str, Any]) -> str:
     return str(found.get("display_timezone") or found.get("timezone") or "")[:60]
-
-
-def _list(value: Any) -> list[dict[str, Any]]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

@@ -1,4 +1,4 @@
-"""Campaigns and the products they sell: by rules on the name or by hand, the unmapped ones first."""
+"""Campaigns and the products they sell: by rules on the name or by hand."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from commanda.accounts.permissions import Perm
 from commanda.ads import selectors
-from commanda.ads.models import Campaign
+from commanda.ads.models import Campaign, CampaignRule
 from commanda.ads.services.map_campaigns import map_campaigns
 from commanda.ads.services.rules import add_rule, delete_rule, raise_rule
 from commanda.catalog.selectors import products
@@ -33,7 +33,7 @@ RULES: Final = "rules"
 @require_safe
 @page(Perm.ADS_ENTER, Perm.ADS_VIEW_ALL)
 def campaign_list(request: PageRequest) -> HttpResponse:
-    """Campaigns with their product and what they spent lately; first of all those without one."""
+    """Campaigns, the newest first, with their product and what they spent lately; above, what waits for a product."""
     actor = request.actor
     first = today() - timedelta(days=UNMAPPED_DAYS - 1)
     shown = keyset_page(_filtered(request), order=("-id",), cursor=request.GET.get("after"))
@@ -110,7 +110,7 @@ def rule_list(request: PageRequest) -> HttpResponse:
     return render_page(request, "ads/rules.html", context, status=422 if form.errors else 200)
 
 
-def _rule_row(request: PageRequest, rule: Any) -> dict[str, Any]:
+def _rule_row(request: PageRequest, rule: CampaignRule) -> dict[str, Any]:
     is_mine = rule.owner_id == request.actor.user_id or request.actor.can(Perm.ADS_VIEW_ALL)
     return {"rule": rule, "may_edit": is_mine and request.actor.can(Perm.ADS_ENTER)}
 
