@@ -3,9 +3,10 @@ from decimal import Decimal
 
 import pytest
 
-from commanda.ads.models import AdAccount, AdSpend, Campaign, Platform
+from commanda.ads.models import AdAccount, AdSpend, Campaign, Platform, SpendRun
 from commanda.ads.services.spend import enter_spend
 from commanda.ads.services.targets import set_target
+from commanda.alerts.services.settle import Settled
 from commanda.finance.services.costs import set_product_cost
 from commanda.kernel.clock import now, time_is, today
 from tests.alerts.helpers import SYSTEM, keys, look, make_rule, open_ones
@@ -186,3 +187,23 @@ def test_account_rings_for_its_buyer_when_its_token_ended_or_it_was_not_read():
     AdAccount.objects.update(is_active=False)
     look(rule)
     assert open_ones(rule) == []
+
+
+def test_account_with_an_error_rings_on_while_it_is_read_again():
+    rule, buyer = make_rule("ad_account"), make_user("buyer")
+    account = connected(buyer, error_code="token_expired")
+    look(rule)
+    SpendRun.objects.create(account=account, trigger=SpendRun.Trigger.POLL, started_at=now())
+    assert look(rule) == Settled(0, 0, 1)
+    AdAccount.objects.update(error_code="")
+    assert look(rule).closed == 1
+
+
+def test_account_that_is_given_to_another_buyer_names_that_one():
+    rule, buyer, other = make_rule("ad_account"), make_user("buyer"), make_user("buyer")
+    account = connected(buyer, error_code="token_expired")
+    look(rule)
+    AdAccount.objects.filter(pk=account.pk).update(buyer=other)
+    look(rule)
+    (alert,) = open_ones(rule)
+    assert (alert.things["buyer"], alert.owner_ids) == (other.pk, [other.pk])

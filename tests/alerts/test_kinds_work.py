@@ -4,8 +4,9 @@ import pytest
 from django.db import connection
 
 from commanda.alerts.models import AlertRule
+from commanda.alerts.services.settle import Settled
 from commanda.confirmation.models import QueueEntry
-from commanda.intake.models import Source, StagedRow
+from commanda.intake.models import ImportRun, Source, StagedRow
 from commanda.kernel.clock import now, time_is
 from commanda.orders.services.assign import assign_orders
 from tests.alerts.helpers import SYSTEM, keys, look, make_rule, open_ones
@@ -134,3 +135,24 @@ def test_rule_that_fails_rings_until_it_works_again():
     AlertRule.objects.update(failed_at=None)
     look(rule)
     assert open_ones(rule) == []
+
+
+def test_source_with_an_error_rings_on_while_it_is_read_again():
+    rule = make_rule("stale_source")
+    source = make_source(kind=Source.Kind.SHEET_LINK, mapping={"columns": {}}, error_code="sheet_denied")
+    look(rule)
+    ImportRun.objects.create(source=source, trigger=ImportRun.Trigger.POLL, started_at=now())
+    assert look(rule) == Settled(0, 0, 1)
+
+
+def test_source_that_was_never_read_rings_as_late_once_it_is_mapped():
+    rule = make_rule("stale_source", limits={"intervals": "10"})
+    mapped = make_source(kind=Source.Kind.SHEET_LINK, mapping={"columns": {}}, poll_seconds=60)
+    make_source("Sans colonnes", kind=Source.Kind.SHEET_LINK, poll_seconds=60)
+    make_source("Fichier", poll_seconds=60)
+    with later(minutes=9):
+        look(rule)
+        assert open_ones(rule) == []
+    with later(minutes=11):
+        look(rule)
+        assert keys(rule) == [str(mapped.pk)]

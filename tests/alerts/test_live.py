@@ -1,13 +1,16 @@
 """The bell's hints: only to those whose number changed, and none for the write of an order."""
 
+from dataclasses import replace
+
 import pytest
 
 from commanda.alerts.services.mute import mute_alert
 from commanda.alerts.services.read import read_alerts
+from commanda.alerts.services.rules import RuleData, delete_rule, save_rule
 from commanda.kernel import live
 from commanda.orders.services.annotate import add_comment, read_mentions
 from commanda.orders.services.transition import transition_order
-from tests.alerts.helpers import SYSTEM, make_rule, open_ones, settled
+from tests.alerts.helpers import SYSTEM, look, make_rule, open_ones, settled
 from tests.alerts.test_settling import low
 from tests.factories import make_order, make_user, make_variant
 
@@ -63,3 +66,14 @@ def test_comment_rings_whom_it_names_and_no_write_of_an_order_rings(rung):
     assert rung(lambda: add_comment(actor=SYSTEM, order_id=order.pk, text="rien")) == set()
     assert rung(lambda: transition_order(actor=SYSTEM, order_id=order.pk, to="confirmed")) == set()
     assert rung(lambda: read_mentions(actor=person.as_actor())) == {person.pk}
+
+
+def test_those_who_are_told_are_rung_when_a_rule_leaves_the_bell_or_is_deleted(rung):
+    rule, admin = make_rule("low_stock"), make_user("admin")
+    make_variant(stock=2, low_stock_qty=10)
+    look(rule)
+    data = RuleData("", {}, 0, "", False, True, True, [role.pk for role in rule.roles.all()], [])
+    assert rung(lambda: save_rule(actor=SYSTEM, kind="low_stock", data=data, rule_id=rule.pk)) == set()
+    silent = replace(data, to_bell=False)
+    assert rung(lambda: save_rule(actor=SYSTEM, kind="low_stock", data=silent, rule_id=rule.pk)) == {admin.pk}
+    assert rung(lambda: delete_rule(actor=SYSTEM, rule_id=rule.pk)) == {admin.pk}

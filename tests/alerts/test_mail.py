@@ -18,7 +18,7 @@ from commanda.alerts.services.mute import mute_alert
 from commanda.alerts.services.preferences import save_preference
 from commanda.alerts.services.send_mail import queue_due_digests, send_digest, send_urgent
 from commanda.finance.services.costs import set_product_cost
-from commanda.kernel.clock import day_start, time_is, today
+from commanda.kernel.clock import day_start, now, time_is, today
 from commanda.kernel.errors import Invalid
 from tests.alerts.helpers import SYSTEM, look, make_rule, open_ones, settled
 from tests.alerts.test_settling import low
@@ -253,3 +253,21 @@ def test_finding_needs_no_product_to_be_mailed():
     settled(rule, Finding("all", Decimal(3), Decimal(1), extra={"hours": "3"}))
     assert digest(user)
     assert mail.outbox[0].subject == "Orders that nobody has"
+
+
+def test_mail_tried_again_has_its_id_and_other_news_of_the_same_moment_has_another():
+    """All alerts that a rule opens together open at one moment: the id must not be that moment."""
+    rule, user = make_rule("low_stock", to_email=True), make_user("admin")
+    with at(8):
+        settled(rule, low("1"), low("2"))
+        muted = open_ones(rule)[0]
+        mute_alert(actor=user.as_actor(), alert_id=muted.pk, until_at=now() + DAY)
+        assert digest(user)
+        AlertNotice.objects.update(mailed_at=None)
+        AlertPreference.objects.update(mailed_on=None)
+        assert digest(user)
+    with at(9, days=1):
+        AlertNotice.objects.exclude(alert=muted).update(mailed_at=now())
+        assert digest(user)
+    first, again, other = (message.extra_headers["Message-ID"] for message in mail.outbox)
+    assert first == again != other

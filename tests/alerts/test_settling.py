@@ -205,7 +205,7 @@ def test_worker_that_rests_is_noticed():
     assert resting_since() is None  # nobody has looked yet: a new installation
     evaluate_rules(actor=SYSTEM)
     assert resting_since() is None
-    with time_is(now() + timedelta(hours=4)):
+    with time_is(now() + timedelta(minutes=30)):
         assert resting_since() is not None
         evaluate_rules(actor=SYSTEM, cadence=Cadence.OFTEN)
         assert resting_since() is None

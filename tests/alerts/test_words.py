@@ -31,7 +31,7 @@ def test_kind_speaks(kind, language):
     with override(language):
         sentence = kind.says(facts)
         assert "%(" not in sentence
-        assert kind.written(facts) in sentence
+        assert kind.words(facts)["value"] in sentence
         for text in (kind.label, kind.explanation, kind.advice):
             assert str(text).strip()
         for limit in kind.limits:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.db import connection
 
 from commanda.accounts.permissions import Perm
-from commanda.alerts.kinds import KINDS
+from commanda.alerts.kinds import kinds_seen
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 
@@ -45,13 +45,13 @@ def bell_number(actor: Actor, cap: int) -> int:
     """Unseen alerts and unread mentions of a person, each counted to `cap`; one statement."""
     if actor.user_id is None:
         return 0
-    every = [slug for slug, kind in KINDS.items() if kind.sight.sees_all(actor)]
+    every, own = kinds_seen(actor)
     parameters: dict[str, Any] = {
         "me": actor.user_id,
         "now": now(),
         "cap": cap,
         "every": every,
-        "own": [slug for slug, kind in KINDS.items() if slug not in every and kind.sight.sees_own(actor)],
+        "own": own,
         "all_orders": actor.can(Perm.ORDERS_VIEW_ALL),
         "own_orders": actor.can(Perm.ORDERS_VIEW),
     }

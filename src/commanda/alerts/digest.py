@@ -1,7 +1,9 @@
 """What a mail to a person says: only what they may see now, what they did not mute, and only if there is news."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import NAMESPACE_OID, uuid5
 
 from django.db.models import F, Q
 
@@ -23,8 +25,15 @@ class Digest:
     notice_ids: list[int]
 
     @property
-    def has_news(self) -> bool:
-        return bool(self.new or self.worse)
+    def news(self) -> list[Alert]:
+        """What makes it worth a mail."""
+        return [*self.new, *self.worse]
+
+    @property
+    def news_id(self) -> str:
+        """The same for the same news, told again because nobody knows whether it arrived; another one otherwise."""
+        told = sorted((alert.pk, alert.changed_at.isoformat()) for alert in self.news)
+        return uuid5(NAMESPACE_OID, json.dumps(told)).hex
 
 
 def digest_of(user: User, *, only_urgent: bool = False) -> Digest:

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from commanda.alerts.models import AlertNotice
 from commanda.kernel.live import changed, follow
 
 SUBJECT = "bell"
@@ -18,6 +19,11 @@ def _people(_connection: psycopg.Connection[Any], ids: Collection[int], _moved: 
 
 
 follow(SUBJECT, "bell", people=_people)
+
+
+def ring_rule(rule_id: int) -> None:
+    """Ring everybody who has not seen something of the rule: their number may change."""
+    ring(AlertNotice.objects.filter(alert__rule=rule_id, seen_at=None).values_list("user_id", flat=True))
 
 
 def ring(user_ids: Iterable[int]) -> None:

@@ -44,7 +44,7 @@ def _context(user: User, digest: Digest) -> dict[str, Any]:
             groups.append((title, [_entry(alert, names) for alert in alerts[:room]]))
         room = max(room - len(alerts), 0)
     left = max(len(shown) - MOST_LISTED, 0)
-    number = len(digest.new) + len(digest.worse)
+    number = len(digest.news)
     first = shown[0]
     return {
         "direction": "rtl" if get_language_bidi() else "ltr",

@@ -1,8 +1,10 @@
 """What alerts are about, by name: one statement for each kind of thing, whatever the number of alerts."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
+
+from django.db.models import Model
 
 from commanda.accounts.models import User
 from commanda.ads.models import AdAccount, Platform
@@ -15,25 +17,17 @@ from commanda.shipping.models import Carrier
 Things = Mapping[str, int | str]
 
 
-def _by_id(model: Any) -> Callable[[Collection[Any]], Mapping[Any, Any]]:
-    return lambda ids: model._default_manager.in_bulk(list(ids))
-
-
-def _platforms(slugs: Collection[Any]) -> Mapping[Any, Any]:
-    return {platform.slug: platform for platform in Platform.objects.filter(slug__in=slugs)}
-
-
-# In the order in which a title names them.
-_LOADERS: Final[dict[str, Callable[[Collection[Any]], Mapping[Any, Any]]]] = {
-    "product": _by_id(Product),
-    "city": _by_id(City),
-    "carrier": _by_id(Carrier),
-    "platform": _platforms,
-    "agent": _by_id(User),
-    "buyer": _by_id(User),
-    "account": _by_id(AdAccount),
-    "source": _by_id(Source),
-    "rule": _by_id(AlertRule),
+# Where each kind of thing is found and by what, in the order in which a title names them.
+_PLACES: Final[dict[str, tuple[type[Model], str]]] = {
+    "product": (Product, "pk"),
+    "city": (City, "pk"),
+    "carrier": (Carrier, "pk"),
+    "platform": (Platform, "slug"),
+    "agent": (User, "pk"),
+    "buyer": (User, "pk"),
+    "account": (AdAccount, "pk"),
+    "source": (Source, "pk"),
+    "rule": (AlertRule, "pk"),
 }
 
 
@@ -45,7 +39,11 @@ class Names:
         for things in all_things:
             for kind, key in things.items():
                 keys[kind].add(key)
-        self._found = {kind: load(keys[kind]) for kind, load in _LOADERS.items() if kind in keys}
+        self._found = {
+            kind: model._default_manager.in_bulk(list(keys[kind]), field_name=field)
+            for kind, (model, field) in _PLACES.items()
+            if kind in keys
+        }
 
     def thing(self, kind: str, things: Things) -> Any:
         """The row itself; None when the alert is about none, or it is gone."""
@@ -53,5 +51,5 @@ class Names:
 
     def title(self, things: Things) -> str:
         """`Montre Atlas · Facebook`; "" for an alert about nothing in particular."""
-        parts = [str(self.thing(kind, things) or things[kind]) for kind in _LOADERS if kind in things]
+        parts = [str(self.thing(kind, things) or things[kind]) for kind in _PLACES if kind in things]
         return " · ".join([*parts, *([str(things["task"])] if "task" in things else [])])

@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from commanda.accounts.permissions import Perm
-from commanda.alerts.kinds import KINDS
+from commanda.alerts.kinds import KINDS, OVERDUE_AFTER
 from commanda.alerts.models import Alert, AlertMute, AlertNotice, AlertPreference, AlertRule
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
@@ -28,9 +28,8 @@ class AlertFilters:
 
 def _mutes(actor: Actor, rule: str, subject: str) -> QuerySet[AlertMute]:
     """The mutes in force, own and for all, of an alert whose rule and subject stand in these columns."""
-    return AlertMute.objects.filter(
+    return AlertMute.objects.in_force().filter(
         Q(user_id=actor.user_id) | Q(user=None),
-        Q(until_at=None) | Q(until_at__gt=now()),
         Q(subject_key="") | Q(subject_key=OuterRef(subject)),
         rule=OuterRef(rule),
     )
@@ -112,8 +111,7 @@ def _narrowed(actor: Actor, everybody: bool) -> Any:
 
 def mutes_of(actor: Actor) -> QuerySet[AlertMute]:
     """Own mutes in force, and those for all where the actor may set them, newest first."""
-    in_force = Q(until_at=None) | Q(until_at__gt=now())
-    return AlertMute.objects.visible_to(actor).filter(in_force).select_related("rule", "made_by").order_by("-id")
+    return AlertMute.objects.visible_to(actor).in_force().select_related("rule", "made_by").order_by("-id")
 
 
 def preference_of(actor: Actor) -> AlertPreference:
@@ -138,8 +136,10 @@ def get_rule(actor: Actor, rule_id: int) -> AlertRule:
 
 
 def resting_since() -> datetime | None:
-    """When rules were last looked at, if that is so long ago that the worker must be resting; None while it works."""
-    active = [rule for rule in AlertRule.objects.filter(is_active=True) if rule.evaluated_at is not None]
-    if not active or not all(rule.is_overdue for rule in active):
+    """When rules were last looked at, if the worker should have done it since: it rests. None while it works."""
+    looked = [rule for rule in AlertRule.objects.filter(is_active=True) if rule.evaluated_at is not None]
+    last = max((rule.evaluated_at for rule in looked if rule.evaluated_at is not None), default=None)
+    if last is None:
         return None
-    return max(rule.evaluated_at for rule in active if rule.evaluated_at is not None)
+    soonest = min(OVERDUE_AFTER[rule.definition.cadence] for rule in looked)
+    return last if now() - last > soonest else None

@@ -11,20 +11,14 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from commanda.kernel.jobs import waiting_jobs
+
 # The worker writes a heartbeat every 10 s and counts as stalled after 30 s (procrastinate's defaults).
 WORKER_SILENT_AFTER_S = 60
 # A job that nobody has taken for this long means that the workers do not keep up.
 JOB_WAITING_AFTER_S = 900
 
 WORKER_SQL = "SELECT extract(epoch FROM now() - max(last_heartbeat))::float FROM procrastinate_workers"
-QUEUE_SQL = """
-SELECT extract(epoch FROM now() - min(coalesce(job.scheduled_at, event.at)))::float
-FROM procrastinate_jobs AS job
-LEFT JOIN LATERAL (
-    SELECT max(at) AS at FROM procrastinate_events WHERE job_id = job.id AND type IN ('deferred', 'scheduled')
-) AS event ON true
-WHERE job.status = 'todo' AND (job.scheduled_at IS NULL OR job.scheduled_at <= now())
-"""
 
 
 @never_cache
@@ -61,7 +55,8 @@ def readiness() -> dict[str, Any]:
         report["unapplied_migrations"] = _unapplied()
         if report["unapplied_migrations"] == 0:
             report["worker_heartbeat_age_s"] = _seconds(WORKER_SQL)
-            report["oldest_job_age_s"] = _seconds(QUEUE_SQL)
+            waiting = waiting_jobs()
+            report["oldest_job_age_s"] = round(waiting.oldest_s, 1) if waiting.number else None
     except DatabaseError:
         report["database"] = False
     report["problems"] = _problems(report)

@@ -10,7 +10,7 @@
 | COMMANDA_HTTPS | `1` behind TLS: secure cookies, HSTS | off |
 | COMMANDA_DEBUG | `1` for development | off |
 | COMMANDA_EVENTS | where browsers find the stream of live updates | none: pages ask now and then |
-| COMMANDA_EMAIL_URL | where mail goes: `smtp+tls://user:password@host:587`, `filemail:///folder` | files in `mail/` there |
+| COMMANDA_EMAIL_URL | where mail goes: `smtp+tls://user:pass@host:587`, `filemail:///dir` | files in `mail/` there |
 | COMMANDA_EMAIL_FROM | the sender's address | webmaster@localhost |
 | COMMANDA_URL | the address people open, for links in mails: `https://shop.example.com` | behind TLS the first host |
 | COMMANDA_KEPT_SUMS_LAG_SECONDS | figures on dashboards are at most so many seconds old | 2 |

@@ -12,5 +12,5 @@ def backoff(first: timedelta, failures_qty: int, *, longest: timedelta) -> timed
 
     A tenth more or less, so that many do not come back at one moment.
     """
-    doubled = first * 2 ** min(failures_qty - 1, 12)
+    doubled = first * (1 << min(failures_qty - 1, 12))
     return min(doubled, longest) * _RANDOM.uniform(0.9, 1.1)

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from commanda.kernel.actor import Actor
+
 from .ad_account import AdAccountSilent
 from .base import DIMENSIONS, OVERDUE_AFTER, Area, Cadence, Facts, Finding, Kind, Limit, Terms
 from .break_even import BreakEven
@@ -21,7 +23,19 @@ from .stale_source import StaleSource
 from .unassigned import Unassigned
 from .unmapped_spend import UnmappedSpend
 
-__all__ = ["DIMENSIONS", "KINDS", "OVERDUE_AFTER", "Area", "Cadence", "Facts", "Finding", "Kind", "Limit", "Terms"]
+__all__ = [
+    "DIMENSIONS",
+    "KINDS",
+    "OVERDUE_AFTER",
+    "Area",
+    "Cadence",
+    "Facts",
+    "Finding",
+    "Kind",
+    "Limit",
+    "Terms",
+    "kinds_seen",
+]
 
 _ALL: Final[tuple[Kind, ...]] = (
     LowStock(),
@@ -45,3 +59,9 @@ _ALL: Final[tuple[Kind, ...]] = (
     RulesFailing(),
 )
 KINDS: Final = {kind.slug: kind for kind in _ALL}
+
+
+def kinds_seen(actor: Actor) -> tuple[list[str], list[str]]:
+    """The kinds of which the actor may see every alert, and those of which only the ones about themselves."""
+    every = [kind.slug for kind in _ALL if kind.sight.sees_all(actor)]
+    return every, [kind.slug for kind in _ALL if kind.slug not in every and kind.sight.sees_own(actor)]

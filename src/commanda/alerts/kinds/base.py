@@ -21,6 +21,8 @@ from commanda.insights.measures import Dimension
 
 # How far behind its limit a rate or an amount must be before its alert closes.
 MARGIN: Final = Decimal("0.1")
+# An alert that is open outlives a quiet week: it stays until there is only half of what it took to open.
+FEWER: Final = 2
 # By so much a value must have grown worse since it was told to be told again.
 NEWS: Final = Decimal("0.25")
 
@@ -122,7 +124,12 @@ class Facts(dict[str, str]):
 
 
 class Kind(ABC):
-    """One kind of alert. `slug` is stored; `needs_days` and `dimensions` say what a rule of it must choose."""
+    """One kind of alert. `slug` is stored; `default_days` (0: it asks of now alone) and `dimensions` say what a rule of
+    it must choose.
+
+    `sentence` says with the value and the limit what is wrong: `%(value)s`, `%(limit)s`, and the facts of `numbers`,
+    each in its unit; one that depends on the number is lazy in `"count"`, the value as a whole number.
+    """
 
     slug: ClassVar[str]
     label: ClassVar[Any]
@@ -135,29 +142,35 @@ class Kind(ABC):
     default_days: ClassVar[int] = 0
     dimensions: ClassVar[tuple[Dimension, ...]] = ()
     is_worse_below: ClassVar[bool] = False
+    # Whether people hear of it once: its value says only how time goes by.
+    is_told_once: ClassVar[bool] = False
     # Whether its answer is to pause the product's ads.
     pauses_ads: ClassVar[bool] = False
     # What it looks for, for who sets it up; what to do, for who is told.
     explanation: ClassVar[Any]
     advice: ClassVar[Any]
+    sentence: ClassVar[Any]
+    numbers: ClassVar[Mapping[str, Unit]] = {}
 
     @abstractmethod
     def find(self, terms: Terms) -> list[Finding]:
         """Everything of this kind that is wrong now, or only nearly well again."""
 
-    @abstractmethod
     def says(self, facts: Facts) -> str:
-        """One sentence with the value and the limit, in the language in force."""
+        """The sentence with the numbers of these facts, in the language in force."""
+        return str(self.sentence % self.words(facts))
+
+    def words(self, facts: Facts) -> dict[str, Any]:
+        """What stands in the places of the sentence."""
+        units = {"value": self.unit, "limit": self.unit, **self.numbers}
+        written = {name: unit.written(facts.number(name)) for name, unit in units.items()}
+        return {**written, "count": int(facts.number("value") or 0)}
 
     def is_news(self, told: Decimal | None, value: Decimal | None) -> bool:
         """Whether the value has grown so much worse since it was told that people should hear of it again."""
-        if told is None or value is None or told <= 0:
+        if self.is_told_once or told is None or value is None or told <= 0:
             return False
         return value <= told * (1 - NEWS) if self.is_worse_below else value >= told * (1 + NEWS)
 
     def defaults(self) -> dict[str, Decimal]:
         return {limit.slug: limit.default for limit in self.limits}
-
-    def written(self, facts: Facts, name: str = "value", unit: Unit | None = None) -> str:
-        """A number of the facts as people read it."""
-        return (unit or self.unit).written(facts.number(name))

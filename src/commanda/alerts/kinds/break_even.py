@@ -3,13 +3,12 @@
 from collections import defaultdict
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from commanda.alerts.kinds.base import MARGIN, Area, Cadence, Facts, Finding, Kind, Terms
+from commanda.alerts.kinds.base import FEWER, MARGIN, Area, Cadence, Finding, Kind, Terms
 from commanda.alerts.kinds.lead_cost import LEADS, leads_of
+from commanda.alerts.kinds.spending import span, spent_in
 from commanda.alerts.sights import Sight
-from commanda.alerts.spending import span, spent_in
 from commanda.alerts.units import Unit
 from commanda.insights.compute import grouped
 from commanda.insights.kpis import per
@@ -34,6 +33,8 @@ class BreakEven(Kind):
         "A lead costs more than its break-even: the margin of a delivered order × confirmation × delivery rate."
     )
     advice = gettext_lazy("Pause these ads or lower their budget; the product's account shows where the money goes.")
+    sentence = gettext_lazy("A lead cost %(value)s in %(days)s days (%(leads)s leads), more than its break-even.")
+    numbers = {"days": Unit.COUNT, "leads": Unit.COUNT}
 
     def find(self, terms: Terms) -> list[Finding]:
         period, fewest = span(terms.days), terms.limits["leads"]
@@ -50,7 +51,7 @@ class BreakEven(Kind):
             number = leads.get((product_id, platform), Decimal(0))
             cost = per(amount, number)
             even = earns[(product_id,)]["break_even_cpl"] if (product_id,) in earns else None
-            if cost is None or even is None or number * 2 < fewest or cost <= even * (1 - MARGIN):
+            if cost is None or even is None or number * FEWER < fewest or cost <= even * (1 - MARGIN):
                 continue
             found.append(
                 Finding(
@@ -62,10 +63,3 @@ class BreakEven(Kind):
                 )
             )
         return found
-
-    def says(self, facts: Facts) -> str:
-        return _("A lead cost %(value)s in %(days)s days (%(leads)s leads), more than its break-even.") % {
-            "value": self.written(facts),
-            "days": facts.get("days", ""),
-            "leads": Unit.COUNT.written(facts.number("leads")),
-        }

@@ -3,10 +3,9 @@
 from decimal import Decimal
 from typing import Final
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from commanda.alerts.kinds.base import Area, Cadence, Facts, Finding, Kind, Limit, Terms
+from commanda.alerts.kinds.base import Area, Cadence, Finding, Kind, Limit, Terms
 from commanda.alerts.sights import Sight
 from commanda.alerts.units import Unit
 from commanda.insights.goods import SHORT_DAYS, products_to_sell
@@ -31,6 +30,8 @@ class Cover(Kind):
     pauses_ads = True
     explanation = gettext_lazy("What is available lasts fewer days than this, at the pace of the last 14 days.")
     advice = gettext_lazy("Pause its ads if no goods are on their way: orders ship days after the click.")
+    sentence = gettext_lazy("%(left)s left, enough for %(value)s; the limit is %(limit)s.")
+    numbers = {"left": Unit.UNITS}
 
     def find(self, terms: Terms) -> list[Finding]:
         limit = terms.limits["days"]
@@ -46,10 +47,3 @@ class Cover(Kind):
             for row in products_to_sell(system_actor())
             if row.days is not None and row.days < limit + _BEHIND and not row.product.allows_backorder
         ]
-
-    def says(self, facts: Facts) -> str:
-        return _("%(left)s left, enough for %(value)s; the limit is %(limit)s.") % {
-            "left": Unit.UNITS.written(facts.number("left")),
-            "value": self.written(facts),
-            "limit": self.written(facts, "limit"),
-        }

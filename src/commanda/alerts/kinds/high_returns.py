@@ -2,10 +2,8 @@
 
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from commanda.alerts.kinds.base import Facts
 from commanda.alerts.kinds.rates import RateKind, rate_limits
 
 
@@ -21,8 +19,6 @@ class HighReturns(RateKind):
     )
     explanation = gettext_lazy("Too many of the orders that were shipped came back (RTO).")
     advice = gettext_lazy("Read the reasons of the returned orders; call before shipping, or try another carrier.")
-
-    def says(self, facts: Facts) -> str:
-        return _(
-            "%(value)s came back in %(days)s days (%(part)s returned, %(orders)s shipped); the limit is %(limit)s."
-        ) % self._words(facts)
+    sentence = gettext_lazy(
+        "%(value)s came back in %(days)s days (%(part)s returned, %(orders)s shipped); the limit is %(limit)s."
+    )

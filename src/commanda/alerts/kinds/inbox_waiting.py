@@ -4,9 +4,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.db.models import Count
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from commanda.alerts.kinds.base import MARGIN, Area, Facts, Finding, Kind, Limit, Terms
+from commanda.alerts.kinds.base import MARGIN, Area, Finding, Kind, Limit, Terms
 from commanda.alerts.sights import Sight
 from commanda.alerts.units import Unit
 from commanda.intake.models import StagedRow
@@ -29,6 +29,12 @@ class InboxWaiting(Kind):
     )
     explanation = gettext_lazy("Rows of a source could not become orders and still wait to be mended.")
     advice = gettext_lazy("Open the inbox: each row says what is wrong. Each one may be an order that nobody calls.")
+    sentence = ngettext_lazy(
+        "%(value)s row has waited for more than %(hours)s.",
+        "%(value)s rows have waited for more than %(hours)s.",
+        "count",
+    )
+    numbers = {"hours": Unit.HOURS}
 
     def find(self, terms: Terms) -> list[Finding]:
         before, limit = now() - timedelta(hours=int(terms.limits["hours"])), terms.limits["rows"]
@@ -49,13 +55,5 @@ class InboxWaiting(Kind):
                 extra={"hours": f"{terms.limits['hours']:f}"},
             )
             for source_id, number in rows
-            if number >= max(Decimal(1), limit * (1 - MARGIN))
+            if number >= limit * (1 - MARGIN)
         ]
-
-    def says(self, facts: Facts) -> str:
-        text = ngettext(
-            "%(value)s row has waited for more than %(hours)s.",
-            "%(value)s rows have waited for more than %(hours)s.",
-            int(facts.number("value") or 0),
-        )
-        return text % {"value": self.written(facts), "hours": Unit.HOURS.written(facts.number("hours"))}

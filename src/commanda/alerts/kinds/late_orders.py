@@ -4,9 +4,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.db.models import Count
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from commanda.alerts.kinds.base import MARGIN, Area, Facts, Finding, Kind, Limit, Terms
+from commanda.alerts.kinds.base import MARGIN, Area, Finding, Kind, Limit, Terms
 from commanda.alerts.sights import Sight
 from commanda.alerts.units import Unit
 from commanda.confirmation.selectors import visible_entries
@@ -29,6 +29,12 @@ class LateOrders(Kind):
     )
     explanation = gettext_lazy("An agent has orders whose next call should have been made long ago.")
     advice = gettext_lazy("Call them first, or give them to somebody who is there.")
+    sentence = ngettext_lazy(
+        "%(value)s call is overdue for more than %(hours)s; the limit is %(limit)s.",
+        "%(value)s calls are overdue for more than %(hours)s; the limit is %(limit)s.",
+        "count",
+    )
+    numbers = {"hours": Unit.HOURS}
 
     def find(self, terms: Terms) -> list[Finding]:
         before, limit = now() - timedelta(hours=int(terms.limits["hours"])), terms.limits["orders"]
@@ -50,17 +56,5 @@ class LateOrders(Kind):
                 extra={"hours": f"{terms.limits['hours']:f}"},
             )
             for agent_id, number in rows
-            if number >= max(Decimal(1), limit * (1 - MARGIN))
+            if number >= limit * (1 - MARGIN)
         ]
-
-    def says(self, facts: Facts) -> str:
-        text = ngettext(
-            "%(value)s call is overdue for more than %(hours)s; the limit is %(limit)s.",
-            "%(value)s calls are overdue for more than %(hours)s; the limit is %(limit)s.",
-            int(facts.number("value") or 0),
-        )
-        return text % {
-            "value": self.written(facts),
-            "hours": Unit.HOURS.written(facts.number("hours")),
-            "limit": self.written(facts, "limit"),
-        }

@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy
 
 from commanda.ads.models import SpendTarget
 from commanda.ads.selectors import targets_on
-from commanda.alerts.kinds.base import MARGIN, Area, Cadence, Facts, Finding, Kind, Limit, Terms
+from commanda.alerts.kinds.base import FEWER, MARGIN, Area, Cadence, Facts, Finding, Kind, Limit, Terms
 from commanda.alerts.kinds.lead_cost import LEADS
+from commanda.alerts.kinds.spending import Spent, span, spent_in
 from commanda.alerts.sights import Sight
-from commanda.alerts.spending import Spent, span, spent_in
 from commanda.alerts.units import Unit
 from commanda.insights.compute import Figures, grouped
 from commanda.insights.kpis import per
@@ -19,7 +19,6 @@ from commanda.insights.measures import Dimension
 from commanda.insights.statements import Basis
 from commanda.kernel.actor import system_actor
 
-_FEWER = 2
 _PER_LEAD, _PER_DELIVERED = SpendTarget.Kind.LEAD.value, SpendTarget.Kind.DELIVERED.value
 
 
@@ -46,6 +45,7 @@ class LeadTarget(Kind):
         ),
     )
     pauses_ads = True
+    numbers = {"number": Unit.COUNT, "days": Unit.COUNT}
     explanation = gettext_lazy("A lead or a delivered order of a product costs more than the target set for it.")
     advice = gettext_lazy("Pause these ads, or change whom they reach, until a lead costs less than the target.")
 
@@ -75,17 +75,12 @@ class LeadTarget(Kind):
             text = _("A delivered order cost %(value)s in %(days)s days (%(number)s of them); the target is %(limit)s.")
         else:
             text = _("A lead cost %(value)s in %(days)s days (%(number)s of them); the target is %(limit)s.")
-        return text % {
-            "value": self.written(facts),
-            "limit": self.written(facts, "limit"),
-            "number": Unit.COUNT.written(facts.number("number")),
-            "days": facts.get("days", ""),
-        }
+        return text % self.words(facts)
 
 
 def _finding(row: Spent, kind: str, number: Decimal, target: Decimal, fewest: Decimal, days: int) -> Iterator[Finding]:
     cost = per(row.amount, number)
-    if cost is None or number * _FEWER < fewest or cost <= target * (1 - MARGIN):
+    if cost is None or number * FEWER < fewest or cost <= target * (1 - MARGIN):
         return
     yield Finding(
         key=f"{kind}:{row.key}",

@@ -3,10 +3,8 @@
 from decimal import Decimal
 from typing import ClassVar
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from commanda.alerts.kinds.base import Facts
 from commanda.alerts.kinds.rates import RateKind, rate_limits
 from commanda.insights.measures import Dimension
 
@@ -26,8 +24,6 @@ class LowConfirmation(RateKind):
     )
     explanation = gettext_lazy("Too few of the clients who were contacted confirmed their order.")
     advice = gettext_lazy("Listen to some calls; check the price in the ad, the script and who the ads reach.")
-
-    def says(self, facts: Facts) -> str:
-        return _(
-            "%(value)s confirmed in %(days)s days (%(part)s of %(orders)s contacted); the limit is %(limit)s."
-        ) % self._words(facts)
+    sentence = gettext_lazy(
+        "%(value)s confirmed in %(days)s days (%(part)s of %(orders)s contacted); the limit is %(limit)s."
+    )

@@ -2,10 +2,8 @@
 
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from commanda.alerts.kinds.base import Facts
 from commanda.alerts.kinds.rates import RateKind, rate_limits
 
 
@@ -22,8 +20,6 @@ class LowDelivery(RateKind):
     )
     explanation = gettext_lazy("Too few of the orders that were shipped were taken and paid.")
     advice = gettext_lazy("Look at what is still on the road and ask the carrier; pause the ads if it stays so.")
-
-    def says(self, facts: Facts) -> str:
-        return _(
-            "%(value)s delivered in %(days)s days (%(part)s delivered, %(orders)s shipped); the limit is %(limit)s."
-        ) % self._words(facts)
+    sentence = gettext_lazy(
+        "%(value)s delivered in %(days)s days (%(part)s delivered, %(orders)s shipped); the limit is %(limit)s."
+    )

@@ -42,22 +42,18 @@ class LowStock(Kind):
         return [_finding(product_id, rows) for product_id, rows in by_product.items()]
 
     def says(self, facts: Facts) -> str:
-        number = int(facts.get("variants", "1"))
+        words, number = self.words(facts), int(facts.get("variants", "1"))
         if number > 1:
-            return _("%(number)s variants are at or under %(limit)s; the lowest has %(value)s.") % {
-                "number": number,
-                "limit": self.written(facts, "limit"),
-                "value": self.written(facts),
-            }
-        value = int(facts.number("value") or 0)
-        if value <= 0:
-            return _("Nothing is left; the threshold is %(limit)s.") % {"limit": self.written(facts, "limit")}
+            text = _("%(number)s variants are at or under %(limit)s; the lowest has %(value)s.")
+            return text % {**words, "number": number}
+        if words["count"] <= 0:
+            return _("Nothing is left; the threshold is %(limit)s.") % words
         text = ngettext(
             "%(value)s unit left; the threshold is %(limit)s.",
             "%(value)s units left; the threshold is %(limit)s.",
-            value,
+            words["count"],
         )
-        return text % {"value": self.written(facts), "limit": self.written(facts, "limit")}
+        return text % words
 
 
 def _finding(product_id: int, rows: list[StockLevel]) -> Finding:

@@ -1,11 +1,11 @@
 """What the kinds about rates share: a rate by product, city, carrier or agent, judged once there are enough orders."""
 
 from decimal import Decimal
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from commanda.alerts.kinds.base import MARGIN, Area, Cadence, Facts, Finding, Kind, Limit, Terms
+from commanda.alerts.kinds.base import FEWER, MARGIN, Area, Cadence, Finding, Kind, Limit, Terms
 from commanda.alerts.sights import Sight
 from commanda.alerts.units import Unit
 from commanda.insights.compute import Figures, grouped
@@ -13,9 +13,6 @@ from commanda.insights.measures import Dimension
 from commanda.insights.periods import last_days
 from commanda.insights.statements import Basis
 from commanda.kernel.actor import system_actor
-
-# An alert that is open outlives a quiet week: it stays until there are only half as many orders as it took to open.
-_FEWER: Final = 2
 
 
 class RateKind(Kind):
@@ -29,6 +26,7 @@ class RateKind(Kind):
     unit = Unit.RATIO
     cadence = Cadence.HOURLY
     default_days = 30
+    numbers = {"part": Unit.COUNT, "orders": Unit.COUNT, "days": Unit.COUNT}
     dimensions: ClassVar[tuple[Dimension, ...]] = (
         Dimension.PRODUCT,
         Dimension.CITY,
@@ -51,7 +49,7 @@ class RateKind(Kind):
     def _finding(self, dimension: Dimension, key: int, row: Figures, terms: Terms) -> Finding | None:
         rate, base = row[self.rate], row[self.base] or Decimal(0)
         limit, fewest = terms.limits["rate"], terms.limits["orders"]
-        if rate is None or base * _FEWER < fewest or not self._is_beyond(rate, limit, MARGIN):
+        if rate is None or base * FEWER < fewest or not self._is_beyond(rate, limit, MARGIN):
             return None
         return Finding(
             key=f"{dimension.value}:{key}",
@@ -65,15 +63,6 @@ class RateKind(Kind):
 
     def _is_beyond(self, rate: Decimal, limit: Decimal, margin: Decimal = Decimal(0)) -> bool:
         return rate < limit * (1 + margin) if self.is_worse_below else rate > limit * (1 - margin)
-
-    def _words(self, facts: Facts) -> dict[str, str]:
-        return {
-            "value": self.written(facts),
-            "limit": self.written(facts, "limit"),
-            "part": Unit.COUNT.written(facts.number("part")),
-            "orders": Unit.COUNT.written(facts.number("orders")),
-            "days": facts.get("days", ""),
-        }
 
 
 def rate_limits(label: Any, default: Decimal, counted: Any, fewest: int = 20) -> tuple[Limit, ...]:

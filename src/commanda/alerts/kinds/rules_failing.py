@@ -3,10 +3,9 @@
 from decimal import Decimal
 
 from django.apps import apps
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from commanda.alerts.kinds.base import Area, Facts, Finding, Kind, Terms
+from commanda.alerts.kinds.base import Area, Finding, Kind, Terms
 from commanda.alerts.sights import Sight
 from commanda.alerts.units import Unit
 from commanda.kernel.clock import now
@@ -21,8 +20,10 @@ class RulesFailing(Kind):
     area = Area.SYSTEM
     sight = Sight.SYSTEM
     unit = Unit.MINUTES
+    is_told_once = True
     explanation = gettext_lazy("Looking at a rule of alerts failed: it stays silent until this is mended.")
     advice = gettext_lazy("Open the rule and save it again; if that does not help, the log says what went wrong.")
+    sentence = gettext_lazy("It has failed for %(value)s.")
 
     def find(self, terms: Terms) -> list[Finding]:
         # By name: the models stand above the kinds.
@@ -32,9 +33,3 @@ class RulesFailing(Kind):
             for pk, failed_at in rules.values_list("pk", "failed_at")
             if failed_at is not None
         ]
-
-    def is_news(self, told: Decimal | None, value: Decimal | None) -> bool:
-        return False  # only time goes by
-
-    def says(self, facts: Facts) -> str:
-        return _("It has failed for %(value)s.") % {"value": self.written(facts)}

@@ -2,12 +2,11 @@
 
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from commanda.alerts.kinds.base import Area, Facts, Finding, Kind, Terms
+from commanda.alerts.kinds.base import Area, Finding, Kind, Terms
+from commanda.alerts.kinds.spending import span, spent_in
 from commanda.alerts.sights import Sight
-from commanda.alerts.spending import span, spent_in
 from commanda.alerts.units import Unit
 from commanda.insights.goods import products_to_sell
 from commanda.kernel.actor import system_actor
@@ -24,34 +23,17 @@ class SoldOutAds(Kind):
     unit = Unit.MAD
     default_days = 2
     pauses_ads = True
+    is_told_once = True  # it cannot be more sold out
     explanation = gettext_lazy(
         "Nothing of a product is left to promise, and it was advertised on one of the last days."
     )
     advice = gettext_lazy("Pause these ads now: every order they bring has to wait or be cancelled.")
+    sentence = gettext_lazy("Nothing is left, and %(value)s went into its ads in %(days)s days.")
+    numbers = {"days": Unit.COUNT}
 
     def find(self, terms: Terms) -> list[Finding]:
         spent = [row for row in spent_in(span(terms.days)) if row.product_id is not None]
         if not spent:
             return []
-        out = {row.product.pk: row for row in products_to_sell(system_actor()) if row.is_out}
-        return [
-            Finding(
-                key=row.key,
-                value=row.amount,
-                limit=Decimal(0),
-                things=row.things,
-                owner_ids=(row.buyer_id,),
-                extra={"days": str(terms.days)},
-            )
-            for row in spent
-            if row.product_id in out
-        ]
-
-    def is_news(self, told: Decimal | None, value: Decimal | None) -> bool:
-        return False  # it cannot be more sold out
-
-    def says(self, facts: Facts) -> str:
-        return _("Nothing is left, and %(value)s went into its ads in %(days)s days.") % {
-            "value": self.written(facts),
-            "days": facts.get("days", ""),
-        }
+        out = {row.product.pk for row in products_to_sell(system_actor()) if row.is_out}
+        return [row.finding(Decimal(0), terms.days) for row in spent if row.product_id in out]

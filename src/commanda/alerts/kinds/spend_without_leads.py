@@ -2,16 +2,13 @@
 
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from commanda.alerts.kinds.base import MARGIN, Area, Cadence, Facts, Finding, Kind, Limit, Terms
+from commanda.alerts.kinds.base import MARGIN, Area, Cadence, Finding, Kind, Limit, Terms
+from commanda.alerts.kinds.lead_cost import leads_of
+from commanda.alerts.kinds.spending import span, spent_in
 from commanda.alerts.sights import Sight
-from commanda.alerts.spending import span, spent_in
 from commanda.alerts.units import Unit
-from commanda.insights.compute import grouped
-from commanda.insights.measures import Dimension
-from commanda.kernel.actor import system_actor
 
 
 class SpendWithoutLeads(Kind):
@@ -29,31 +26,13 @@ class SpendWithoutLeads(Kind):
     pauses_ads = True
     explanation = gettext_lazy("So much was spent on a product on a platform, and not one order came from there.")
     advice = gettext_lazy("Check that the ad's link works and that orders carry its platform; otherwise pause it.")
+    sentence = gettext_lazy("%(value)s spent in %(days)s days without one lead; the limit is %(limit)s.")
+    numbers = {"days": Unit.COUNT}
 
     def find(self, terms: Terms) -> list[Finding]:
         limit, period = terms.limits["spend"], span(terms.days)
         spent = [row for row in spent_in(period) if row.product_id and row.amount >= limit * (1 - MARGIN)]
         if not spent:
             return []
-        came = grouped(system_actor(), period, (Dimension.PRODUCT, Dimension.PLATFORM), kpis=("leads",))
-        with_leads = {key for key, row in came.items() if row["leads"]}
-        return [
-            Finding(
-                key=row.key,
-                value=row.amount,
-                limit=limit,
-                opens=row.amount >= limit,
-                things=row.things,
-                owner_ids=(row.buyer_id,),
-                extra={"days": str(terms.days)},
-            )
-            for row in spent
-            if (row.product_id, row.platform) not in with_leads
-        ]
-
-    def says(self, facts: Facts) -> str:
-        return _("%(value)s spent in %(days)s days without one lead; the limit is %(limit)s.") % {
-            "value": self.written(facts),
-            "days": facts.get("days", ""),
-            "limit": self.written(facts, "limit"),
-        }
+        leads = leads_of(period)
+        return [row.finding(limit, terms.days) for row in spent if not leads.get((row.product_id or 0, row.platform))]

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from commanda.alerts.kinds.base import MARGIN, Area, Facts, Finding, Kind, Limit, Terms
+from commanda.alerts.kinds.base import MARGIN, Area, Finding, Kind, Limit, Terms
 from commanda.alerts.sights import Sight
 from commanda.alerts.units import Unit
 from commanda.confirmation.selectors import visible_entries
@@ -28,20 +28,18 @@ class Unassigned(Kind):
     )
     explanation = gettext_lazy("Orders that wait to be called and have no agent.")
     advice = gettext_lazy("Give them to somebody on the team board, or look at the assignment rules.")
+    sentence = ngettext_lazy(
+        "%(value)s order has had no agent for %(hours)s.",
+        "%(value)s orders have had no agent for %(hours)s.",
+        "count",
+    )
+    numbers = {"hours": Unit.HOURS}
 
     def find(self, terms: Terms) -> list[Finding]:
         before = now() - timedelta(hours=int(terms.limits["hours"]))
         entries = visible_entries(system_actor()).filter(order__assignee=None, order__created_at__lt=before)
         number, limit = Decimal(entries.count()), terms.limits["orders"]
-        if number < max(Decimal(1), limit * (1 - MARGIN)):
+        if number < limit * (1 - MARGIN):
             return []
         extra = {"hours": f"{terms.limits['hours']:f}"}
         return [Finding(key="all", value=number, limit=limit, opens=number >= limit, extra=extra)]
-
-    def says(self, facts: Facts) -> str:
-        text = ngettext(
-            "%(value)s order has had no agent for %(hours)s.",
-            "%(value)s orders have had no agent for %(hours)s.",
-            int(facts.number("value") or 0),
-        )
-        return text % {"value": self.written(facts), "hours": Unit.HOURS.written(facts.number("hours"))}

@@ -2,12 +2,11 @@
 
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from commanda.alerts.kinds.base import MARGIN, Area, Facts, Finding, Kind, Limit, Terms
+from commanda.alerts.kinds.base import MARGIN, Area, Finding, Kind, Limit, Terms
+from commanda.alerts.kinds.spending import span, spent_in
 from commanda.alerts.sights import Sight
-from commanda.alerts.spending import span, spent_in
 from commanda.alerts.units import Unit
 
 
@@ -24,26 +23,13 @@ class UnmappedSpend(Kind):
     limits = (Limit("spend", gettext_lazy("Spent at least"), Unit.MAD, Decimal(50), Decimal(1), Decimal(1_000_000)),)
     explanation = gettext_lazy("Campaigns spend money without a product: no figure of a product counts it.")
     advice = gettext_lazy("Say which product each campaign is for; its figures follow at once.")
+    sentence = gettext_lazy("%(value)s of %(days)s days belong to no product; the limit is %(limit)s.")
+    numbers = {"days": Unit.COUNT}
 
     def find(self, terms: Terms) -> list[Finding]:
         limit = terms.limits["spend"]
         return [
-            Finding(
-                key=row.key,
-                value=row.amount,
-                limit=limit,
-                opens=row.amount >= limit,
-                things=row.things,
-                owner_ids=(row.buyer_id,),
-                extra={"days": str(terms.days)},
-            )
+            row.finding(limit, terms.days)
             for row in spent_in(span(terms.days))
             if row.product_id is None and row.amount >= limit * (1 - MARGIN)
         ]
-
-    def says(self, facts: Facts) -> str:
-        return _("%(value)s of %(days)s days belong to no product; the limit is %(limit)s.") % {
-            "value": self.written(facts),
-            "days": facts.get("days", ""),
-            "limit": self.written(facts, "limit"),
-        }

@@ -3,15 +3,14 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from commanda.alerts.kinds import KINDS, Facts, Kind
+from commanda.alerts.kinds import KINDS, Facts, Kind, kinds_seen
 from commanda.alerts.models.rule import AlertRule
 from commanda.kernel.actor import Actor
 
 
 def in_sight(actor: Actor, prefix: str = "") -> Q:
     """The condition of an alert being one that the actor's rights let them see."""
-    every = [slug for slug, kind in KINDS.items() if kind.sight.sees_all(actor)]
-    own = [slug for slug, kind in KINDS.items() if slug not in every and kind.sight.sees_own(actor)]
+    every, own = kinds_seen(actor)
     seen = Q(**{f"{prefix}kind__in": every})
     if own and actor.user_id is not None:
         seen |= Q(**{f"{prefix}kind__in": own, f"{prefix}owner_ids__contains": [actor.user_id]})
@@ -76,14 +75,6 @@ class Alert(models.Model):
     def sentence(self) -> str:
         """What is wrong, with value and limit, in the language in force."""
         return self.definition.says(self.known)
-
-    @property
-    def value(self) -> str:
-        return self.definition.written(self.known)
-
-    @property
-    def limit(self) -> str:
-        return self.definition.written(self.known, "limit")
 
 
 class AlertNoticeQuerySet(models.QuerySet["AlertNotice"]):

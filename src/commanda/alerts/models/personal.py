@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from commanda.accounts.permissions import Perm
 from commanda.alerts.models.rule import AlertRule
 from commanda.kernel.actor import Actor
+from commanda.kernel.clock import now
 
 DEFAULT_HOUR = 8
 LAST_HOUR = 23
@@ -16,6 +17,10 @@ class AlertMuteQuerySet(models.QuerySet["AlertMute"]):
         """Own ones; those for everybody to who may set them."""
         own = Q(user_id=actor.user_id) if actor.user_id is not None else Q(pk__in=[])
         return self.filter(own | Q(user=None)) if actor.can(Perm.SETTINGS_MANAGE) else self.filter(own)
+
+    def in_force(self) -> "AlertMuteQuerySet":
+        """Those that have not ended."""
+        return self.filter(Q(until_at=None) | Q(until_at__gt=now()))
 
 
 class AlertMute(models.Model):

@@ -7,9 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.models import Role
 from commanda.accounts.permissions import Perm
-from commanda.alerts.kinds import DIMENSIONS, KINDS, OVERDUE_AFTER, Kind, Terms
+from commanda.alerts.kinds import DIMENSIONS, KINDS, Kind, Terms
 from commanda.kernel.actor import Actor
-from commanda.kernel.clock import now
 
 MOST_DAYS = 90
 
@@ -63,9 +62,3 @@ class AlertRule(models.Model):
         """What to ask with; a limit that a newer version added has its default."""
         told = {name: Decimal(text) for name, text in self.limits.items()}
         return Terms({**self.definition.defaults(), **told}, self.days, self.dimension)
-
-    @property
-    def is_overdue(self) -> bool:
-        """Nobody has asked it for long, although it is active: the worker rests."""
-        since = self.evaluated_at
-        return self.is_active and since is not None and now() - since > OVERDUE_AFTER[self.definition.cadence]

@@ -6,9 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.models import User
 from commanda.accounts.permissions import Perm
-from commanda.alerts.live import ring
+from commanda.alerts.live import ring, ring_rule
 from commanda.alerts.locks import lock_mute
-from commanda.alerts.models import AlertMute, AlertNotice
+from commanda.alerts.models import AlertMute
 from commanda.alerts.selectors import get_alert
 from commanda.audit.services import record
 from commanda.kernel.actor import Actor
@@ -83,8 +83,7 @@ def unmute(*, actor: Actor, mute_id: int) -> None:
 
 def _ring(mute: AlertMute) -> None:
     """Everybody whose number it may change."""
-    if mute.user_id is not None:
+    if mute.user_id is None:
+        ring_rule(mute.rule_id)
+    else:
         ring([mute.user_id])
-        return
-    unseen = AlertNotice.objects.filter(alert__rule=mute.rule_id, seen_at=None)
-    ring(unseen.values_list("user_id", flat=True).distinct())

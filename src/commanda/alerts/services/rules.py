@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
 from commanda.alerts.kinds import KINDS, Finding, Kind
-from commanda.alerts.live import ring
+from commanda.alerts.live import ring_rule
 from commanda.alerts.locks import lock_rule
-from commanda.alerts.models import AlertNotice, AlertRule
+from commanda.alerts.models import AlertRule
 from commanda.alerts.models.rule import MOST_DAYS
 from commanda.alerts.selectors import get_rule
 from commanda.alerts.services.evaluate import evaluate_rules, findings_of
@@ -59,6 +59,8 @@ def save_rule(*, actor: Actor, kind: str, data: RuleData, rule_id: int | None = 
         changes = {name: [before.get(name), value] for name, value in after.items() if before.get(name) != value}
         if changes:
             _record(actor, rule, "alert.rule_saved", changes)
+        if "to_bell" in changes:
+            ring_rule(rule.pk)
     evaluate_rules(actor=actor, rule_ids=[rule.pk])
     return rule
 
@@ -95,7 +97,7 @@ def delete_rule(*, actor: Actor, rule_id: int) -> None:
         rule = lock_rule(rule_id)
         if rule is None:
             raise NotFound
-        ring(AlertNotice.objects.filter(alert__rule=rule, seen_at=None).values_list("user_id", flat=True))
+        ring_rule(rule.pk)
         _record(actor, rule, "alert.rule_deleted", {name: [value, None] for name, value in _told(rule).items()})
         rule.delete()
 

@@ -70,16 +70,15 @@ def _locked(user_id: int) -> AlertPreference | None:
 
 def _send(actor: Actor, preference: AlertPreference, digest: Digest, kind: str) -> bool:
     user = preference.user
-    if not (user.is_active and digest.has_news):
+    if not (user.is_active and digest.news):
         return False
-    newest = max(alert.changed_at for alert in (*digest.new, *digest.worse))
     AlertNotice.objects.filter(pk__in=digest.notice_ids).update(mailed_at=now())
     record(
         actor=actor,
         name="alert.mailed",
         subject="user",
         subject_id=user.pk,
-        changes={"kind": kind, "alerts": len(digest.new) + len(digest.worse)},
+        changes={"kind": kind, "alerts": len(digest.news)},
     )
-    alert_mail(user, digest, f"alerts-{kind}-{user.pk}-{newest:%Y%m%d%H%M%S%f}").send()
+    alert_mail(user, digest, f"alerts-{kind}-{user.pk}-{digest.news_id}").send()
     return True

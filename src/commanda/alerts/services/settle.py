@@ -72,20 +72,20 @@ def _open(rule: AlertRule, findings: Sequence[Finding], at: datetime) -> list[Al
 
 
 def _update(alerts: Sequence[Alert], found: Mapping[str, Finding], at: datetime) -> list[Alert]:
-    """Write the present values of those whose values moved; returns those that have grown much worse."""
+    """Write the present state of those that moved; returns those that have grown much worse."""
     moved, news = [], []
     for alert in alerts:
         finding = found[alert.subject_key]
-        facts, owners = dict(Facts.of(finding)), list(finding.owner_ids)
-        if (facts, owners) == (alert.facts, alert.owner_ids):
+        facts, things, owners = dict(Facts.of(finding)), dict(finding.things), list(finding.owner_ids)
+        if (facts, things, owners) == (alert.facts, alert.things, alert.owner_ids):
             continue
         told = Facts({"value": alert.told_value}).number("value")
         if alert.definition.is_news(told, finding.value):
             alert.told_value, alert.changed_at = facts["value"], at
             news.append(alert)
-        alert.facts, alert.owner_ids, alert.updated_at = facts, owners, at
+        alert.facts, alert.things, alert.owner_ids, alert.updated_at = facts, things, owners, at
         moved.append(alert)
-    Alert.objects.bulk_update(moved, ["facts", "owner_ids", "told_value", "changed_at", "updated_at"])
+    Alert.objects.bulk_update(moved, ["facts", "things", "owner_ids", "told_value", "changed_at", "updated_at"])
     return news
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from commanda.accounts.permissions import Perm
 from commanda.alerts.models import Alert
@@ -24,40 +25,27 @@ class Way:
     label: str
 
 
+_Finder = Callable[[Actor, Alert], Way | None]
+
+
 def way_from(actor: Actor, alert: Alert) -> Way | None:
     """The page that the alert leads to; None where there is none, or none for this person."""
     return _WAYS[alert.kind](actor, alert) if alert.kind in _WAYS else None
 
 
-def _product(actor: Actor, alert: Alert) -> Way | None:
-    if not actor.can(Perm.STOCK_VIEW):
-        return None
-    return Way(reverse("product", args=[alert.things["product"]]), _("Open the product"))
+def _page(right: Perm, name: str, label: Any, *, thing: str = "", query: str = "") -> _Finder:
+    """A page for who has the right: of the alert's `thing`, or with a query that may name things of it."""
+
+    def way(actor: Actor, alert: Alert) -> Way | None:
+        if not actor.can(right):
+            return None
+        arguments = [alert.things[thing]] if thing else []
+        return Way(reverse(name, args=arguments) + query % alert.things, str(label))
+
+    return way
 
 
-def _ads(actor: Actor, _alert: Alert) -> Way | None:
-    return Way(reverse("ads"), _("Open the ads")) if actor.can(Perm.ADS_ENTER) else None
-
-
-def _campaigns(actor: Actor, _alert: Alert) -> Way | None:
-    if not actor.can(Perm.ADS_ENTER):
-        return None
-    return Way(f"{reverse('ads_campaigns')}?state=unmapped", _("Map the campaigns"))
-
-
-def _ad_account(actor: Actor, alert: Alert) -> Way | None:
-    if not actor.can(Perm.ADS_ENTER):
-        return None
-    return Way(reverse("ads_account", args=[alert.things["account"]]), _("Open the account"))
-
-
-def _product_account(actor: Actor, alert: Alert) -> Way | None:
-    if not actor.can(Perm.FINANCE_VIEW):
-        return None
-    return Way(reverse("finance_product", args=[alert.things["product"]]), _("Open the product's account"))
-
-
-def _orders(**filters: Any) -> Callable[[Actor, Alert], Way | None]:
+def _orders(**filters: Any) -> _Finder:
     """The orders of the alert's subject under these filters; `…_from` "days" is where the rule's days begin."""
 
     def way(actor: Actor, alert: Alert) -> Way | None:
@@ -74,44 +62,34 @@ def _subject(things: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _unassigned(actor: Actor, alert: Alert) -> Way | None:
-    if actor.can(Perm.ORDERS_ASSIGN):
-        return Way(reverse("board"), _("Open the team board"))
-    return _orders(agent=NOBODY)(actor, alert)
+    return _BOARD(actor, alert) or _ORDERS_OF_NOBODY(actor, alert)
 
 
-def _source(actor: Actor, alert: Alert) -> Way | None:
-    if not actor.can(Perm.INTAKE_MANAGE):
-        return None
-    return Way(reverse("intake_source", args=[alert.things["source"]]), _("Open the source"))
-
-
-def _inbox(actor: Actor, alert: Alert) -> Way | None:
-    if not actor.can(Perm.INTAKE_MANAGE):
-        return None
-    return Way(f"{reverse('intake_inbox')}?source={alert.things['source']}", _("Open the inbox"))
-
-
-def _rule(actor: Actor, alert: Alert) -> Way | None:
-    if not actor.can(Perm.SETTINGS_MANAGE):
-        return None
-    return Way(reverse("settings_alert", args=[alert.things["rule"]]), _("Open the rule"))
-
-
-_WAYS: Final[dict[str, Callable[[Actor, Alert], Way | None]]] = {
-    "low_stock": _product,
-    "cover": _product,
-    "sold_out_ads": _ads,
-    "spend_without_leads": _ads,
-    "lead_target": _ads,
-    "unmapped_spend": _campaigns,
-    "ad_account": _ad_account,
-    "break_even": _product_account,
+_BOARD: Final = _page(Perm.ORDERS_ASSIGN, "board", gettext_lazy("Open the team board"))
+_ORDERS_OF_NOBODY: Final = _orders(agent=NOBODY)
+_PRODUCT: Final = _page(Perm.STOCK_VIEW, "product", gettext_lazy("Open the product"), thing="product")
+_ADS: Final = _page(Perm.ADS_ENTER, "ads", gettext_lazy("Open the ads"))
+_WAYS: Final[dict[str, _Finder]] = {
+    "low_stock": _PRODUCT,
+    "cover": _PRODUCT,
+    "sold_out_ads": _ADS,
+    "spend_without_leads": _ADS,
+    "lead_target": _ADS,
+    "unmapped_spend": _page(
+        Perm.ADS_ENTER, "ads_campaigns", gettext_lazy("Map the campaigns"), query="?state=unmapped"
+    ),
+    "ad_account": _page(Perm.ADS_ENTER, "ads_account", gettext_lazy("Open the account"), thing="account"),
+    "break_even": _page(
+        Perm.FINANCE_VIEW, "finance_product", gettext_lazy("Open the product's account"), thing="product"
+    ),
     "high_returns": _orders(stage="returned"),
     "low_delivery": _orders(shipped_from="days"),
     "low_confirmation": _orders(contacted_from="days"),
     "unassigned": _unassigned,
     "late_orders": _orders(stage="confirming"),
-    "stale_source": _source,
-    "inbox_waiting": _inbox,
-    "rules_failing": _rule,
+    "stale_source": _page(Perm.INTAKE_MANAGE, "intake_source", gettext_lazy("Open the source"), thing="source"),
+    "inbox_waiting": _page(
+        Perm.INTAKE_MANAGE, "intake_inbox", gettext_lazy("Open the inbox"), query="?source=%(source)s"
+    ),
+    "rules_failing": _page(Perm.SETTINGS_MANAGE, "settings_alert", gettext_lazy("Open the rule"), thing="rule"),
 }

@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from commanda.ads.models import AdSpend, Campaign
+from commanda.alerts.kinds.base import Finding
 from commanda.insights.periods import Period, last_days
 from commanda.kernel.actor import system_actor
 
@@ -27,6 +28,18 @@ class Spent:
     def things(self) -> dict[str, int | str]:
         found: dict[str, int | str] = {"platform": self.platform, "buyer": self.buyer_id}
         return found if self.product_id is None else {"product": self.product_id, **found}
+
+    def finding(self, limit: Decimal, days: int) -> Finding:
+        """That so much was spent in the days; a matter of the buyer, open from the limit on."""
+        return Finding(
+            key=self.key,
+            value=self.amount,
+            limit=limit,
+            opens=self.amount >= limit,
+            things=self.things,
+            owner_ids=(self.buyer_id,),
+            extra={"days": str(days)},
+        )
 
 
 def span(days: int) -> Period:
