@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from commanda.accounts.permissions import Perm
+from commanda.ads.models import AdSpend
 from commanda.ads.rates import known_currencies
 from commanda.ads.selectors import buyers, day_spends, imported_of_day, platforms, sums_by_day
 from commanda.ads.services.spend import enter_spends
@@ -18,9 +19,10 @@ from commanda.catalog.models import Product
 from commanda.catalog.selectors import products
 from commanda.insights.boards import ad_results
 from commanda.insights.kpis import View, kpis_for
+from commanda.kernel.actor import Actor
 from commanda.kernel.clock import today
 from commanda.kernel.errors import Invalid, NotFound
-from commanda.web.ads.grid import cells_of, rate_of, read_grid
+from commanda.web.ads.grid import Grid, cells_of, rate_of, read_grid
 from commanda.web.ads.tabs import tabs
 from commanda.web.htmx import redirect, render_page
 from commanda.web.numbers import number_or_none
@@ -58,18 +60,9 @@ def grid(request: PageRequest) -> HttpResponse:
     goods = _goods(request, [product_id for product_id, _platform in (*spent, *imported) if product_id])
     shown = read_grid(goods, columns, spent, request.POST if request.method == "POST" else None, imported)
     may_enter = actor.can(Perm.ADS_ENTER) and buyer_id is not None
-    if request.method == "POST" and may_enter and buyer_id:
-        cells, rate = cells_of(shown, spent), rate_of(shown)
-        if not shown.has_errors:
-            try:
-                enter_spends(
-                    actor=actor, cells=cells, spent_on=day, currency=shown.currency, rate=rate, buyer_id=buyer_id
-                )
-            except Invalid as error:
-                shown.put_error("rate" if error.code == "no_rate" else error.field, str(error))
-            else:
-                messages.success(request, _("Saved."))
-                return redirect(request, _address(day, buyer_id, request.user.pk))
+    if request.method == "POST" and may_enter and buyer_id and _is_entered(actor, shown, spent, day, buyer_id):
+        messages.success(request, _("Saved."))
+        return redirect(request, _address(day, buyer_id, request.user.pk))
     choice = picked(request)
     latest = sums_by_day(actor, first=today() - timedelta(days=LAST_DAYS - 1), last=today(), buyer_id=buyer_id)
     visible = kpis_for(actor, View.ADS)
@@ -99,6 +92,19 @@ def grid(request: PageRequest) -> HttpResponse:
         "columns": [visible[slug] for slug in COLUMNS if slug in visible],
     }
     return render_page(request, "ads/grid.html", context, status=422 if shown.has_errors else 200)
+
+
+def _is_entered(actor: Actor, shown: Grid, spent: dict[tuple[int, int], AdSpend], day: date, buyer_id: int) -> bool:
+    """Saves what was typed; otherwise the grid says what is wrong, beside the cell or the rate."""
+    cells, rate = cells_of(shown, spent), rate_of(shown)
+    if shown.has_errors:
+        return False
+    try:
+        enter_spends(actor=actor, cells=cells, spent_on=day, currency=shown.currency, rate=rate, buyer_id=buyer_id)
+    except Invalid as error:
+        shown.put_error("rate" if error.code == "no_rate" else error.field, str(error))
+        return False
+    return True
 
 
 def _day(request: PageRequest) -> date:
