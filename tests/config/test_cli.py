@@ -15,6 +15,7 @@ from commanda.accounts.services.api_keys import authenticate_key
 from commanda.config import cli, embedded, prepare, up
 from commanda.config.cli_errors import CliError
 from commanda.orders.models import Order
+from tests.factories.orders import make_order
 from tests.factories.people import make_user
 from tests.factories.products import make_variant
 
@@ -102,7 +103,7 @@ def test_check_books_ends_with_one_when_a_level_is_not_the_sum_of_its_movements(
 
 @pytest.mark.django_db(transaction=True)
 def test_check_books_reads_one_moment_when_run_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
-    make_variant(stock=3)
+    make_order(make_variant(stock=3))
     with CaptureQueriesContext(connection) as queries:
         assert cli.main(["check-books"]) == 0
     # What changed is kept before the books are opened.

@@ -17,6 +17,7 @@ PATHS = {
     "delivered": ["confirmed", "shipped", "delivered"],
     "returned": ["confirmed", "shipped", "returned"],
     "cancelled": ["cancelled"],
+    "duplicate": ["duplicate"],
 }
 
 

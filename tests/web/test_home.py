@@ -14,7 +14,8 @@ from commanda.finance.services.costs import set_product_cost
 from commanda.finance.services.expenses import add_expense
 from commanda.finance.services.plans import save_commission_plan
 from commanda.kernel.actor import system_actor
-from commanda.kernel.clock import today
+from commanda.kernel.clock import now, time_is, today
+from commanda.orders.services.transition import transition_order
 from commanda.web.home.blocks import Block, Width, packed
 from tests.factories import make_order, make_user, make_variant
 
@@ -164,15 +165,23 @@ def test_choice_is_carried_along_when_the_other_way_of_counting_is_chosen(client
     assert picked.presets[1]["url"] == "?basis=event&period=7d"
 
 
-def test_figures_lead_to_the_orders_behind_them_when_opened(client, shop):
-    admin = make_user("admin")
-    client.force_login(admin)
-    cards = client.get("/?period=7d").context["blocks"][0][1].data["cards"]
-    url = next(card["url"] for card in cards if card["compared"].kpi.slug == "leads")
-    first = (today() - timedelta(days=6)).isoformat()
-    assert url == f"{reverse('orders')}?created_from={first}&created_to={today().isoformat()}"
-    answer = client.get(url)
-    assert shop["order"].reference in answer.content.decode()
+@pytest.mark.parametrize("basis", ["cohort", "event"])
+def test_every_card_leads_to_the_rows_that_add_up_to_it_when_opened(client, shop, basis):
+    """A duplicate, and an order of long ago that arrives today, tell the figures from the lists of orders."""
+    make_order(shop["variant"], state="duplicate")
+    long_ago = now() - timedelta(days=60)
+    with time_is(long_ago):
+        late = make_order(make_variant(stock=5), state="shipped", created_at=long_ago)
+    transition_order(actor=system_actor("test"), order_id=late.pk, to="delivered")
+    client.force_login(make_user("admin"))
+    blocks = client.get(f"/?period=7d&basis={basis}").context["blocks"]
+    for card in blocks[0][1].data["cards"]:
+        behind = client.get(card["url"]).context
+        assert behind["figure"] == card["compared"].value, card["compared"].kpi.slug
+    charts = [block.data["chart"] for _span, block in blocks if block.template == "home/_chart.html"]
+    (steps,) = [chart for chart in charts if chart.kind == "funnel"]
+    for value, url in zip(steps.series[0].values, steps.links, strict=True):
+        assert client.get(url).context["total"] == value
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -19,6 +19,7 @@ from commanda.accounts.permissions import Perm
 from commanda.ads.models import Platform
 from commanda.ads.services.spend import enter_spend
 from commanda.finance.services.costs import set_product_cost
+from commanda.finance.services.expenses import add_expense
 from commanda.insights.kpis import KPIS
 from commanda.kernel.actor import system_actor
 from commanda.kernel.clock import today
@@ -179,9 +180,11 @@ def test_weeks_and_months_add_up_to_the_total_when_days_are_put_together(client,
 
 
 def test_seasons_map_adds_up_to_the_leads_when_hours_are_taken_apart(client, shop):
-    heat = read(client, make_user("admin"), reverse("report", args=["seasonality"])).context["heat"]
+    answer = read(client, make_user("admin"), reverse("report", args=["seasonality"]))
+    heat = answer.context["heat"]
     assert heat.total == 4
     assert sum(cell.value for row in heat.rows for cell in row.cells) == 4
+    assert read(client, make_user("admin"), answer.context["heat_url"]).context["total"] == 4
     assert max(cell.shade for row in heat.rows for cell in row.cells) == 8
 
 
@@ -190,6 +193,27 @@ def test_stages_of_the_way_add_up_to_the_lead_time_when_orders_went_through_all(
     stages, whole = answer.context["stages"], answer.context["whole_way"]
     assert whole.orders == 2
     assert sum(stage.days for stage in stages) == pytest.approx(whole.days, abs=Decimal("0.00000001"))
+
+
+@pytest.mark.parametrize("basis", ["cohort", "event"])
+def test_stages_count_the_orders_of_the_lead_time_when_filters_and_rights_narrow_it(client, shop, basis):
+    lamp = shop["lamp"].product_id
+    for user, asked, orders in (
+        ("amal", "", 1),
+        ("admin", f"&product={lamp}", 1),
+        ("admin", f"&agent={shop['bilal'].pk}", 1),
+        ("admin", "&platform=facebook", 1),
+        ("admin", "&source=none&carrier=none", None),
+        ("admin", "&source=none&period=yesterday", 0),
+    ):
+        person = shop[user] if user in shop else make_user(user)
+        answer = read(client, person, reverse("report", args=["lead-time"]) + f"?basis={basis}{asked}")
+        whole, total = answer.context["whole_way"], answer.context["table"].total.values
+        assert whole.orders == total["delivered"]
+        assert orders is None or whole.orders == orders
+        assert {stage.orders for stage in answer.context["stages"]} == {whole.orders}
+        days = whole.days and whole.days.quantize(Decimal("0.000001"))
+        assert days == total["lead_time"]
 
 
 def test_money_map_ends_at_the_profit_when_it_is_drawn(client, shop):
@@ -293,6 +317,8 @@ def test_ratio_opens_both_its_sums_when_it_is_followed(client, shop):
 def test_rows_of_others_stay_hidden_when_an_agent_asks(client, shop):
     answer = read(client, shop["amal"], reverse("report_rows") + f"?kpi=leads&agent={shop['bilal'].pk}")
     assert answer.context["count"] == 0
+    assert "Bilal" not in answer.content.decode()
+    assert "Bilal" in text(client, make_user("supervisor"), reverse("report_rows") + f"?agent={shop['bilal'].pk}")
     read(client, shop["amal"], reverse("report_rows") + "?kpi=profit", 404)
     read(client, shop["buyer"], reverse("report_rows") + "?kpi=leads", 404)
     assert read(client, shop["buyer"], reverse("report_rows")).context["question"].kpi is KPIS["ad_spend"]
@@ -312,6 +338,24 @@ def test_rows_come_page_by_page_and_whole_in_the_file(client):
     rows = list(csv.reader(StringIO(b"".join(answer).decode("utf-8-sig"))))
     assert {row[0] for row in rows[1:]} == made
     assert sum(int(row[-1]) for row in rows[1:]) == 53
+
+
+def test_expense_opens_its_page_when_its_row_is_followed(client):
+    admin = make_user("admin")
+    expense = add_expense(actor=SYSTEM, kind="rent", amount=Decimal("7351.00"), spent_on=today())
+    address = reverse("finance_expense", args=[expense.pk])
+    assert f'href="{address}"' in text(client, admin, reverse("report_rows") + "?kpi=expenses")
+    read(client, admin, address)
+
+
+@pytest.mark.parametrize(
+    ("asked", "days"), [("from={first}", 5), ("to={first}", 1), ("from={first}&to={first}", 1), ("", 30)]
+)
+def test_days_go_on_until_today_when_only_the_first_is_typed(client, shop, asked, days):
+    first, admin = today() - timedelta(days=4), make_user("admin")
+    for page, found in ((reverse("report", args=["agents"]), "query"), ("/", "picked")):
+        answer = read(client, admin, f"{page}?{asked.format(first=first)}")
+        assert answer.context[found].period.days == days
 
 
 def test_a_day_opens_only_its_own_rows_when_it_is_followed(client, shop):

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 
 CASABLANCA = ZoneInfo("Africa/Casablanca")
 
@@ -37,6 +38,14 @@ def today() -> date:
 def day_of(instant: datetime) -> date:
     """The Moroccan day on which an instant falls."""
     return instant.astimezone(CASABLANCA).date()
+
+
+def read_day(text: str | None) -> date | None:
+    """The day out of an address or a form, as `2026-11-22`; None for what is none."""
+    try:
+        return parse_date(text or "")
+    except ValueError:  # 31 February
+        return None
 
 
 def day_start(day: date) -> datetime:

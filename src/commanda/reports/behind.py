@@ -15,9 +15,9 @@ from commanda.insights.measures import BONUSES, EXPENSES, SPEND, Dimension, Meas
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotFound
 from commanda.orders.models import Order
-from commanda.reports.names import LABELS, read_key
+from commanda.reports.names import LABELS
 from commanda.reports.parts import open_parts
-from commanda.reports.query import Span
+from commanda.reports.query import Span, read_filters
 
 PER_PAGE: Final = 50
 PER_PIECE: Final = 200
@@ -39,8 +39,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class NamedRow:
-    """A row: its order, or what else it is called; when; what it adds to the sum."""
+    """A row: its id and its order, or what else it is called; when; what it adds to the sum."""
 
+    row_id: int
     order: Order | None
     label: str
     at: datetime | date
@@ -63,12 +64,7 @@ def read_question(actor: Actor, asked: Mapping[str, str], span: Span) -> Questio
     view = _view_of(actor, slug)
     if view is None:
         raise NotFound
-    filters: dict[Dimension, Any] = {}
-    for dimension in Dimension:
-        if (text := asked.get(dimension.value, "")) and dimension in LABELS:
-            is_read, key = read_key(dimension, text)
-            if is_read:
-                filters[dimension] = key
+    filters = read_filters(asked, LABELS)
     kpi = KPIS[slug]
     parts = open_parts(kpi, list(filters), view)
     if not parts:
@@ -116,7 +112,7 @@ def page_behind(actor: Actor, question: Question, after: Place | None = None, li
         limit=limit,
     )
     names = _names(actor, question.part, found)
-    rows = [NamedRow(row.order, names.get(row.row_id, ""), row.at, row.value) for row in found.rows]
+    rows = [NamedRow(row.row_id, row.order, names.get(row.row_id, ""), row.at, row.value) for row in found.rows]
     return RowPage(rows, found.count, found.total, found.next_place)
 
 

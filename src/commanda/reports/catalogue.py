@@ -114,7 +114,7 @@ def visible_columns(report: Report, actor: Actor, view: View) -> list[str]:
 
 _FUNNEL: Final = ("leads", "contacted", "confirmed", "confirmation_rate")
 _ROAD: Final = ("shipped", "delivered", "delivery_rate", "returned", "return_rate")
-_COSTS: Final = ("cogs", "shipping_cost", "ad_spend", "commission", "expenses")
+COSTS: Final = ("cogs", "shipping_cost", "ad_spend", "commission", "expenses")
 
 REPORTS: Final = (
     Report(
@@ -124,7 +124,7 @@ REPORTS: Final = (
         _("Whole shop"),
         _("Revenue, costs and profit by day, week or month, with the orders behind them."),
         axes=("day", "week", "month"),
-        columns=("leads", "confirmed", "delivered", "revenue", "aov", *_COSTS, "profit", "roas"),
+        columns=("leads", "confirmed", "delivered", "revenue", "aov", *COSTS, "profit", "roas"),
         drawn=("revenue", "profit"),
         basis=Basis.EVENT,
         team=True,
@@ -136,7 +136,7 @@ REPORTS: Final = (
         _("Money map"),
         _("From what leads were worth to the profit, step by step, for the shop and for each product."),
         axes=("product", "month", "week", "day"),
-        columns=("lead_value", "confirmed_value", "revenue", *_COSTS, "profit"),
+        columns=("lead_value", "confirmed_value", "revenue", *COSTS, "profit"),
         drawn=("profit", "revenue"),
         drawing=Drawing.WATERFALL,
     ),

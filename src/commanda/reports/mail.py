@@ -1,6 +1,6 @@
 """The mail that brings a report: the table in HTML and in text, and as a file. Both say the same."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -13,7 +13,7 @@ from commanda.kernel.export import CONTENT_TYPES, Kind, csv_chunks, xlsx_file
 from commanda.reports import export
 from commanda.reports.catalogue import get_report
 from commanda.reports.models import ReportSchedule, ReportSending
-from commanda.reports.names import LABELS, names_of
+from commanda.reports.names import named_filters
 from commanda.reports.plain import PlainTable, plain_table
 from commanda.reports.query import read_query
 from commanda.reports.table import ReportTable, report_table
@@ -36,6 +36,7 @@ def report_mail(sending: ReportSending) -> EmailMultiAlternatives:
         table = report_table(actor, report, query)
         plain = plain_table(table, MOST_ROWS)
         span = span_label(query.period)
+        filters = [f"{label}: {name}" for label, name in named_filters(actor, query.filters)]
         context = {
             "direction": "rtl" if get_language_bidi() else "ltr",
             "language": schedule.language or user.language,
@@ -43,17 +44,14 @@ def report_mail(sending: ReportSending) -> EmailMultiAlternatives:
             "explanation": str(report.explanation),
             "span": span,
             "compared": _("compared with %(span)s") % {"span": span_label(query.before)} if query.before else "",
-            "filters": [
-                f"{LABELS[dimension]}: {names_of(actor, dimension, [key])[key]}"
-                for dimension, key in query.filters.items()
-            ],
+            "filters": filters,
             "plain": plain,
             "more": _("%(number)s more rows stand in the file.") % {"number": plain.more} if plain.more else "",
             "why": _("You get this because a schedule of Commanda sends it to you. Who made it can take you off."),
         }
         mail = EmailMultiAlternatives(
             subject=f"{report.label} · {span}",
-            body=_text(context, plain),
+            body=_text(context, filters, plain),
             from_email=settings.DEFAULT_FROM_EMAIL,
             to=[user.email],
             headers={"Message-ID": f"<report-{sending.pk}-{sending.due_at:%Y%m%d%H%M%S}@commanda>"},
@@ -81,9 +79,8 @@ def _attach(mail: EmailMultiAlternatives, schedule: ReportSchedule, table: Repor
     mail.attach(name, content, CONTENT_TYPES[kind].partition(";")[0])
 
 
-def _text(context: Mapping[str, object], plain: PlainTable) -> str:
+def _text(context: Mapping[str, object], filters: Sequence[str], plain: PlainTable) -> str:
     """The table as aligned columns is of no use in a proportional font: each row is a line of named figures."""
-    filters: list[str] = context["filters"]  # type: ignore[assignment]
     lines = [str(context["title"]), f"{context['span']} {context['compared']}".strip(), *filters, ""]
     for row in [*plain.rows, plain.total, *([plain.before] if plain.before else [])]:
         told = ", ".join(f"{name} {text}" for name, text in zip(plain.head[1:], row[1:], strict=True))

@@ -6,9 +6,9 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from commanda.insights.kpis import KPIS
+from commanda.reports.catalogue import COSTS
 from commanda.reports.figures import Values
 
-COSTS: Final = ("cogs", "shipping_cost", "ad_spend", "commission", "expenses")
 ZERO: Final = Decimal(0)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.models import User
@@ -17,6 +16,7 @@ from commanda.insights.kpis import View, sees_all_orders
 from commanda.insights.measures import Dimension
 from commanda.intake.models import Source
 from commanda.kernel.actor import Actor
+from commanda.kernel.clock import read_day
 from commanda.orders.models import Order, Reason, State, Store
 from commanda.reports.axes import AXES, nameless
 from commanda.shipping.models import Carrier
@@ -64,19 +64,12 @@ def read_key(dimension: Dimension, text: str) -> tuple[bool, Any]:
     if dimension in _TEXTS:
         return 0 < len(text) <= 30, text
     if dimension is Dimension.DAY:
-        return _day(text)
+        day = read_day(text)
+        return day is not None, day
     if not (text.isascii() and text.isdigit() and len(text) <= 10):
         return False, None
     number = int(text)
     return number < HOURS if dimension is Dimension.HOUR else number <= LARGEST_ID, number
-
-
-def _day(text: str) -> tuple[bool, date | None]:
-    try:
-        day = parse_date(text)
-    except ValueError:
-        day = None
-    return day is not None, day
 
 
 def key_text(key: Any) -> str:
@@ -93,6 +86,11 @@ def names_of(actor: Actor, dimension: Dimension, keys: Collection[Any]) -> dict[
     return {key: nameless(dimension) if key in (None, "") else str(found.get(key, key)) for key in keys}
 
 
+def named_filters(actor: Actor, filters: Mapping[Dimension, Any]) -> list[tuple[str, str]]:
+    """(what is filtered, by which one), for heads."""
+    return [(str(LABELS[dimension]), names_of(actor, dimension, [key])[key]) for dimension, key in filters.items()]
+
+
 def choices(actor: Actor, dimension: Dimension) -> list[tuple[str, str]]:
     """What a filter offers: (text for the address, name)."""
     return [(str(key), str(label)) for key, label in _CHOICES[dimension](actor)]
@@ -106,13 +104,19 @@ def _platforms(_actor: Actor, _keys: Collection[Any]) -> dict[Any, str]:
     return {platform.slug: platform.name for platform in Platform.objects.all()}
 
 
-# The rows' figures were let through already: their names are no further secret.
+def _people(actor: Actor, keys: Collection[Any]) -> dict[Any, str]:
+    """An address may name anybody: who sees only own orders learns nobody else's name by it."""
+    people = User.objects.all() if sees_all_orders(actor) else User.objects.filter(pk=actor.user_id)
+    return _by_id(people.filter(pk__in=keys))
+
+
+# Names of cities, stores, carriers … are nobody's secret.
 _NAMES: Final[Mapping[Dimension, Callable[[Actor, Collection[Any]], Mapping[Any, Any]]]] = {
     Dimension.PRODUCT: lambda actor, keys: _by_id(Product.objects.visible_to(actor).filter(pk__in=keys)),
     Dimension.VARIANT: lambda actor, keys: {
         row.pk: row.label for row in Variant.objects.visible_to(actor).filter(pk__in=keys).select_related("product")
     },
-    Dimension.AGENT: lambda _actor, keys: _by_id(User.objects.filter(pk__in=keys)),
+    Dimension.AGENT: _people,
     Dimension.PLATFORM: _platforms,
     Dimension.CAMPAIGN: lambda actor, keys: _by_id(Campaign.objects.visible_to(actor).filter(pk__in=keys)),
     Dimension.CITY: lambda _actor, keys: _by_id(City.objects.filter(pk__in=keys)),

@@ -1,17 +1,16 @@
 """What is asked of a report, as a value that can be written into an address or a schedule and read again."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
-
-from django.utils.dateparse import parse_date
 
 from commanda.insights.kpis import View
 from commanda.insights.measures import Dimension
 from commanda.insights.periods import Period, between
 from commanda.insights.statements import Basis
 from commanda.kernel.actor import Actor
+from commanda.kernel.clock import read_day
 from commanda.reports.axes import Axis
 from commanda.reports.catalogue import Report
 from commanda.reports.names import filters_for, key_text, read_key
@@ -77,17 +76,20 @@ def filter_params(filters: Mapping[Dimension, Any]) -> dict[str, str]:
 
 
 def read_span(asked: Mapping[str, str], period: str, basis: Basis) -> Span:
-    """The days that an address asks for; what cannot be read gives the `period` and `basis` by default."""
+    """The days that an address asks for; what cannot be read gives the `period` and `basis` by default.
+
+    A first day alone: until today; a last day alone: that day.
+    """
     counted = Basis(asked["basis"]) if asked.get("basis") in set(Basis) else basis
-    first, last = _day(asked.get("from")), _day(asked.get("to"))
+    first, last = read_day(asked.get("from")), read_day(asked.get("to"))
     if first or last:
-        return Span(CUSTOM, between(first or last or date.min, last or first or date.max), counted)
+        return Span(CUSTOM, between(first or last or date.min, last or date.max), counted)
     name = asked.get("period", "")
     name = name if name in PERIODS else period
     return Span(name, PERIODS[name](), counted)
 
 
-def read_filters(asked: Mapping[str, str], allowed: tuple[Dimension, ...]) -> dict[Dimension, Any]:
+def read_filters(asked: Mapping[str, str], allowed: Iterable[Dimension]) -> dict[Dimension, Any]:
     """The filters of an address, as far as they are allowed and can be read."""
     found: dict[Dimension, Any] = {}
     for dimension in allowed:
@@ -119,15 +121,3 @@ def _first_order(report: Report, axis: Axis) -> str:
     if axis.is_time:
         return f"-{NAME}"
     return report.sort or f"-{report.main}"
-
-
-def over(query: ReportQuery, period: Period) -> ReportQuery:
-    """The same question over other days."""
-    return replace(query, span=Span(CUSTOM, period, query.basis))
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return parse_date(text or "")
-    except ValueError:  # 31 February
-        return None

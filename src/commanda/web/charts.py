@@ -14,7 +14,7 @@ from enum import StrEnum
 from hashlib import blake2s
 from typing import Any
 
-from commanda.web.formats import mad, pct, qty
+from commanda.kernel.formats import mad, pct, qty
 
 Number = int | Decimal | None
 
@@ -142,9 +142,10 @@ def line(
     series: Sequence[Series],
     *,
     unit: Unit = Unit.COUNT,
+    links: Sequence[str] = (),
 ) -> Chart:
     """Values over time."""
-    return Chart("line", title, labels, series, unit)
+    return Chart("line", title, labels, series, unit, links)
 
 
 def bar(

@@ -1,4 +1,4 @@
-"""KPIs as pages write them, and the way from a figure to the orders behind it."""
+"""KPIs in charts, and the way from a figure to the list of orders."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,10 +10,8 @@ from commanda.accounts.permissions import Perm
 from commanda.insights.kpis import Unit
 from commanda.insights.periods import Period
 from commanda.kernel.actor import Actor
-from commanda.reports.writing import change_text, day_label, span_label, write
 from commanda.web import charts
 
-__all__ = ["CHART_UNITS", "change_text", "created_in", "day_label", "orders_url", "span_label", "write"]
 CHART_UNITS = {Unit.COUNT: charts.Unit.COUNT, Unit.MAD: charts.Unit.MAD, Unit.RATIO: charts.Unit.RATIO}
 
 

@@ -1,25 +1,19 @@
 """The period picker: `?period=7d`, `?from=2026-11-01&to=2026-11-22`, `?basis=event`; what cannot be read is dropped."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 from django.http import HttpRequest, QueryDict
-from django.utils.dateparse import parse_date
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from commanda.insights.periods import DEFAULT, PRESETS, Period, between
+from commanda.insights.periods import DEFAULT, PRESETS, Period
 from commanda.insights.statements import Basis
-from commanda.web.figures import span_label
+from commanda.reports.periods import LABELS as PERIOD_LABELS
+from commanda.reports.query import CUSTOM, read_span
+from commanda.reports.writing import span_label
 
-CUSTOM: Final = "custom"
-LABELS: Final = {
-    "today": _("Today"),
-    "7d": _("7 days"),
-    "30d": _("30 days"),
-    "month": _("This month"),
-    "last_month": _("Last month"),
-}
+LABELS: Final = {slug: PERIOD_LABELS[slug] for slug in PRESETS}
 BASIS_LABELS: Final = {Basis.COHORT: _("By order date"), Basis.EVENT: _("By event date")}
 
 
@@ -72,24 +66,6 @@ class Picked:
 
 def picked(request: HttpRequest, default: str = DEFAULT) -> Picked:
     """The period and the basis that the address asks for."""
-    asked = request.GET
-    basis = Basis.EVENT if asked.get("basis") == Basis.EVENT else Basis.COHORT
-    first, last = _day(asked.get("from")), _day(asked.get("to"))
-    kept = QueryDict(mutable=True)
-    if basis is Basis.EVENT:
-        kept["basis"] = basis.value
-    if first or last:
-        period = between(first or last or date.min, last or date.max)
-        kept["from"], kept["to"] = period.first.isoformat(), period.last.isoformat()
-        return Picked(period, CUSTOM, basis, kept.urlencode())
-    slug = asked.get("period", default)
-    slug = slug if slug in PRESETS else default
-    kept["period"] = slug
-    return Picked(PRESETS[slug](), slug, basis, kept.urlencode())
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return parse_date(text or "")
-    except ValueError:  # 31 February
-        return None
+    span = read_span({name: request.GET.get(name, "") for name in request.GET}, default, Basis.COHORT)
+    kept = {name: value for name, value in span.params().items() if value != Basis.COHORT}
+    return Picked(span.period, span.name, span.basis, urlencode(kept))

@@ -39,12 +39,7 @@ class ReportSchedule(models.Model):
     month_day = models.PositiveSmallIntegerField(_("Day of the month"), null=True, blank=True)
     file_format = models.CharField(_("File"), max_length=4, choices=Format.choices, default=Format.XLSX)
     # Empty: each one's own.
-    language = models.CharField(
-        _("Language"),
-        max_length=2,
-        choices=[("fr", _("French")), ("ar", _("Arabic")), ("en", _("English"))],
-        blank=True,
-    )
+    language = models.CharField(_("Language"), max_length=2, choices=settings.LANGUAGES, blank=True)
     recipients = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", verbose_name=_("Recipients"))
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     is_paused = models.BooleanField(_("Paused"), default=False)

@@ -20,11 +20,11 @@ def claim_due_schedules() -> int:
         links = ReportSchedule.recipients.through.objects.filter(reportschedule_id__in=list(by_id))
         people = links.values_list("reportschedule_id", "user_id").order_by("pk")
         waiting = [
-            ReportSending(schedule_id=schedule_id, user_id=user_id, due_at=by_id[schedule_id].next_at or moment)
+            ReportSending(
+                schedule_id=schedule_id, user_id=user_id, due_at=by_id[schedule_id].next_at or moment, next_at=moment
+            )
             for schedule_id, user_id in people
         ]
-        for sending in waiting:
-            sending.next_at = moment
         made = ReportSending.objects.bulk_create(waiting, ignore_conflicts=True)
         for schedule in due:
             schedule.next_at = next_due(schedule, moment)

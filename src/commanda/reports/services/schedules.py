@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from commanda.audit.services import record
@@ -85,7 +86,7 @@ def _checked(actor: Actor, data: ScheduleData) -> tuple[dict[str, Any], list[int
         raise Invalid(_("Choose a day from 1 to 28: every month has it."), field="month_day", code="bad_month_day")
     if data.file_format not in ReportSchedule.Format.values:
         raise Invalid(_("Choose XLSX, CSV or no file."), field="file_format", code="unknown_format")
-    if data.language not in {"", "fr", "ar", "en"}:
+    if data.language not in {"", *dict(settings.LANGUAGES)}:
         raise Invalid(_("Choose a language."), field="language", code="unknown_language")
     return {
         "report_slug": report.slug,

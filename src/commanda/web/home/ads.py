@@ -11,8 +11,8 @@ from commanda.alerts.selectors import to_pause
 from commanda.insights.boards import compared, platform_results
 from commanda.insights.goods import products_to_sell
 from commanda.insights.kpis import KPIS, View, kpis_for, sees_all_orders
+from commanda.reports.writing import day_label
 from commanda.web.charts import Colour, Series, Unit, bar, ranking
-from commanda.web.figures import day_label
 from commanda.web.home.blocks import AD_CARDS, Block, Desk, Width
 
 RESULT_COLUMNS: Final = (

@@ -12,9 +12,9 @@ from commanda.finance.commission_selectors import commission_entries
 from commanda.insights.compute import course, figures
 from commanda.insights.periods import last_days, this_month
 from commanda.insights.statements import Basis
+from commanda.reports.writing import day_label
 from commanda.web.charts import Colour, Series, Unit, bar
 from commanda.web.context import url_or_none
-from commanda.web.figures import day_label
 from commanda.web.home.blocks import Block, Desk, Width
 
 MOST_ENTRIES: Final = 6

@@ -1,17 +1,14 @@
 """Money, for those who may see costs and profit."""
 
-from decimal import Decimal
 from typing import Final
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from commanda.accounts.permissions import Perm
 from commanda.insights.boards import ProductResult, product_results
 from commanda.insights.kpis import KPIS
-from commanda.web.charts import waterfall as waterfall_chart
-from commanda.web.figures import created_in
 from commanda.web.home.blocks import Block, Desk, Width
+from commanda.web.reports.drawing import money_map
 
 PRODUCT_COLUMNS: Final = (
     "profit",
@@ -26,7 +23,6 @@ PRODUCT_COLUMNS: Final = (
     "expenses",
 )
 BRIEF: Final = frozenset({"delivery_rate", "revenue", "ad_spend", "profit"})  # what a phone shows of them
-COSTS: Final = ("cogs", "shipping_cost", "ad_spend", "commission", "expenses")
 MOST_PRODUCTS: Final = 12
 
 
@@ -34,17 +30,8 @@ def waterfall(desk: Desk) -> Block | None:
     """From what the leads were worth to what is left of it."""
     if not desk.actor.can(Perm.FINANCE_VIEW):
         return None
-    now = {slug: value or Decimal(0) for slug, value in desk.course.now.items()}
-    created = created_in(desk.period)
-    steps = [
-        (KPIS["lead_value"].label, now["lead_value"], desk.orders_url(**created)),
-        (_("Not confirmed"), now["confirmed_value"] - now["lead_value"], ""),
-        (_("Not delivered"), now["revenue"] - now["confirmed_value"], ""),
-        *((KPIS[slug].label, -now[slug], desk.links.to(slug)) for slug in COSTS),
-    ]
-    chart = waterfall_chart(_("From leads to profit"), steps, total_label=KPIS["profit"].label)
     data = {
-        "chart": chart,
+        "chart": money_map(desk.course.now, desk.links),
         "icon": "stairs-down",
         "size": "lg",
         "url": reverse("finance"),

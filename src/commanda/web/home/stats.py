@@ -1,6 +1,5 @@
 """The figures on top, the course of the days, and the way from lead to delivery."""
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -10,9 +9,9 @@ from commanda.accounts.permissions import Perm
 from commanda.insights.boards import compared, on_the_road
 from commanda.insights.kpis import sees_all_orders
 from commanda.insights.periods import Period
+from commanda.reports.writing import day_label
 from commanda.web.charts import Colour, Series, line
 from commanda.web.charts import funnel as funnel_chart
-from commanda.web.figures import created_in, day_label
 from commanda.web.home.blocks import Block, Desk, Width
 
 # slug → icon, colour
@@ -67,7 +66,7 @@ def headline(desk: Desk) -> Block | None:
         slug = found.kpi.slug
         icon, colour = CARDS[slug]
         spark = [row[slug] for row in desk.course.days.values()] if slug in WITH_SPARK else None
-        cards.append({"compared": found, "icon": icon, "colour": colour, "spark": spark, "url": _card_url(desk, slug)})
+        cards.append({"compared": found, "icon": icon, "colour": colour, "spark": spark, "url": desk.links.to(slug)})
     data: dict[str, Any] = {"cards": cards}
     if desk.actor.can(Perm.FINANCE_VIEW):
         data["road"] = on_the_road(desk.actor)
@@ -81,16 +80,6 @@ def _slugs(desk: Desk) -> tuple[str, ...]:
     return TEAM_CARDS if sees_all_orders(desk.actor) else OWN_CARDS
 
 
-def _card_url(desk: Desk, slug: str) -> str:
-    if slug == "leads":
-        return desk.orders_url(**created_in(desk.period))
-    if slug == "revenue":
-        return desk.orders_url(stage="delivered", **created_in(desk.period))
-    if slug == "return_rate":
-        return desk.orders_url(stage="returned", **created_in(desk.period))
-    return desk.links.to(slug)
-
-
 def by_day(desk: Desk) -> Block | None:
     """Leads, confirmed, delivered and returned, day by day."""
     if "leads" not in desk.kpis or desk.period.days < 2:
@@ -101,7 +90,7 @@ def by_day(desk: Desk) -> Block | None:
         for found in compared(desk.course, DAYS_CHART)
     ]
     links = [desk.links.to("leads", period=Period(day, day)) for day in days]
-    chart = replace(line(_("Orders by day"), [day_label(day) for day in days], series), links=links)
+    chart = line(_("Orders by day"), [day_label(day) for day in days], series, links=links)
     return Block("home/_chart.html", Width.MAIN, {"chart": chart, "icon": "chart-line"})
 
 
@@ -110,14 +99,8 @@ def funnel(desk: Desk) -> Block | None:
     if "leads" not in desk.kpis:
         return None
     steps = [
-        (found.kpi.label, found.value or Decimal(0), _step_url(desk, found.kpi.slug))
+        (found.kpi.label, found.value or Decimal(0), desk.links.to(found.kpi.slug))
         for found in compared(desk.course, STEPS)
     ]
     chart = funnel_chart(_("From lead to delivery"), steps)
     return Block("home/_chart.html", Width.SIDE, {"chart": chart, "icon": "filter"})
-
-
-def _step_url(desk: Desk, slug: str) -> str:
-    if slug == "leads":
-        return desk.orders_url(**created_in(desk.period))
-    return desk.orders_url(stage="delivered", **created_in(desk.period)) if slug == "delivered" else ""

@@ -13,12 +13,12 @@ from markupsafe import escape
 
 from commanda.intake.selectors import rows_with_source
 from commanda.kernel.actor import Actor
+from commanda.kernel.formats import DASH
 from commanda.kernel.phone import format_phone
 from commanda.kernel.visibility import FieldClass, may_see
 from commanda.orders.models import Order
 from commanda.shipping.models import Parcel
 from commanda.shipping.selectors import current_parcels
-from commanda.web.formats import DASH
 from commanda.web.markup import address_frame, html
 from commanda.web.templatetags.commanda import ago, colour, icon, mad, qty
 

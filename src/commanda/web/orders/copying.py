@@ -6,11 +6,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from commanda.kernel.actor import Actor
+from commanda.kernel.formats import qty
 from commanda.kernel.money import format_mad
 from commanda.kernel.phone import format_phone
 from commanda.kernel.visibility import FieldClass, may_see
 from commanda.orders.models import Order
-from commanda.web.formats import qty
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from commanda.accounts.permissions import Perm
 from commanda.finance.commission_selectors import OrderCommission, commission_of_order
 from commanda.kernel.actor import Actor
+from commanda.kernel.formats import qty
 from commanda.kernel.money import format_mad
 from commanda.orders.models import Order, State
 from commanda.orders.move_preview import MovePreview, UnitEffect, previews
@@ -15,7 +16,6 @@ from commanda.orders.statemachine import Move
 from commanda.shipping.models import Parcel
 from commanda.stock.buckets import Delta
 from commanda.stock.errors import OutOfStock
-from commanda.web.formats import qty
 
 LINES_SHOWN = 4
 WAY = (Stage.DRAFT, Stage.NEW, Stage.CONFIRMING, Stage.CONFIRMED, Stage.SHIPPED, Stage.DELIVERED)

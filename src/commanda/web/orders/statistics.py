@@ -14,8 +14,9 @@ from commanda.insights.behaviour import MOST_BACK, Behaviour, Cycle, StateHistor
 from commanda.insights.periods import Period
 from commanda.kernel.actor import Actor
 from commanda.kernel.export import table_download
+from commanda.reports.writing import span_label
 from commanda.web import charts
-from commanda.web.figures import orders_url, span_label
+from commanda.web.figures import orders_url
 from commanda.web.htmx import render_page
 from commanda.web.page import PageRequest, page
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from commanda.insights.kpis import KPIS
 from commanda.reports.catalogue import Drawing
 from commanda.reports.columns import Column
+from commanda.reports.figures import Values
 from commanda.reports.money_map import steps
 from commanda.reports.query import NAME
 from commanda.reports.table import ReportTable, Row
@@ -23,11 +24,11 @@ MOST_DRAWN: Final = 15
 def chart_of(table: ReportTable, links: RowLinks) -> Chart | None:
     """The report's picture; None where it has nothing to draw."""
     if table.report.drawing is Drawing.WATERFALL:
-        return _waterfall(table, links)
+        return money_map(table.total.values, links)
     if not table.drawn or not table.rows:
         return None
     if table.query.axis.is_time:
-        return _course(table)
+        return _course(table, links)
     main = table.drawn[0]
     rows = _largest(table, main)
     if table.report.drawing is Drawing.BARS and len(table.drawn) > 1:
@@ -54,7 +55,7 @@ def _largest(table: ReportTable, main: Column) -> list[Row]:
     return rows[:MOST_DRAWN]
 
 
-def _course(table: ReportTable) -> Chart:
+def _course(table: ReportTable, links: RowLinks) -> Chart:
     """Days, weeks or months from the first to the last, and the main figure of the span compared with."""
     rows = sorted(table.rows, key=lambda row: row.key)
     labels = [day_label(row.key) if table.query.axis.bucket is None else row.label for row in rows]
@@ -64,16 +65,15 @@ def _course(table: ReportTable) -> Chart:
         name = _("%(column)s before") % {"column": main.label}
         series.append(Series(name, _before(rows, main), Colour.MUTED))
     draw = line if len(rows) > 2 else bar
-    return draw(_title(table), labels, series, unit=_unit(main))
+    urls = [links.to(main.slug, row.filters, row.period) for row in rows]
+    return draw(_title(table), labels, series, unit=_unit(main), links=urls)
 
 
 def _before(rows: Sequence[Row], column: Column) -> list[Decimal | None]:
     return [(row.before or {}).get(column.slug) for row in rows]
 
 
-def _waterfall(table: ReportTable, links: RowLinks) -> Chart:
-    drawn = [
-        (label, change, links.to(slug, table.total.filters, table.total.period) if slug else "")
-        for label, change, slug in steps(table.total.values)
-    ]
+def money_map(values: Values, links: RowLinks) -> Chart:
+    """What leads were worth down to the profit; `links` are those of the values' own days and filters."""
+    drawn = [(label, change, links.to(slug) if slug else "") for label, change, slug in steps(values)]
     return waterfall(_("From leads to profit"), drawn, total_label=KPIS["profit"].label)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.models import User
@@ -42,7 +43,7 @@ class ScheduleForm(forms.Form):
     language = forms.ChoiceField(
         label=_("Language"),
         required=False,
-        choices=[("", _("Each one's own")), ("fr", _("French")), ("ar", _("Arabic")), ("en", _("English"))],
+        choices=[("", _("Each one's own")), *settings.LANGUAGES],
     )
     recipients = forms.ModelMultipleChoiceField(
         label=_("Recipients"),

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_safe
 
 from commanda.insights.drill import Place
 from commanda.insights.kpis import Unit
+from commanda.insights.measures import EXPENSES
 from commanda.insights.periods import DEFAULT
 from commanda.insights.statements import Basis
 from commanda.kernel.export import Row, table_download
 from commanda.kernel.money import quantize
 from commanda.reports.behind import NamedRow, Question, every_row, page_behind, read_question, value_of
-from commanda.reports.names import LABELS, names_of
+from commanda.reports.names import named_filters
 from commanda.reports.parts import DAY_SECONDS, part_label, part_unit
 from commanda.reports.query import filter_params, read_span
 from commanda.reports.writing import span_label, write
@@ -50,11 +51,11 @@ def rows_page(request: PageRequest) -> HttpResponse:
         "part_total": write(_shown(question, found.total), unit),
         "tabs": [
             {"label": part_label(part), "url": _address(question, part=part.slug), "is_active": part == question.part}
-            | {"count": None}
             for part in question.parts
         ],
         "is_open_whole": len(question.parts) == len(question.kpi.sums),
         "rows": [(row, write(_shown(question, row.value), unit), isinstance(row.at, datetime)) for row in found.rows],
+        "row_page": "finance_expense" if question.part.source is EXPENSES else "",
         "has_orders": not question.part.source.is_dated,
         "count": found.count,
         "total": found.total,
@@ -64,10 +65,7 @@ def rows_page(request: PageRequest) -> HttpResponse:
         "has_next": found.next_place is not None,
         "span": span_label(question.span.period),
         "basis": BASIS_LABELS[question.span.basis],
-        "filters": [
-            (LABELS[dimension], names_of(request.actor, dimension, [key])[key])
-            for dimension, key in question.filters.items()
-        ],
+        "filters": named_filters(request.actor, question.filters),
         "params": _address(question, part=question.part.slug),
     }
     return render_page(request, "reports/rows.html", context)

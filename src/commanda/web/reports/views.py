@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from django.conf import settings
 from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -18,7 +19,7 @@ from commanda.reports import export as cells
 from commanda.reports.catalogue import Extra, Report, by_theme, get_report, has_reports, reports_for
 from commanda.reports.heat import heat_of
 from commanda.reports.lead_times import stage_times
-from commanda.reports.names import LABELS, choices, filters_for, key_text, names_of
+from commanda.reports.names import LABELS, choices, filters_for, key_text, named_filters, names_of
 from commanda.reports.periods import LABELS as PERIOD_LABELS
 from commanda.reports.periods import Comparison
 from commanda.reports.plain import plain_table
@@ -32,7 +33,7 @@ from commanda.web.reports.cells import Address, sheet_of
 from commanda.web.reports.drawing import chart_of
 from commanda.web.reports.links import RowLinks
 
-PAPER_LANGUAGES: Final = ("fr", "ar", "en")
+PAPER_LANGUAGES: Final = [code for code, _name in settings.LANGUAGES]
 
 
 @page()
@@ -113,7 +114,7 @@ def _switches(actor: Actor, report: Report, query: ReportQuery, address: Address
             for basis, label in BASIS_LABELS.items()
         ],
         "axes": [
-            {"label": axis.label, "url": address(by=axis.slug, sort=""), "is_active": axis == query.axis, "count": None}
+            {"label": axis.label, "url": address(by=axis.slug, sort=""), "is_active": axis == query.axis}
             for axis in report.axes_for(actor, query.view)
         ],
         "filters": filter_fields(actor, query),
@@ -150,11 +151,12 @@ def _extras(
         heat = heat_of(request.actor, query, request.GET.get("of", ""))
         found["heat"] = heat
         if heat is not None:
+            found["heat_url"] = links.to(heat.kpi.slug, None, query.period)
             found["heat_rows"] = [
                 (row, links.to(heat.kpi.slug, {Dimension.HOUR: row.hour}, query.period)) for row in heat.rows
             ]
             found["heat_choices"] = [
-                {"label": kpi.label, "url": address(of=kpi.slug), "is_active": kpi.slug == heat.kpi.slug, "count": None}
+                {"label": kpi.label, "url": address(of=kpi.slug), "is_active": kpi.slug == heat.kpi.slug}
                 for kpi in heat.choices
             ]
     return found
@@ -185,7 +187,7 @@ def report_print(request: PageRequest, report_slug: str) -> HttpResponse:
             "plain": plain_table(table),
             "span": span_label(query.period),
             "before_span": span_label(query.before) if query.before else "",
-            "filters": named_filters(request.actor, query),
+            "filters": named_filters(request.actor, query.filters),
             "languages": [{"code": code, "url": address(lang=code)} for code in PAPER_LANGUAGES],
             "language": language,
             "back": f"{reverse('report', args=[report.slug])}{address()}",
@@ -193,10 +195,3 @@ def report_print(request: PageRequest, report_slug: str) -> HttpResponse:
         response = render(request, "reports/print.html", context)
     response["Content-Language"] = language
     return response
-
-
-def named_filters(actor: Actor, query: ReportQuery) -> list[tuple[str, str]]:
-    """(what is filtered, by which one), for heads."""
-    return [
-        (str(LABELS[dimension]), names_of(actor, dimension, [key])[key]) for dimension, key in query.filters.items()
-    ]

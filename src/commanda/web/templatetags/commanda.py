@@ -15,9 +15,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from commanda.kernel import formats
 from commanda.kernel.actor import Actor
 from commanda.kernel.phone import format_phone
-from commanda.web import charts, formats
+from commanda.web import charts
 from commanda.web.icons import icon_paths
 from commanda.web.markup import html
 

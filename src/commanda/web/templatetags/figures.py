@@ -10,7 +10,8 @@ from commanda.insights.boards import Compared
 from commanda.insights.compute import Figures
 from commanda.insights.kpis import KPIS, Kpi, Unit
 from commanda.insights.measures import Dimension
-from commanda.web import figures, formats
+from commanda.kernel import formats
+from commanda.reports import writing
 from commanda.web.markup import html
 from commanda.web.reports.links import RowLinks
 
@@ -21,7 +22,7 @@ register = template.Library()
 def figure(row: Figures, kpi: Kpi | str) -> SafeString:
     """The KPI's value of a row of figures, written in its unit and kept left to right."""
     wanted = KPIS[kpi] if isinstance(kpi, str) else kpi
-    text = figures.write(row.get(wanted.slug), wanted.unit)
+    text = writing.write(row.get(wanted.slug), wanted.unit)
     return html('<bdi dir="ltr" class="num">{}</bdi>', text)
 
 
@@ -38,19 +39,19 @@ def figure_rows(row: Figures, kpi: Kpi | str, links: RowLinks, **keys: Any) -> S
 @register.filter
 def written(compared: Compared) -> SafeString:
     """The value of a card."""
-    return html('<bdi dir="ltr" class="num">{}</bdi>', figures.write(compared.value, compared.kpi.unit))
+    return html('<bdi dir="ltr" class="num">{}</bdi>', writing.write(compared.value, compared.kpi.unit))
 
 
 @register.filter
 def days(value: Any) -> SafeString:
     """`2,4 d`."""
-    return html('<bdi dir="ltr" class="num">{}</bdi>', figures.write(formats.to_number(value), Unit.DAYS))
+    return html('<bdi dir="ltr" class="num">{}</bdi>', writing.write(formats.to_number(value), Unit.DAYS))
 
 
 @register.filter
 def change_text(compared: Compared) -> SafeString | str:
     """The change of a card."""
-    text = figures.change_text(compared)
+    text = writing.change_text(compared)
     return html('<bdi dir="ltr">{}</bdi>', text) if text else ""
 
 
