@@ -1,6 +1,6 @@
 """The console script `commanda`.
 
-Every command but `up` and `db-url` runs on the database of DATABASE_URL or, without it, on the embedded one,
+Every command but `up`, `restore` and `db-url` runs on the database of DATABASE_URL or, without it, on the embedded one,
 which is started when needed and stopped afterwards unless somebody else uses it.
 
 Exit codes: 0 done; 1 the command worked and found something wrong; 2 wrong use or environment (one line on
@@ -85,6 +85,15 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("--name", required=True, help="what it is for")
     key.set_defaults(run=_create_key)
 
+    backup = commands.add_parser("backup", help="back up database and uploads into one file, while all goes on")
+    backup.add_argument("target", metavar="PATH", type=Path, help="a new file, or a directory for it")
+    backup.add_argument("--with-key", action="store_true", help="put the key file in, too (keep the archive secret)")
+    backup.set_defaults(run=_backup)
+
+    restore = commands.add_parser("restore", help="load a back-up into a new data directory or an empty database")
+    restore.add_argument("archive", metavar="ARCHIVE", type=Path)
+    restore.set_defaults(run=_restore)
+
     url = commands.add_parser("db-url", help="print the DATABASE_URL in use, for psql and pg_dump")
     url.set_defaults(run=_db_url)
 
@@ -125,7 +134,7 @@ def _events(options: argparse.Namespace) -> int:
 
 
 def _worker(options: argparse.Namespace) -> int:
-    from commanda.config.serve import run_worker
+    from commanda.config.worker import run_worker
 
     with _database():
         return run_worker()
@@ -146,6 +155,26 @@ def _check_books(options: argparse.Namespace) -> int:
 def _create_key(options: argparse.Namespace) -> int:
     with _database():
         return cli_django.create_key(email=options.user, name=options.name)
+
+
+def _backup(options: argparse.Namespace) -> int:
+    with _database():
+        return cli_django.backup(options.target, with_key=options.with_key)
+
+
+def _restore(options: argparse.Namespace) -> int:
+    # Without Django: its settings would make a new key in the place of the restored one.
+    from commanda.config.restore import restore
+
+    manifest = restore(archive=options.archive, data_dir=data_dir(), url=os.environ.get("DATABASE_URL") or None)
+    print(f"Restored the shop of {manifest.made_at} ({len(manifest.uploads)} uploaded files) into {data_dir()}.")
+    if not (data_dir() / "secret-key").exists() and not os.environ.get("COMMANDA_SECRET_KEY"):
+        print(
+            f"The key is not in the archive: copy your secret-key to {data_dir()} before the first start. "
+            "Without it a new one is made, and the secrets of connections have to be entered again."
+        )
+    print("`commanda check-books` proves it, `commanda up` starts it.")
+    return 0
 
 
 def _db_url(options: argparse.Namespace) -> int:

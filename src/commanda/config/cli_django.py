@@ -1,8 +1,11 @@
 """The commands that need Django; imported by `cli` without loading it until one of them runs."""
 
 import json
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from commanda.config.cli_errors import CliError
@@ -31,6 +34,44 @@ def create_key(*, email: str, name: str) -> int:
         _, secret = create_api_key(actor=system_actor("cli"), user=user, name=name)
     print(secret)
     return 0
+
+
+def backup(target: Path, *, with_key: bool) -> int:
+    """Back up and say what is in the archive, and what is not."""
+    with _django():
+        from django.conf import settings
+
+        from commanda.config.backup import KEY_FILE
+        from commanda.config.backup import backup as make
+
+        path, manifest = make(
+            url=os.environ["DATABASE_URL"],
+            data_dir=settings.DATA_DIR,
+            target=target,
+            with_key=with_key,
+            named_files=named_files(),
+        )
+        key = settings.DATA_DIR / KEY_FILE
+    print(f"{path} ({path.stat().st_size // 1024**2 + 1} MB): the database and {len(manifest.uploads)} uploaded files.")
+    if not with_key and key.is_file():
+        print(f"The key is not in it: keep a copy of {key} apart from the back-ups.")
+    for name in manifest.missing:
+        print(f"commanda: {name} is named in the database and was not on the disk", file=sys.stderr)
+    return 0
+
+
+def named_files() -> list[tuple[str, str, str]]:
+    """Which columns name uploaded files: (table, column, folder below the data directory)."""
+    from django.apps import apps
+    from django.conf import settings
+    from django.db.models import FileField
+
+    return [
+        (model._meta.db_table, field.attname, Path(field.storage.path("")).relative_to(settings.DATA_DIR).as_posix())
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, FileField)
+    ]
 
 
 def import_file(file: str, *, source: str | None, dry_run: bool, as_json: bool) -> int:

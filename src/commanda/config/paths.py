@@ -6,6 +6,8 @@ from pathlib import Path
 BASE_DIR = Path(__file__).resolve().parents[3]
 PACKAGE_DIR = Path(__file__).resolve().parents[1]
 LOCALE_DIR = BASE_DIR / "locale"
+# Everything people have uploaded, below the data directory (a test compares them with the models).
+UPLOAD_FOLDERS = ("media", "attachments", "receipts", "uploads")
 
 
 def data_dir() -> Path:
@@ -16,3 +18,8 @@ def data_dir() -> Path:
 def node_modules() -> Path:
     """The directory with the front end's packages: COMMANDA_NODE_MODULES, or the checkout's own."""
     return Path(os.environ.get("COMMANDA_NODE_MODULES") or BASE_DIR / "node_modules")
+
+
+def own_migrations() -> set[str]:
+    """The migrations this version knows of our own apps: `orders.0001_initial`."""
+    return {f"{path.parents[1].name}.{path.stem}" for path in PACKAGE_DIR.glob("*/migrations/[0-9]*.py")}
