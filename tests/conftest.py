@@ -6,6 +6,7 @@ migrations load, and append-only tables, which refuse TRUNCATE, are no obstacle.
 """
 
 import os
+import time
 from collections.abc import Iterator
 from typing import Any
 from weakref import WeakSet
@@ -13,10 +14,14 @@ from weakref import WeakSet
 import psycopg
 import pytest
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
 from django.core.management import call_command
 from django.db import connection, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
+from django.dispatch import receiver
+from django.http import HttpRequest
 from django.test import TransactionTestCase
+from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, expect, sync_playwright
 from psycopg import sql
 from pytest_django.live_server_helper import LiveServer
@@ -29,6 +34,10 @@ from tests.plugin_postgres import RUN_VARIABLE
 BUILD_LOCK = 7_201_188
 # How long a page may take to show what a test expects, in milliseconds: far more than it does, for a busy machine.
 PATIENCE = 15_000
+
+# How long an example takes says more of the machine than of the code.
+hypothesis_settings.register_profile("commanda", deadline=None)
+hypothesis_settings.load_profile("commanda")
 
 
 def _admin() -> psycopg.Connection:
@@ -103,6 +112,13 @@ def django_db_setup(
         yield
     with django_db_blocker.unblock():
         connections.close_all()
+
+
+@receiver(user_logged_in)
+def _show_who_it_is(request: HttpRequest, user: User, **_kwargs: Any) -> None:
+    """`force_login` counts as a password typed now: pages that ask again who it is open in tests as after a sign-in."""
+    if METHODS not in request.session:
+        request.session[METHODS] = [{"method": "password", "at": time.time()}]
 
 
 @pytest.fixture(scope="module")

@@ -67,6 +67,13 @@ def test_supervisor_counts_the_whole_queue_or_his_own_when_asked(agent, variant)
     assert selectors.queue_counts(supervisor, only_own=True).due == 1
 
 
+def test_order_is_late_when_its_call_is_due_for_more_than_a_day(agent, variant):
+    queued(make_order(variant), due_at=MONDAY - timedelta(hours=25))
+    queued(make_order(variant), due_at=MONDAY - timedelta(hours=23))
+    assert selectors.queue_counts(make_actor("supervisor")).late == 1
+    assert selectors.queue_counts(agent, only_own=True).late == 0
+
+
 def test_list_shows_only_own_orders_when_a_pool_waits(agent, variant):
     own = make_order(variant, assignee_id=agent.user_id)
     make_order(variant)

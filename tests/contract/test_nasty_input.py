@@ -104,7 +104,7 @@ def test_key_is_stored_or_refused_whatever_it_is(shop, text):
 def test_every_text_comes_back_as_it_was_kept(shop):
     client, _order, _variant = shop
 
-    @settings(max_examples=60, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=60, derandomize=True, database=None)
     @given(body=orders_with_any_text())
     def send(body):
         with transaction.atomic():

@@ -23,9 +23,7 @@ from tests.factories import make_order, make_variant
 DOCUMENT = describe()
 OPERATIONS = [(path, method) for path, methods in DOCUMENT["paths"].items() for method in methods]
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-QUIET = settings(
-    max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-)
+QUIET = settings(max_examples=25, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture

@@ -103,7 +103,7 @@ ratios = st.lists(st.integers(1, 9999), unique=True, max_size=4).map(
 )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     amount=amounts,
     every=st.sampled_from(["once", "week", "month", "year"]),

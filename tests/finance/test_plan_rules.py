@@ -91,7 +91,7 @@ def live(agents, variants, stories):
     return list(Order.objects.filter(pk__in=ids).prefetch_related("lines").order_by("pk"))
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(
     lines=st.lists(rules(), max_size=6),
     general=st.tuples(amounts, amounts, amounts),

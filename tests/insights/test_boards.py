@@ -5,14 +5,12 @@ import pytest
 
 from commanda.ads.models import Platform
 from commanda.ads.services.spend import enter_spend
-from commanda.confirmation.models import QueueEntry
 from commanda.finance.services.costs import set_product_cost
 from commanda.finance.services.plans import save_commission_plan
 from commanda.insights.boards import (
     ad_course,
     ad_results,
     agent_results,
-    late_orders,
     on_the_road,
     platform_results,
     product_results,
@@ -119,13 +117,6 @@ def test_states_count_what_the_actor_may_see_when_asked_for_a_period():
     make_order(variant, created_at=now() - timedelta(days=30))
     assert states_of_period(SYSTEM, WEEK) == {"new": 1, "confirmed": 1}
     assert states_of_period(agent.as_actor(), WEEK) == {"new": 1}
-
-
-def test_order_is_late_when_its_call_is_due_for_more_than_a_day():
-    orders = [make_order(make_variant()) for _ in range(2)]
-    QueueEntry.objects.filter(order=orders[0]).update(due_at=now() - timedelta(hours=25))
-    assert late_orders(SYSTEM) == 1
-    assert late_orders(make_actor("agent")) == 0
 
 
 def test_ads_should_pause_when_a_product_is_low_or_lasts_only_days():

@@ -24,7 +24,6 @@ lives = st.tuples(st.lists(history.stories, min_size=1, max_size=6), st.lists(hi
 few = settings(
     max_examples=30,
     phases=[Phase.explicit, Phase.generate],  # shrinking a whole history takes minutes and shows no more
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

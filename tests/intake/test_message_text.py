@@ -206,7 +206,7 @@ def is_told(word, reading):
     return word in said
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.one_of(st.text(max_size=300), st.lists(PIECES, max_size=25).map("".join)))
 def test_no_text_is_lost_and_nothing_is_raised_by_any_message(message):
     reading = read(message)

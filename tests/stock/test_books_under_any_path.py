@@ -146,7 +146,5 @@ class Shop(RuleBasedStateMachine):
 def test_books_balance_when_orders_live_any_life():
     run_state_machine_as_test(
         Shop,
-        settings=settings(
-            max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(max_examples=25, stateful_step_count=25, suppress_health_check=list(HealthCheck)),
     )

@@ -2,28 +2,23 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
-from typing import Final
-
-from django.db.models import Count, Sum
 
 from commanda.accounts.models import User
 from commanda.ads.models import Platform
 from commanda.ads.selectors import Targets, targets_on
 from commanda.catalog.models import Product
-from commanda.confirmation.selectors import AgentRow, agent_board, visible_entries
+from commanda.confirmation.selectors import AgentRow, agent_board
 from commanda.insights.compute import Course, Figures, figures, grouped
 from commanda.insights.kpis import KPIS, Kpi, Unit, View, kpis_for
 from commanda.insights.measures import Dimension
 from commanda.insights.periods import Period
 from commanda.insights.statements import Basis
 from commanda.kernel.actor import Actor
-from commanda.kernel.clock import now
-from commanda.orders.models import Order, State
+from commanda.orders.counting import counts_without_filters, worth_without_filters
+from commanda.orders.models import State
 from commanda.orders.stages import Stage
-
-LATE_AFTER: Final = timedelta(days=1)
+from commanda.orders.workflow import current_graph
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +151,9 @@ def ad_course(actor: Actor, period: Period, kpis: Collection[str], *, basis: Bas
 
 def on_the_road(actor: Actor) -> OnTheRoad:
     """What the clients of shipped orders will pay, among the orders that the actor may see."""
-    sums = (
-        Order.objects.visible_to(actor)
-        .filter(stage=Stage.SHIPPED)
-        .order_by()
-        .aggregate(orders=Count("pk"), amount=Sum("total_amount"))
-    )
-    return OnTheRoad(sums["orders"], sums["amount"] or Decimal(0))
+    shipped = [node.pk for node in current_graph().states.values() if node.stage == Stage.SHIPPED]
+    orders, worth = counts_without_filters(actor), worth_without_filters(actor)
+    return OnTheRoad(orders.of(shipped), sum((worth.get(pk, Decimal(0)) for pk in shipped), Decimal(0)))
 
 
 def states_of_period(actor: Actor, period: Period) -> Mapping[str, int]:
@@ -170,11 +161,6 @@ def states_of_period(actor: Actor, period: Period) -> Mapping[str, int]:
     slugs = dict(State.objects.values_list("pk", "slug"))
     rows = grouped(actor, period, (Dimension.STATE,), kpis=("leads",))
     return {slugs[state]: int(row["leads"] or 0) for (state,), row in rows.items() if "leads" in row}
-
-
-def late_orders(actor: Actor) -> int:
-    """Orders whose next call is due for more than a day, among those the actor may see."""
-    return visible_entries(actor).filter(due_at__lt=now() - LATE_AFTER).count()
 
 
 def _first(row: Figures, *slugs: str) -> Decimal:

@@ -111,6 +111,7 @@ def _left_quantities(actor: Actor, variant_ids: Collection[int]) -> dict[int, in
             kind=StockMovement.Kind.ORDER,
             made_at__gte=now() - timedelta(days=COVER_DAYS),
         )
+        .exclude(in_transit_qty=F("on_hand_qty"))
         .order_by()
         .values("variant_id")
         .annotate(left=Sum(F("in_transit_qty") - F("on_hand_qty")))

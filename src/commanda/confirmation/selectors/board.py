@@ -13,7 +13,7 @@ from commanda.accounts.selectors import agents
 from commanda.confirmation.models import Call, Lease, Presence, QueueEntry, Standing
 from commanda.confirmation.selectors.policy import call_policy, silent_since
 from commanda.confirmation.selectors.presence import live_leases, standing
-from commanda.confirmation.selectors.queue import visible_entries
+from commanda.confirmation.selectors.queue import visible_entries, waiting_entries
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import day_start, now, today
 from commanda.orders.models import Order
@@ -74,7 +74,7 @@ def agent_board(actor: Actor) -> list[AgentRow]:
     presences = Presence.objects.in_bulk(ids)
     leases = {row.agent_id: row for row in live_leases(at).filter(agent_id__in=ids).select_related("order")}
     queues = _by(
-        QueueEntry.objects.filter(order__assignee_id__in=ids).order_by().values("order__assignee_id"),
+        waiting_entries().filter(order__assignee_id__in=ids).order_by().values("order__assignee_id"),
         "order__assignee_id",
         open=Count("pk"),
         due=Count("pk", filter=Q(due_at__lte=at)),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db.models import Case, Count, DateTimeField, F, IntegerField, Min, Prefetch, Q, QuerySet, Value, When
 from django.db.models.functions import Greatest
@@ -16,6 +17,7 @@ from commanda.orders.models import Order, OrderLine
 from commanda.orders.stages import Stage
 
 PINNED, CALLBACK, NEW, RETRY, LATER = range(5)
+LATE_AFTER: Final = timedelta(days=1)
 
 
 def ranked(entries: QuerySet[QueueEntry], at: datetime, policy: CallPolicy | None = None) -> QuerySet[QueueEntry]:
@@ -72,14 +74,14 @@ def takes_from_pool(actor: Actor, policy: CallPolicy) -> bool:
     )
 
 
-def _waiting() -> QuerySet[QueueEntry]:
+def waiting_entries() -> QuerySet[QueueEntry]:
     """All entries. Their stage follows from being there; said once more, it lets an index leave history aside."""
     return QueueEntry.objects.filter(order__stage__in=["new", "confirming"])
 
 
 def pool() -> QuerySet[QueueEntry]:
     """Entries that nobody has and that rules may give away."""
-    return _waiting().filter(order__assignee=None, is_for_supervisor=False)
+    return waiting_entries().filter(order__assignee=None, is_for_supervisor=False)
 
 
 def own_entries(actor: Actor) -> QuerySet[QueueEntry]:
@@ -91,12 +93,14 @@ def own_entries(actor: Actor) -> QuerySet[QueueEntry]:
         free = unassigned & Q(is_for_supervisor=True)
     else:
         free = unassigned & Q(is_for_supervisor=False, order__created_by_id=actor.user_id)
-    return _waiting().filter(Q(order__assignee_id=actor.user_id) | free)
+    return waiting_entries().filter(Q(order__assignee_id=actor.user_id) | free)
 
 
 def visible_entries(actor: Actor) -> QuerySet[QueueEntry]:
     """Entries of the orders the actor may see."""
-    return QueueEntry.objects.filter(order__in=Order.objects.visible_to(actor))
+    if actor.can(Perm.ORDERS_VIEW_ALL):
+        return waiting_entries()
+    return waiting_entries().filter(order__in=Order.objects.visible_to(actor))
 
 
 def queue_list(actor: Actor) -> QuerySet[QueueEntry]:
@@ -106,7 +110,10 @@ def queue_list(actor: Actor) -> QuerySet[QueueEntry]:
 
 @dataclass(frozen=True, slots=True)
 class QueueCounts:
-    """How many entries stand where. `due` is the sum of the four ranks that may be called now."""
+    """How many entries stand where. `due` is the sum of the four ranks that may be called now.
+
+    `late`: their call should have been made more than a day ago.
+    """
 
     pinned: int = 0
     callbacks: int = 0
@@ -114,6 +121,7 @@ class QueueCounts:
     retries: int = 0
     later: int = 0
     unassigned: int = 0
+    late: int = 0
     next_due_at: datetime | None = None
     next_callback_at: datetime | None = None
 
@@ -146,6 +154,7 @@ def queue_counts(actor: Actor, *, only_own: bool = False) -> QueueCounts:
             retries=Count("pk", filter=Q(rank=RETRY)),
             later=Count("pk", filter=later),
             unassigned=Count("pk", filter=Q(order__assignee=None)),
+            late=Count("pk", filter=Q(due_at__lt=at - LATE_AFTER)),
             next_due_at=Min("comes_at", filter=later),
             next_callback_at=Min("comes_at", filter=later & Q(is_callback=True)),
         )

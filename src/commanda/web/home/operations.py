@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from commanda.accounts.permissions import Perm
 from commanda.alerts.selectors import open_alerts, resting_since
 from commanda.confirmation.selectors import queue_counts
-from commanda.insights.boards import agent_results, late_orders, states_of_period
+from commanda.insights.boards import agent_results, states_of_period
 from commanda.insights.kpis import KPIS
 from commanda.orders.filters import NOBODY
 from commanda.orders.workflow import current_graph
@@ -29,14 +29,14 @@ TEAM_COLUMNS: Final = (
 TEAM_BRIEF: Final = frozenset(
     {"confirmed", "confirmation_rate", "delivery_rate", "calls"}
 )  # what a phone shows of them
-MOST_ALERTS: Final = 8
+MOST_ALERTS: Final = 5
 
 
 def waiting(desk: Desk) -> Block | None:
     """What a supervisor must see to now."""
     if not desk.actor.can(Perm.ORDERS_ASSIGN):
         return None
-    counts, late = queue_counts(desk.actor), late_orders(desk.actor)
+    counts = queue_counts(desk.actor)
     tiles: list[dict[str, Any]] = [
         {
             "label": _("Not assigned"),
@@ -48,11 +48,11 @@ def waiting(desk: Desk) -> Block | None:
         },
         {
             "label": _("Waiting too long"),
-            "value": late,
+            "value": counts.late,
             "icon": "hourglass-high",
             "url": desk.orders_url(stage="confirming"),
             "hint": _("Due for more than a day."),
-            "is_bad": late > 0,
+            "is_bad": counts.late > 0,
         },
         {
             "label": _("Callbacks due"),

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from django.urls import reverse
-from django.utils.http import urlencode
 
 from commanda.insights.kpis import KPIS, View
 from commanda.insights.measures import Dimension
@@ -20,6 +19,11 @@ from commanda.web.periods import Picked
 @cache
 def _opens(slug: str, dimensions: frozenset[Dimension], view: View) -> bool:
     return slug in KPIS and bool(open_parts(KPIS[slug], dimensions, view))
+
+
+@cache
+def _address() -> str:
+    return reverse("report_rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class RowLinks:
         if period is not None:
             span = {"basis": span.get("basis", ""), "from": period.first.isoformat(), "to": period.last.isoformat()}
         asked = {"kpi": kpi, **span, **{dimension.value: key_text(key) for dimension, key in wanted.items()}}
-        return f"{reverse('report_rows')}?{urlencode({name: value for name, value in asked.items() if value})}"
+        return f"{_address()}?{urlencode({name: value for name, value in asked.items() if value})}"
 
 
 def links_of(picked: Picked, view: View = View.ORDERS, filters: Mapping[Dimension, Any] | None = None) -> RowLinks:

@@ -23,6 +23,7 @@ from commanda.reports.names import named_filters
 from commanda.reports.parts import DAY_SECONDS, part_label, part_unit
 from commanda.reports.query import filter_params, read_span
 from commanda.reports.writing import span_label, write
+from commanda.web.account.fresh import confirmed
 from commanda.web.htmx import render_page
 from commanda.web.page import PageRequest, page
 from commanda.web.periods import BASIS_LABELS
@@ -72,6 +73,7 @@ def rows_page(request: PageRequest) -> HttpResponse:
 
 
 @page()
+@confirmed(also_reading=True, asks=Perm.FINANCE_VIEW)
 @require_safe
 def rows_export(request: PageRequest, kind: str) -> HttpResponseBase:
     """All rows behind a figure as CSV or XLSX."""

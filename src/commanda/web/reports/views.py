@@ -26,6 +26,7 @@ from commanda.reports.plain import plain_table
 from commanda.reports.query import CUSTOM, ReportQuery, filter_params, read_query
 from commanda.reports.table import ReportTable, report_table
 from commanda.reports.writing import span_label
+from commanda.web.account.fresh import confirmed
 from commanda.web.htmx import render_page
 from commanda.web.page import PageRequest, page
 from commanda.web.periods import BASIS_LABELS
@@ -163,6 +164,7 @@ def _extras(
 
 
 @page()
+@confirmed(also_reading=True, asks=Perm.FINANCE_VIEW)
 @require_safe
 def report_export(request: PageRequest, report_slug: str, kind: str) -> HttpResponseBase:
     """The table as CSV or XLSX, every row of it."""
