@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,24 @@ class Up:
                 assert self.process.poll() is None, self.text
                 assert time.monotonic() < deadline, self.text
         return self.text
+
+    def wait_for_times(self, words: str, times: int, seconds: float = 240) -> None:
+        """Read on until `words` were printed so often."""
+        deadline = time.monotonic() + seconds
+        while self.text.count(words) < times:
+            assert time.monotonic() < deadline, self.text
+            with suppress(queue.Empty):
+                self.text += self._lines.get(timeout=0.1)
+
+    def answers(self, seconds: float = 120) -> bool:
+        """Whether it answers, at the latest after so long."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            with suppress(OSError, http.client.HTTPException):
+                if self.get("/healthz")[0] == http.client.OK:
+                    return True
+            time.sleep(0.1)
+        return False
 
     def get(self, path: str) -> tuple[int, bytes]:
         """Status and body of a page."""

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from commanda.config import embedded
+from commanda.config.embedded_process import running_pid
 from tests.config.running import READY_LINE, Up, child, environment, free_port, processes_of
 
 # These tests share a data directory, made by the first start; one worker runs them all.
@@ -115,27 +116,58 @@ def test_next_start_works_when_the_last_one_was_killed(start: Start, shop: Path)
         assert again.end(signal.SIGHUP) == 0
 
 
-@pytest.mark.parametrize(("command", "name"), [("worker", "worker"), ("events", "server of live updates")])
-def test_helper_is_started_again_when_it_dies(start: Start, shop: Path, command: str, name: str) -> None:
+HELPERS = [("worker", "worker"), ("events", "server of live updates"), ("web", "web server")]
+
+
+@pytest.mark.parametrize(("command", "name"), HELPERS)
+def test_part_is_started_again_when_it_dies(start: Start, shop: Path, command: str, name: str) -> None:
     up = start()
     up.wait_ready()
     killed = child(shop, command)
+    family = {killed.pid, *(process.pid for process in killed.children(recursive=True))}
     killed.kill()
-    up.wait_for(f"The {name} has ended unexpectedly; starting it again.")
+    up.wait_for(f"The {name} has ended unexpectedly (code -9); starting it again.")
     deadline = time.monotonic() + 60
     while not (found := [one for one in processes_of(shop) if one.cmdline()[3:4] == [command]]):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    assert killed.pid not in {process.pid for process in found}
+    assert not family & {process.pid for process in found}
+    assert up.answers()
 
 
-def test_everything_ends_when_the_web_server_dies(start: Start, shop: Path) -> None:
+def test_database_is_started_again_when_it_dies(start: Start, shop: Path) -> None:
     up = start()
-    child(shop, "web").kill()
+    rows = note(shop, "before the database was killed")
+    killed = running_pid(shop / "postgres")
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    up.wait_for("The database had ended unexpectedly; it runs again.")
+    assert running_pid(shop / "postgres") not in {killed, None}
+    assert note(shop, "after") == [*rows, "after"]
+    assert "worker" not in up.wait_ready()["problems"]
+
+
+def test_it_gives_up_when_a_part_ends_again_and_again_at_its_start(start: Start, shop: Path) -> None:
+    up = start()
+    for number in range(1, 6):
+        up.wait_for_times("starting it again.", number - 1)
+        kill_soon(shop, "events")
     assert up.process.wait(90) == 1
     up.end()
-    assert "The web server has ended unexpectedly" in up.text
-    assert processes_of(shop) == []
+    assert "The server of live updates ends again and again at its start (code -9)." in up.text
+
+
+def kill_soon(shop: Path, command: str) -> None:
+    """Kill a child as soon as it is there."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            child(shop, command).kill()
+        except ValueError:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        else:
+            return
 
 
 def test_nothing_stays_behind_when_ended_while_it_is_still_starting(shop: Path) -> None:

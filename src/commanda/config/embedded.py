@@ -33,12 +33,27 @@ STOP_SECONDS = 60.0
 class Server:
     """A handle on the running server of a data directory; `release` it, or use it in a `with`."""
 
-    def __init__(self, data_dir: Path, pid: int, users: IO[str], *, reused: bool) -> None:
+    def __init__(
+        self, data_dir: Path, pid: int, users: IO[str], *, reused: bool, durable: bool, settings: Mapping[str, str]
+    ) -> None:
         self.data_dir = data_dir
         self.pid = pid
         self.url = default_url(data_dir)
         self.reused = reused
         self._users: IO[str] | None = users
+        self._durable = durable
+        self._settings = settings
+
+    def revive(self, *, say: Callable[[str], None] | None = None) -> bool:
+        """Start the server again if it has died; True when it had. On return it answers.
+
+        Raises a subclass of `errors.EmbeddedError` when it cannot be started.
+        """
+        if running_pid(self.data_dir / "postgres") is not None:
+            return False
+        with _exclusive(self.data_dir):
+            self.pid, reused = _ready(_cluster(self.data_dir), self._settings, durable=self._durable, say=say)
+        return not reused
 
     def release(self) -> None:
         """Give the handle back; the server is stopped when no other program uses it. Twice does no harm."""
@@ -96,16 +111,12 @@ def start(
         users = (data_dir / "postgres.users").open("a")
         fcntl.flock(users, fcntl.LOCK_SH)
         try:
-            pid = _reusable(cluster)
-            reused = pid is not None
-            if pid is None:
-                cluster.make_ready(say=say)
-                pid = cluster.launch({**(settings or {})}, durable=durable, say=say)
+            pid, reused = _ready(cluster, settings or {}, durable=durable, say=say)
             cluster.ensure_database()
         except BaseException:
             users.close()
             raise
-    return Server(data_dir, pid, users, reused=reused)
+    return Server(data_dir, pid, users, reused=reused, durable=durable, settings=settings or {})
 
 
 def stop(data_dir: Path) -> bool:
@@ -131,6 +142,17 @@ def running(data_dir: Path) -> Iterator[Server]:
 
 def _cluster(data_dir: Path) -> Cluster:
     return Cluster(data_dir, socket_dir(data_dir), account_for(data_dir))
+
+
+def _ready(
+    cluster: Cluster, settings: Mapping[str, str], *, durable: bool, say: Callable[[str], None] | None
+) -> tuple[int, bool]:
+    """The process number of a server that answers, and whether it ran already; the caller holds the start lock."""
+    pid = _reusable(cluster)
+    if pid is not None:
+        return pid, True
+    cluster.make_ready(say=say)
+    return cluster.launch(settings, durable=durable, say=say), False
 
 
 def _reusable(cluster: Cluster) -> int | None:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from commanda.kernel.jobs import waiting_jobs
 
-# The worker writes a heartbeat every 10 s and counts as stalled after 30 s (procrastinate's defaults).
+# The worker writes a heartbeat every 5 s; after 20 s of silence its job is another one's (kernel.jobs).
 WORKER_SILENT_AFTER_S = 60
 # A job that nobody has taken for this long means that the workers do not keep up.
 JOB_WAITING_AFTER_S = 900

@@ -18,6 +18,8 @@ import psutil
 
 PIPE_VARIABLE = "COMMANDA_PARENT_PIPE"
 MARK = "commanda.config.cli"
+# A program that cannot work ends at its start; one that was killed has worked before.
+EARLY_SECONDS, MOST_EARLY_ENDS = 10.0, 5
 
 
 @dataclass
@@ -27,7 +29,14 @@ class Child:
     name: str
     arguments: Sequence[str]
     process: subprocess.Popen[bytes]
-    restarts: list[float] = field(default_factory=list)
+    started_at: float = field(default_factory=time.monotonic)
+    early_ends: int = 0
+
+    def gives_up(self) -> bool:
+        """Note that it has ended; True when it did so soon after its start too often in a row."""
+        is_early = time.monotonic() - self.started_at < EARLY_SECONDS
+        self.early_ends = self.early_ends + 1 if is_early else 0
+        return self.early_ends >= MOST_EARLY_ENDS
 
 
 class ProcessGroup:
@@ -46,9 +55,26 @@ class ProcessGroup:
         return child
 
     def respawn(self, child: Child) -> None:
-        """Start a child again that has ended."""
-        child.restarts.append(time.monotonic())
+        """Start a child again that has ended; what it had started itself is killed first."""
+        for process in self._orphans():
+            with suppress(psutil.Error):
+                process.kill()
+        child.started_at = time.monotonic()
         child.process = self._popen(child.arguments)
+
+    def _orphans(self) -> list[psutil.Process]:
+        """Members of the group that descend from none of the live children."""
+        family: set[int] = set()
+        for child in self.children:
+            if child.process.poll() is None:
+                with suppress(psutil.Error):
+                    head = psutil.Process(child.process.pid)
+                    family |= {head.pid, *(one.pid for one in head.children(recursive=True))}
+        found = []
+        for pid in set(member_pids(self.id)) - family if self.id is not None else ():
+            with suppress(psutil.Error):
+                found.append(psutil.Process(pid))
+        return found
 
     def _popen(self, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
         alive = self.id is not None and bool(member_pids(self.id))

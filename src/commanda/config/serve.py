@@ -1,4 +1,4 @@
-"""The long-running programs: the web server (granian, WSGI), the worker (procrastinate), the events (ASGI)."""
+"""The long-running servers: of the web (granian, WSGI) and of live updates (ASGI)."""
 
 import asyncio
 import contextlib
@@ -21,6 +21,8 @@ def serve_web(*, host: str, port: int, workers: int, socket: Path | None = None)
     from granian.server import Server
 
     end_with_parent()
+    if socket is not None:
+        socket.unlink(missing_ok=True)  # left by one that was killed
     Server(
         "commanda.config.granian_app:application",
         address=host,
@@ -38,29 +40,6 @@ def serve_web(*, host: str, port: int, workers: int, socket: Path | None = None)
     return 0
 
 
-def run_worker() -> int:
-    """Work on jobs until SIGTERM or SIGINT; a job under way gets 8 s to finish, else it is taken up again."""
-    import django
-
-    end_with_parent()
-    django.setup()
-    from procrastinate.contrib.django import app
-    from procrastinate.contrib.django.django_connector import DjangoConnector
-
-    from commanda.insights.keeper import Keeper
-
-    assert isinstance(app.connector, DjangoConnector)  # noqa: S101  (for the type; the app is always Django's)
-    keeper = Keeper()
-    keeper.start()
-    try:
-        with app.replace_connector(app.connector.get_worker_connector()) as worker:
-            worker.run_worker(shutdown_graceful_timeout=8, delete_jobs="successful")
-    finally:
-        keeper.stop()
-        keeper.join(timeout=8)
-    return 0
-
-
 def serve_events(*, host: str, port: int, socket: Path | None = None) -> int:
     """Serve the streams until SIGTERM or SIGINT, in one process; they are ended properly then."""
     from django.conf import settings
@@ -68,6 +47,8 @@ def serve_events(*, host: str, port: int, socket: Path | None = None) -> int:
     from commanda.config.secret_key import load_secret_key
 
     end_with_parent()
+    if socket is not None:
+        socket.unlink(missing_ok=True)
     # All that checking a session needs of Django; its apps and models stay out of this small process.
     settings.configure(SECRET_KEY=load_secret_key(data_dir(), os.environ.get("COMMANDA_SECRET_KEY", "")))
     logging.basicConfig(level=logging.WARNING, format="commanda: events: %(message)s")

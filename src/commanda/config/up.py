@@ -20,6 +20,7 @@ from commanda.config import embedded
 from commanda.config.cli_errors import CliError
 from commanda.config.client_address import HEADER_VARIABLE
 from commanda.config.front import Front
+from commanda.config.metrics.sharing import shared_values
 from commanda.config.paths import BASE_DIR, data_dir
 from commanda.config.prepare import EMBEDDED_VARIABLE, Prepared, demo_is_half_loaded, files_state
 from commanda.config.processes import ProcessGroup
@@ -29,7 +30,6 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 END_SECONDS = 12.0
 # Generous: a small machine that does other work needs a minute for what takes three seconds alone.
 HEALTHY_SECONDS = 180.0
-WORKER_RESTARTS, WORKER_RESTARTS_WITHIN_S = 5, 600.0
 EVENTS_VARIABLE, EVENTS_PATH = "COMMANDA_EVENTS", "/events"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 OLDEST_POSTGRESQL = 160000
@@ -51,8 +51,8 @@ def up(*, host: str, port: int, demo: bool) -> int:
         lock = UpLock(data_dir(), address)
         try:
             _need_free_port(host, port)
-            with _database() as environment:
-                code = _run(lock, environment, told_to_end, host=host, port=port, demo=demo, address=address)
+            with _database() as (environment, server):
+                code = _run(lock, environment, server, told_to_end, host=host, port=port, demo=demo, address=address)
         except Stop:
             code = 0
         finally:
@@ -64,6 +64,7 @@ def up(*, host: str, port: int, demo: bool) -> int:
 def _run(
     lock: UpLock,
     environment: dict[str, str],
+    server: embedded.Server | None,
     told_to_end: threading.Event,
     *,
     host: str,
@@ -72,10 +73,10 @@ def _run(
     address: str,
 ) -> int:
     _prepare(environment, told_to_end, demo=demo)
-    with _front(host, port) as front:
-        group = ProcessGroup({**environment, HEADER_VARIABLE: front.header, EVENTS_VARIABLE: EVENTS_PATH})
+    with _front(host, port) as front, shared_values() as counting:
+        group = ProcessGroup({**environment, **counting, HEADER_VARIABLE: front.header, EVENTS_VARIABLE: EVENTS_PATH})
         try:
-            web = group.spawn("web server", "web", "--socket", str(front.web))
+            group.spawn("web server", "web", "--socket", str(front.web))
             lock.note(group=group.id)
             group.spawn("worker", "worker")
             group.spawn("server of live updates", "events", "--socket", str(front.events))
@@ -83,11 +84,14 @@ def _run(
             front.start()
             _say(_welcome(address, environment["DATABASE_URL"], host=host, demo=demo))
             while not told_to_end.wait(0.2):
+                if server is not None and server.revive(say=_say):
+                    _complain("The database had ended unexpectedly; it runs again.")
                 for child in group.ended():
-                    if child is web or not _may_restart(child.restarts):
-                        _complain(f"The {child.name} has ended unexpectedly (code {child.process.returncode}).")
+                    code = child.process.returncode
+                    if child.gives_up():
+                        _complain(f"The {child.name} ends again and again at its start (code {code}).")
                         return 1
-                    _complain(f"The {child.name} has ended unexpectedly; starting it again.")
+                    _complain(f"The {child.name} has ended unexpectedly (code {code}); starting it again.")
                     group.respawn(child)
                     lock.note(group=group.id)
             return 0
@@ -123,16 +127,16 @@ def _signals_set(event: threading.Event) -> Iterator[None]:
 
 
 @contextmanager
-def _database() -> Iterator[dict[str, str]]:
-    """The environment of the children, with a database that answers; the embedded one ends last of all."""
+def _database() -> Iterator[tuple[dict[str, str], embedded.Server | None]]:
+    """The environment of the children, with a database that answers, and the embedded one, which ends last of all."""
     environment = {**os.environ, "COMMANDA_DATA_DIR": str(data_dir()), "PYTHONUNBUFFERED": "1"}
     environment["COMMANDA_STATIC_COLLECTED"] = "1"
     if environment.get("DATABASE_URL"):
         _check_server(environment["DATABASE_URL"])
-        yield environment
+        yield environment, None
         return
     with embedded.start(data_dir(), say=_say) as server:
-        yield {**environment, "DATABASE_URL": server.url, EMBEDDED_VARIABLE: "1"}
+        yield {**environment, "DATABASE_URL": server.url, EMBEDDED_VARIABLE: "1"}, server
 
 
 def _check_server(url: str) -> None:
@@ -220,11 +224,6 @@ def _wait_healthy(group: ProcessGroup, told_to_end: threading.Event, web: Path) 
                 return
         time.sleep(0.05)
     raise CliError(f"The web server has not answered within {HEALTHY_SECONDS:.0f} s.")
-
-
-def _may_restart(restarts: list[float]) -> bool:
-    recent = [at for at in restarts if time.monotonic() - at < WORKER_RESTARTS_WITHIN_S]
-    return len(recent) < WORKER_RESTARTS
 
 
 def _welcome(address: str, url: str, *, host: str, demo: bool) -> str:

@@ -14,7 +14,7 @@ from commanda.intake.services.import_file import import_upload
 from commanda.intake.services.mend_many import run_mending
 from commanda.intake.services.poll_source import poll_source
 from commanda.intake.services.run_import import fail_queued
-from commanda.intake.services.steer_run import note_interrupted
+from commanda.intake.services.steer_run import note_interrupted, queue_again
 from commanda.intake.services.uploads import drop_old_uploads
 from commanda.intake.services.write_back import write_back
 from commanda.intake.write_back_values import due_write_backs
@@ -56,8 +56,9 @@ def write_back_source(source_id: int) -> None:
 
 @app.task
 def take_in_upload(upload_id: str, run_id: int, user_id: int | None, mapping: dict[str, Any] | None) -> None:
-    """Import a large upload."""
+    """Import a large upload; goes on with one that was killed half-way."""
     run = ImportRun.objects.select_related("source").get(pk=run_id)
+    queue_again(run)
     try:
         import_upload(
             actor=_actor(user_id),

@@ -28,6 +28,7 @@ from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import Busy, CommandaError, NotFound
 from commanda.kernel.second_core import one_ahead
+from commanda.kernel.transaction import is_database_away
 
 CHUNK: Final = 2_000
 
@@ -219,6 +220,8 @@ def _finish(run: ImportRun, outcome: Outcome, *, is_complete: bool) -> None:
 
 
 def _fail(run: ImportRun, source: Source, outcome: Outcome, error: Exception) -> None:
+    if is_database_away(error):
+        return  # nothing can be noted now; the run will be found interrupted, like that of a killed process
     note_failure(source, error)
     if run.trigger == ImportRun.Trigger.POLL and isinstance(error, SourceUnavailable) and not outcome.wrote:
         run.delete()  # the source's health tells it; a night without network is no list of a hundred runs

@@ -78,6 +78,19 @@ def resume_run(*, actor: Actor, run_id: int) -> ImportRun | None:
     return resumed
 
 
+def queue_again(run: ImportRun) -> None:
+    """Let the run of a job that is taken up again, because its worker was killed, begin anew; another run stays.
+
+    Not when a person has let the same file go on meanwhile.
+    """
+    note_interrupted(run.source_id)
+    if ImportRun.objects.filter(upload=run.upload_id, status__in=OPEN).exclude(pk=run.pk).exists():
+        return
+    ImportRun.objects.filter(pk=run.pk, status=Status.FAILED, error_code=INTERRUPTED).update(
+        status=Status.QUEUED, finished_at=None, error_code="", error_params={}
+    )
+
+
 def note_interrupted(source_id: int | None = None) -> int:
     """Runs that say they are under way although nobody reads their source were killed; returns how many.
 
