@@ -68,8 +68,9 @@ def test_supervisor_counts_the_whole_queue_or_his_own_when_asked(agent, variant)
 
 
 def test_order_is_late_when_its_call_is_due_for_more_than_a_day(agent, variant):
-    queued(make_order(variant), due_at=MONDAY - timedelta(hours=25))
-    queued(make_order(variant), due_at=MONDAY - timedelta(hours=23))
+    somebody = {"assignee_id": make_actor("agent").user_id}
+    queued(make_order(variant, **somebody), due_at=MONDAY - timedelta(hours=25))
+    queued(make_order(variant, **somebody), due_at=MONDAY - timedelta(hours=23))
     assert selectors.queue_counts(make_actor("supervisor")).late == 1
     assert selectors.queue_counts(agent, only_own=True).late == 0
 
