@@ -120,9 +120,10 @@ def _up(options: argparse.Namespace) -> int:
 
 
 def _web(options: argparse.Namespace) -> int:
+    from commanda.config.metrics.sharing import shared_values
     from commanda.config.serve import serve_web
 
-    with _database():
+    with _database(), shared_values():
         return serve_web(host=options.host, port=options.port, workers=options.workers, socket=options.socket)
 
 

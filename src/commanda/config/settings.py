@@ -13,6 +13,7 @@
 | COMMANDA_EMAIL_URL | where mail goes: `smtp+tls://user:pass@host:587`, `filemail:///dir` | files in `mail/` there |
 | COMMANDA_EMAIL_FROM | the sender's address | webmaster@localhost |
 | COMMANDA_URL | the address people open, for links in mails: `https://shop.example.com` | behind TLS the first host |
+| COMMANDA_METRICS_TOKEN | who sends it may read /metrics; without one only this machine may | none |
 | COMMANDA_KEPT_SUMS_LAG_SECONDS | figures on dashboards are at most so many seconds old | 2 |
 | COMMANDA_ENTRY_DRAFT_DAYS | unfinished entries of orders are dismantled after so many days | 14 |
 | COMMANDA_GOOGLE_API_BASE | another address for the Google APIs (tests) | Google's own |
@@ -85,6 +86,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "commanda.config.metrics.requests.CountRequests",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -212,6 +214,7 @@ DEFAULT_FROM_EMAIL = env("COMMANDA_EMAIL_FROM", default="webmaster@localhost")
 # Mails have no request to take their links from; without an address they have none.
 PUBLIC_URL = env("COMMANDA_URL", default=f"https://{ALLOWED_HOSTS[0]}" if HTTPS else "").rstrip("/")
 
+METRICS_TOKEN = env("COMMANDA_METRICS_TOKEN", default="")
 # How old a change may be before figures must show it, kept sums or not.
 KEPT_SUMS_LAG_SECONDS = env.int("COMMANDA_KEPT_SUMS_LAG_SECONDS", default=2)
 ENTRY_DRAFT_DAYS = env.int("COMMANDA_ENTRY_DRAFT_DAYS", default=14)

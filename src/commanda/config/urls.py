@@ -5,10 +5,12 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from commanda.config.health import healthz, readyz
+from commanda.config.metrics.page import metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     # The e-mail address is the sign-in name: an admin changes it, with its audit row.
     path("accounts/email/", RedirectView.as_view(pattern_name="profile"), name="account_email"),
     path("accounts/", include("allauth.urls")),

@@ -8,15 +8,18 @@ rights, password or sessions changed, the sessions of all streams are looked at 
 import asyncio
 import contextlib
 import logging
+import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import psycopg
+from prometheus_client import Counter, Gauge, generate_latest
 
 from commanda.events.access import Doorman, session_of
 from commanda.events.hub import Hub, Stream, TooManyStreams
 from commanda.events.listener import Listener
 from commanda.kernel.hints import Hint
+from commanda.kernel.scrape import CONTENT_TYPE, REFUSAL, VARIABLE, may_scrape
 
 PATH = "/events"
 PAUSE_SECONDS = 0.5
@@ -31,6 +34,9 @@ STREAM_HEADERS = [
     # A connection that carried a stream carries nothing else: the front of `commanda up` relies on it.
     (b"connection", b"close"),
 ]
+
+STREAMS = Gauge("commanda_streams", "Open streams of live updates", multiprocess_mode="livesum")
+HINTS = Counter("commanda_hints", "Hints heard from the database")
 
 log = logging.getLogger("commanda.events")
 
@@ -75,7 +81,9 @@ class Events:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        if scope["path"] != PATH:
+        if scope["path"] == "/metrics":
+            await _tell_figures(scope, send)
+        elif scope["path"] != PATH:
             await _answer(send, *((200, b"ok") if scope["path"] == "/healthz" else (404, b"not found")))
         elif scope["method"] != "GET":
             await _answer(send, 405, b"GET only")
@@ -97,10 +105,12 @@ class Events:
         except TooManyStreams:
             await _answer(send, 429, b"too many open pages")
             return
+        STREAMS.inc()
         try:
             await self._serve(stream, receive, send)
         finally:
             self.hub.close(stream)
+            STREAMS.dec()
 
     async def _serve(self, stream: Stream, receive: Receive, send: Send) -> None:
         gone = asyncio.create_task(_until_gone(receive))
@@ -121,6 +131,7 @@ class Events:
             gone.cancel()
 
     def _heard(self, hint: Hint) -> None:
+        HINTS.inc()
         if hint.kind == "rights":
             self._must_check.set()
         else:
@@ -150,14 +161,28 @@ class Events:
             self.hub.beat()
 
 
+async def _tell_figures(scope: Message, send: Send) -> None:
+    """For Prometheus, on the port of this process; a proxy passes only `PATH` on."""
+    allowed = may_scrape(
+        token=os.environ.get(VARIABLE, ""),
+        authorization=_header(scope, b"authorization"),
+        address=(scope["client"] or ("",))[0],
+        headers=[name.decode("latin-1").lower() for name, _value in scope["headers"]],
+    )
+    if allowed:
+        await _answer(send, 200, generate_latest(), CONTENT_TYPE)
+    else:
+        await _answer(send, 403, REFUSAL.encode())
+
+
 async def _until_gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
-async def _answer(send: Send, status: int, text: bytes) -> None:
+async def _answer(send: Send, status: int, text: bytes, content_type: str = "text/plain") -> None:
     headers = [
-        (b"content-type", b"text/plain"),
+        (b"content-type", content_type.encode()),
         (b"content-length", str(len(text)).encode()),
         (b"cache-control", b"no-store"),
         (b"connection", b"close"),
