@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -28,13 +29,24 @@ KEY_FILE = "secret-key"
 STAGE_PREFIX = ".backup-"
 
 
+@dataclass(frozen=True)
+class FileColumn:
+    """A column that names uploaded files, and the folder below the data directory where they lie."""
+
+    table: str
+    column: str
+    folder: str
+    # Rows of files that were removed stay, with the time in `removed_at`.
+    is_removable: bool
+
+
 def backup(
-    *, url: str, data_dir: Path, target: Path, with_key: bool, named_files: list[tuple[str, str, str]]
+    *, url: str, data_dir: Path, target: Path, with_key: bool, named_files: list[FileColumn]
 ) -> tuple[Path, Manifest]:
     """Make an archive and return its path and manifest.
 
-    `target` is a new file, or a directory that gets one named by the time. `named_files` tells which columns
-    name uploaded files: (table, column, folder). Raises CliError; no file is left behind then.
+    `target` is a new file, or a directory that gets one named by the time. `named_files` are compared with the
+    disk; what is not there is in the manifest. Raises CliError; no file is left behind then.
     """
     now = datetime.now(UTC)
     path = target / f"commanda-{now:%Y%m%d-%H%M%S}.zip" if target.is_dir() else target
@@ -129,13 +141,15 @@ def _value(connection: psycopg.Connection, query: LiteralString) -> Any:
     return row[0]
 
 
-def _missing(connection: psycopg.Connection, columns: list[tuple[str, str, str]], stage: Path) -> list[str]:
+def _missing(connection: psycopg.Connection, columns: list[FileColumn], stage: Path) -> list[str]:
     """The files that rows of this moment name and the disk does not have."""
     missing = []
-    for table, column, folder in columns:
-        query = sql.SQL("SELECT {column} FROM {table} WHERE {column} <> ''").format(
-            column=sql.Identifier(column), table=sql.Identifier(table)
+    for place in columns:
+        query = sql.SQL("SELECT {column} FROM {table} WHERE {column} <> '' {removed}").format(
+            column=sql.Identifier(place.column),
+            table=sql.Identifier(place.table),
+            removed=sql.SQL("AND removed_at IS NULL" if place.is_removable else ""),
         )
-        names = [f"{folder}/{name}" for (name,) in connection.execute(query)]
+        names = [f"{place.folder}/{name}" for (name,) in connection.execute(query)]
         missing += [name for name in names if not (stage / name).is_file()]
     return sorted(missing)

@@ -85,6 +85,16 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("--name", required=True, help="what it is for")
     key.set_defaults(run=_create_key)
 
+    _back_ups(commands)
+
+    url = commands.add_parser("db-url", help="print the DATABASE_URL in use, for psql and pg_dump")
+    url.set_defaults(run=_db_url)
+
+    commands.add_parser("manage", help="Django's own commands: commanda manage shell", add_help=False)
+    return parser
+
+
+def _back_ups(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     backup = commands.add_parser("backup", help="back up database and uploads into one file, while all goes on")
     backup.add_argument("target", metavar="PATH", type=Path, help="a new file, or a directory for it")
     backup.add_argument("--with-key", action="store_true", help="put the key file in, too (keep the archive secret)")
@@ -93,12 +103,6 @@ def _parser() -> argparse.ArgumentParser:
     restore = commands.add_parser("restore", help="load a back-up into a new data directory or an empty database")
     restore.add_argument("archive", metavar="ARCHIVE", type=Path)
     restore.set_defaults(run=_restore)
-
-    url = commands.add_parser("db-url", help="print the DATABASE_URL in use, for psql and pg_dump")
-    url.set_defaults(run=_db_url)
-
-    commands.add_parser("manage", help="Django's own commands: commanda manage shell", add_help=False)
-    return parser
 
 
 def _address(parser: argparse.ArgumentParser, *, port: int = 8000) -> None:

@@ -6,9 +6,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from commanda.config.cli_errors import CliError
+
+if TYPE_CHECKING:
+    from commanda.config.backup import FileColumn
 
 UNDEFINED_TABLE = "42P01"
 
@@ -60,14 +63,21 @@ def backup(target: Path, *, with_key: bool) -> int:
     return 0
 
 
-def named_files() -> list[tuple[str, str, str]]:
-    """Which columns name uploaded files: (table, column, folder below the data directory)."""
+def named_files() -> list["FileColumn"]:
+    """Which columns of the models name uploaded files."""
     from django.apps import apps
     from django.conf import settings
     from django.db.models import FileField
 
+    from commanda.config.backup import FileColumn
+
     return [
-        (model._meta.db_table, field.attname, Path(field.storage.path("")).relative_to(settings.DATA_DIR).as_posix())
+        FileColumn(
+            table=model._meta.db_table,
+            column=field.attname,
+            folder=Path(field.storage.path("")).relative_to(settings.DATA_DIR).as_posix(),
+            is_removable=hasattr(model, "removed_at"),
+        )
         for model in apps.get_models()
         for field in model._meta.concrete_fields
         if isinstance(field, FileField)
