@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from commanda.intake.models import Source
 from commanda.kernel.clock import now
+from commanda.orders.models import Store
 from tests.config.test_health import add_job, add_worker
 from tests.events.serving import Browser, Served, database_url, session_of
 from tests.factories import make_user
@@ -60,12 +61,12 @@ def test_metrics_need_the_token_from_everybody_when_there_is_one(client: Client,
 
 
 def test_requests_are_counted_by_the_pattern_of_their_address(client: Client) -> None:
-    client.get("/orders/817161/")
+    client.get("/orders/export/817161/")
     client.get("/0612345678/")
     text = read(client)
-    assert value(text, 'commanda_requests_total{method="GET",route="/orders/<int:order_id>/",status="302"}') >= 1
+    assert value(text, 'commanda_requests_total{method="GET",route="/orders/export/<slug:kind>/",status="302"}') >= 1
     assert value(text, 'commanda_requests_total{method="GET",route="unresolved",status="404"}') >= 1
-    assert value(text, 'commanda_request_seconds_count{route="/orders/<int:order_id>/"}') >= 1
+    assert value(text, 'commanda_request_seconds_count{route="/orders/export/<slug:kind>/"}') >= 1
     assert "817161" not in text
     assert "0612345678" not in text
 
@@ -79,7 +80,9 @@ def test_jobs_workers_and_sources_are_told_as_they_are(client: Client) -> None:
     add_worker("3 minutes")
     add_job(deferred="40 seconds")
     add_job(deferred="1 hour", status="failed")
-    source = Source.objects.create(name="Feuille de Salma", kind=Source.Kind.SHEET_API, poll_seconds=60)
+    source = Source.objects.create(
+        name="Feuille de Salma", kind=Source.Kind.SHEET_API, poll_seconds=60, store=Store.objects.get()
+    )
     Source.objects.filter(pk=source.pk).update(last_success_at=now() - timedelta(seconds=90), is_active=True)
     text = read(client)
     assert value(text, "commanda_database_up") == 1

@@ -167,14 +167,14 @@ def _throttled(request: HttpRequest, error: Throttled) -> HttpResponse:
 
 def _unstorable(request: HttpRequest, error: DataError) -> HttpResponse:
     """The safety net under the schemas: a value that no column holds."""
-    log.warning("api.value_out_of_range", path=request.path)
+    log.warning("api.value_out_of_range")
     return answer(_problem(422, "out_of_range", str(_("A value is larger than anything we can keep."))))
 
 
 def _database_away(request: HttpRequest, error: Exception) -> HttpResponse:
     if isinstance(error.__cause__, RETRYABLE):
         return answer(problem_of(Busy()))
-    log.error("api.database_away", path=request.path, exc_info=error)
+    log.error("api.database_away", exc_info=error)
     text = _("The database cannot be reached at the moment. Try again.")
     return answer(_problem(503, "unavailable", str(text), retryable=True))
 
@@ -188,6 +188,6 @@ def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 def _our_mistake(request: HttpRequest, error: Exception) -> HttpResponse:
-    log.error("api.unexpected_error", path=request.path, exc_info=error)
+    log.error("api.unexpected_error", exc_info=error)
     text = _("This is our mistake, and it has been noted. Nothing was saved.")
     return answer(_problem(500, "internal_error", str(text)))

@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
-import logging
+import logging.config
 import os
 import signal
 from pathlib import Path
 
+from commanda.config.logs import configure_logs
 from commanda.config.paths import data_dir
 from commanda.config.processes import end_with_parent
 
@@ -36,6 +37,7 @@ def serve_web(*, host: str, port: int, workers: int, socket: Path | None = None)
         respawn_failed_workers=True,
         workers_kill_timeout=4,
         log_level=LogLevels.warning,
+        log_dictconfig=configure_logs(debug=False),
     ).serve()
     return 0
 
@@ -51,7 +53,7 @@ def serve_events(*, host: str, port: int, socket: Path | None = None) -> int:
         socket.unlink(missing_ok=True)
     # All that checking a session needs of Django; its apps and models stay out of this small process.
     settings.configure(SECRET_KEY=load_secret_key(data_dir(), os.environ.get("COMMANDA_SECRET_KEY", "")))
-    logging.basicConfig(level=logging.WARNING, format="commanda: events: %(message)s")
+    logging.config.dictConfig(configure_logs(debug=False))
     asyncio.run(_serve_events(host, port, socket, settings.SECRET_KEY))
     return 0
 

@@ -98,7 +98,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "commanda.config.request_log.RequestLog",
     "commanda.web.middleware.ActorMiddleware",
     "commanda.web.start.middleware.FirstRunMiddleware",
 ]
@@ -250,4 +250,5 @@ GOOGLE_API_BASE = env("COMMANDA_GOOGLE_API_BASE", default="")
 META_API_BASE = env("COMMANDA_META_API_BASE", default="")
 TIKTOK_API_BASE = env("COMMANDA_TIKTOK_API_BASE", default="")
 
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 LOGGING = configure_logs(debug=DEBUG)

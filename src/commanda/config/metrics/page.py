@@ -39,5 +39,5 @@ def _counted() -> CollectorRegistry:
         return REGISTRY
     forget_the_dead(Path(directory))
     together = CollectorRegistry()
-    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    MultiProcessCollector(together)
     return together

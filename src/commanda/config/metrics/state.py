@@ -1,7 +1,7 @@
 """What the database knows: jobs, workers, kept sums, sources. Read anew each time it is asked for."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -43,9 +43,8 @@ class StateCollector(Collector):
         yield from found
 
 
-def _gauge(
-    name: str, text: str, values: dict[tuple[str, ...], float], labels: list[str] | None = None
-) -> GaugeMetricFamily:
+def _gauge(name: str, text: str, values: Mapping[Any, float], labels: list[str] | None = None) -> GaugeMetricFamily:
+    """`values`: the labels' values, as a tuple, → the figure."""
     gauge = GaugeMetricFamily(name, text, labels=labels or [])
     for key, value in sorted(values.items()):
         gauge.add_metric(key, value)
