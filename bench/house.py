@@ -47,6 +47,7 @@ class House:
             **os.environ,
             "COMMANDA_DATA_DIR": str(self.data_dir),
             "DATABASE_URL": self.url,
+            "COMMANDA_API_RATE": "0",  # how fast it is, not how fast a key may be
             "DJANGO_SETTINGS_MODULE": "commanda.config.settings",
             "PYTHONPATH": os.pathsep.join(filter(None, [str(BASE_DIR), os.environ.get("PYTHONPATH", "")])),
         }

@@ -6,7 +6,6 @@ migrations load, and append-only tables, which refuse TRUNCATE, are no obstacle.
 """
 
 import os
-import time
 from collections.abc import Iterator
 from typing import Any
 from weakref import WeakSet
@@ -115,10 +114,12 @@ def django_db_setup(
 
 
 @receiver(user_logged_in)
-def _show_who_it_is(request: HttpRequest, user: User, **_kwargs: Any) -> None:
-    """`force_login` counts as a password typed now: pages that ask again who it is open in tests as after a sign-in."""
-    if METHODS not in request.session:
-        request.session[METHODS] = [{"method": "password", "at": time.time()}]
+def _show_who_it_is(request: HttpRequest, user: Any, **_kwargs: Any) -> None:
+    """`force_login` counts as a password typed now: pages that ask again who it is are open as after a sign-in."""
+    from allauth.account.internal.flows.login import get_authentication_records, record_authentication
+
+    if not get_authentication_records(request, user):
+        record_authentication(request, user, method="password")
 
 
 @pytest.fixture(scope="module")

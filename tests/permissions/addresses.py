@@ -127,19 +127,23 @@ def ask(
     order: str = "mine",
     query: str = "",
     kind: str = "csv",
+    client: Client | None = None,
+    sent: str = "",
+    changed: dict[str, Any] | None = None,
 ) -> Any:
     """The answer a role gets. The API is asked with the role's key and a right body, pages by a signed-in browser.
 
-    The cookies are set anew each time: signing out in one request must not end the others.
+    The cookies are set anew each time: signing out in one request must not end the others. `sent` is a form's body;
+    `changed` replaces some of the address's parameters.
     """
-    known = arguments(shop, address, order)
+    known = arguments(shop, address, order) | (changed or {})
     url = reverse(address.name, kwargs=known | ({"kind": kind} if "kind" in known else {})) + query
-    client = _browser()
+    client = client or _browser()
     client.cookies.clear()
     if not address.is_api:
         if role in shop.sessions:
             client.cookies["sessionid"] = shop.sessions[role]
-        return client.generic(method, url, content_type="application/x-www-form-urlencoded")
+        return client.generic(method, url, sent, content_type="application/x-www-form-urlencoded")
     headers = {"Authorization": f"Bearer {shop.keys[role]}"} if role in shop.keys else {}
     operation = address.name.removeprefix("api:")
     body = b""

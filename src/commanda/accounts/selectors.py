@@ -20,6 +20,11 @@ def has_users() -> bool:
     return User.objects.exists()
 
 
+def person_of_address(email: str) -> int | None:
+    """The id of the person who signs in with an e-mail address, in whatever case."""
+    return User.objects.filter(email__iexact=email.strip()).values_list("pk", flat=True).first()
+
+
 def names_of(user_ids: set[int]) -> dict[int, str]:
     """User id → name, for histories."""
     return dict(User.objects.filter(pk__in=user_ids).values_list("pk", "name")) if user_ids else {}

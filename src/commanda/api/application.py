@@ -10,13 +10,15 @@ from commanda.api.customers.router import router as customers_router
 from commanda.api.orders import router as orders_router
 from commanda.api.parser import JsonParser
 from commanda.api.problems import handle_problems
+from commanda.api.throttle import KeyThrottle
 
 DESCRIPTION = """\
 Orders, products and stock of a Commanda installation.
 
 Every request carries a key, `Authorization: Bearer cmd_…`, and may do what the key's owner may do. Amounts are
 MAD as strings ("199.00"), instants are UTC, days are Moroccan. Lists have a cursor: send `next_cursor` back as
-`cursor`. Writes take an `Idempotency-Key`. Errors are `application/problem+json` with a stable `code`.
+`cursor`. Writes take an `Idempotency-Key`. A key that asks too fast gets 429 with `Retry-After`. Errors are
+`application/problem+json` with a stable `code`.
 """
 
 
@@ -34,6 +36,7 @@ api = CommandaApi(
     openapi_url=None,
     docs_url=None,
     auth=KeyAuth(),
+    throttle=KeyThrottle(),
     parser=JsonParser(),
     urls_namespace="api",
 )

@@ -1,4 +1,7 @@
-"""Bearer keys: `Authorization: Bearer cmd_…`. A key has its owner's rights. Session cookies open nothing here."""
+"""Bearer keys: `Authorization: Bearer cmd_…`. A key has its owner's rights, or some of them.
+
+Session cookies open nothing here.
+"""
 
 from typing import cast
 from uuid import uuid4
@@ -21,13 +24,13 @@ class ApiRequest(HttpRequest):
 
 
 class KeyAuth(HttpBearer):
-    """Finds the owner of the key; None (401) for an unknown, revoked or ownerless one."""
+    """Finds the owner of the key; None (401) for an unknown, revoked, expired or ownerless one."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
-        user = authenticate_key(token) if token.startswith(PREFIX) and token.isascii() else None
-        if user is None:
+        key = authenticate_key(token) if token.startswith(PREFIX) and token.isascii() else None
+        if key is None:
             return None
-        actor = user.as_actor(source="api", request_id=uuid4().hex)
+        actor = key.as_actor(request_id=uuid4().hex)
         api_request = cast(ApiRequest, request)
-        api_request.actor, api_request.owner = actor, user
+        api_request.actor, api_request.owner = actor, key.user
         return actor

@@ -8,6 +8,8 @@
 | COMMANDA_SECRETS_KEY | seals connection secrets; `new,old` rotates | from the signing key |
 | COMMANDA_HOSTS | comma-separated host names | localhost, 127.0.0.1 and [::1] |
 | COMMANDA_HTTPS | `1` behind TLS: secure cookies, HSTS | off |
+| COMMANDA_PROXIES | how many reverse proxies of ours stand before us, each adding to X-Forwarded-For | 0 |
+| COMMANDA_API_RATE | requests a second that an API key may send, for each web process; 0: any number | 100 |
 | COMMANDA_DEBUG | `1` for development | off |
 | COMMANDA_EVENTS | where browsers find the stream of live updates | none: pages ask now and then |
 | COMMANDA_EMAIL_URL | where mail goes: `smtp+tls://user:pass@host:587`, `filemail:///dir` | files in `mail/` there |
@@ -155,7 +157,14 @@ DATABASES = {
     }
 }
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "web_cache",
+        # The counts of wrong passwords live here: with Django's 300 a stranger could push them out.
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 60 * 60 * 12
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -199,9 +208,17 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "commanda.web.account.adapter.AccountAdapter"
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+# Wrong passwords are counted in `web.account.limits`; `login_failed` counts wrong codes of a person.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "10/5m/key"}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+# Whoever opens the link in their mail is let in at once (past a second step, if on): no wrong password can stop that.
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+# A whole office signs in behind one address; there is nothing to guess.
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+PROXIES = env.int("COMMANDA_PROXIES", default=0)
+API_RATE = env.int("COMMANDA_API_RATE", default=100)
 # Without a mail server mails are files: clients' names have no business in a terminal or a log.
 _email = env.email_url("COMMANDA_EMAIL_URL", default=f"filemail:///{DATA_DIR}/mail")
 EMAIL_BACKEND = env("COMMANDA_EMAIL_BACKEND", default=_email["EMAIL_BACKEND"])

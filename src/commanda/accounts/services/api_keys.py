@@ -2,28 +2,58 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.models import ApiKey, User
 from commanda.accounts.permissions import Perm
 from commanda.audit.services import record
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
-from commanda.kernel.errors import NotFound
+from commanda.kernel.errors import Invalid, NotFound
 from commanda.kernel.transaction import unit_of_work
 
 USE_GRAIN = timedelta(minutes=5)
 
 
-def create_api_key(*, actor: Actor, user: User, name: str) -> tuple[ApiKey, str]:
-    """Make a key with the user's rights; returns the row and the key, which cannot be read again."""
+def create_api_key(
+    *,
+    actor: Actor,
+    user: User,
+    name: str,
+    permissions: Sequence[str] | None = None,
+    expires_at: datetime | None = None,
+) -> tuple[ApiKey, str]:
+    """Make a key; returns the row and the key itself, which cannot be read again.
+
+    It may do what the user may do, and of that only `permissions` when they are given; it ends at `expires_at`.
+    Raises `Invalid` for a right the user does not have and for an end in the past.
+    """
     actor.require(Perm.USERS_MANAGE)
+    if permissions is not None and not set(permissions) <= set(user.role.permissions):
+        raise Invalid(
+            _("%(name)s does not have all of these rights. Choose fewer, or another person."),
+            field="permissions",
+            name=user,
+        )
+    if expires_at is not None and expires_at <= now():
+        raise Invalid(_("The end must lie in the future."), field="expires_on")
     secret = f"cmd_{secrets.token_urlsafe(32)}"
+    scope = None if permissions is None else sorted(set(permissions))
     with unit_of_work():
-        key = ApiKey.objects.create(user=user, name=name, prefix=secret[:12], digest=_digest(secret))
-        record(actor=actor, name="api_key.created", subject="user", subject_id=user.pk, changes={"name": name})
+        key = ApiKey.objects.create(
+            user=user,
+            name=name,
+            prefix=secret[:12],
+            digest=_digest(secret),
+            permissions=scope,
+            expires_at=expires_at,
+        )
+        changes = {"name": name, "permissions": scope, "expires_at": expires_at and expires_at.isoformat()}
+        record(actor=actor, name="api_key.created", subject="user", subject_id=user.pk, changes=changes)
     return key, secret
 
 
@@ -36,19 +66,19 @@ def revoke_api_key(*, actor: Actor, key_id: int) -> None:
         record(actor=actor, name="api_key.revoked", subject="api_key", subject_id=key_id)
 
 
-def authenticate_key(secret: str) -> User | None:
-    """The active owner of a live key, or None. Notes the use at most every five minutes."""
+def authenticate_key(secret: str) -> ApiKey | None:
+    """The live key of an active person, or None. Notes the use at most every five minutes."""
     key = (
         ApiKey.objects.select_related("user__role")
         .filter(digest=_digest(secret), revoked_at=None, user__is_active=True)
         .first()
     )
-    if key is None:
+    if key is None or key.is_expired:
         return None
     if key.last_used_at is None or now() - key.last_used_at > USE_GRAIN:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now() - USE_GRAIN)
         ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now())
-    return key.user
+    return key
 
 
 def _digest(secret: str) -> str:

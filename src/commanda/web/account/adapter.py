@@ -3,11 +3,14 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal.httpkit import clean_client_ip
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from commanda.accounts.models import User
 from commanda.accounts.services.sign_ins import change_own_password, note_failed_sign_in, note_sign_in
+from commanda.web.account.devices import remember_device
+from commanda.web.account.limits import count_try
 
 SILENT = {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}
 
@@ -28,8 +31,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Note the sign-in; a browser that never chose a language takes the person's own."""
-        note_sign_in(user=user, address=_address(request))
+        note_sign_in(user=user, address=self.get_client_ip(request))
         response: HttpResponse = super().post_login(request, user, **kwargs)
+        remember_device(request, response, user)
         if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
             response.set_cookie(
                 settings.LANGUAGE_COOKIE_NAME,
@@ -40,14 +44,23 @@ class AccountAdapter(DefaultAccountAdapter):
             )
         return response
 
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The client's address; with proxies of ours (COMMANDA_PROXIES) as the outermost of them saw it."""
+        hops = request.headers.get("X-Forwarded-For", "").split(",")
+        if 0 < settings.PROXIES <= len(hops):
+            return clean_client_ip(hops[-settings.PROXIES].strip()) or super().get_client_ip(request)
+        return super().get_client_ip(request)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse to look at one more password after too many wrong ones."""
+        self._login_failed_rl_usage = count_try(request, str(credentials.get("email") or ""))
+        if self._login_failed_rl_usage is None:
+            raise self.validation_error("too_many_login_attempts")
+
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Note a wrong password."""
-        note_failed_sign_in(email=str(credentials.get("email") or ""), address=_address(request))
+        note_failed_sign_in(email=str(credentials.get("email") or ""), address=self.get_client_ip(request))
 
     def set_password(self, user: User, password: str) -> None:
         """Store the password and note that it changed."""
         change_own_password(user=user, password=password)
-
-
-def _address(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR") or "")

@@ -17,6 +17,7 @@ from commanda.ads.models import AdAccount, ExchangeRate
 from commanda.ads.rates import MAD, known_currencies
 from commanda.ads.services.accounts import add_account, replace_token
 from commanda.kernel.errors import NotFound
+from commanda.web.account.fresh import confirmed
 from commanda.web.ads.forms import ConnectForm, FileForm, MetaForm, MetaTokenForm, TokenForm
 from commanda.web.page import PageRequest, form_errors, page
 
@@ -33,6 +34,7 @@ def ways(request: PageRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @page(Perm.ADS_ENTER)
+@confirmed(also_reading=True, holds_secrets=True)
 def new_meta(request: PageRequest) -> HttpResponse:
     """Connect an ad account of Meta."""
     return _new(request, "ads/new_meta.html", MetaForm, Connector.META)
@@ -41,6 +43,7 @@ def new_meta(request: PageRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @page(Perm.ADS_ENTER)
+@confirmed(also_reading=True, holds_secrets=True)
 def new_tiktok(request: PageRequest) -> HttpResponse:
     """Connect an advertiser of TikTok."""
     return _new(request, "ads/new_tiktok.html", ConnectForm, Connector.TIKTOK)
@@ -56,6 +59,7 @@ def new_file(request: PageRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @page(Perm.ADS_ENTER)
+@confirmed(also_reading=True, holds_secrets=True)
 def new_token(request: PageRequest, account_id: int) -> HttpResponse:
     """Another token for a connected account."""
     account = selectors.get_account(request.actor, account_id)

@@ -18,6 +18,7 @@ from commanda.finance.selectors import months_back
 from commanda.finance.services.bonuses import compute_bonuses
 from commanda.kernel.clock import today
 from commanda.kernel.money import format_mad
+from commanda.web.account.fresh import confirmed
 from commanda.web.charts import Unit, ranking
 from commanda.web.finance.tabs import tabs
 from commanda.web.htmx import redirect, render_page
@@ -48,6 +49,7 @@ def commissions(request: PageRequest) -> HttpResponse:
 
 
 @page(Perm.FINANCE_EDIT)
+@confirmed()
 @require_POST
 def bonuses(request: PageRequest) -> HttpResponse:
     """Compute the bonuses of a month, again if need be: only differences are written."""

@@ -19,6 +19,7 @@ from commanda.finance.cost_sheet import COLUMNS
 from commanda.finance.services.costs import remove_product_cost, set_product_cost
 from commanda.kernel.errors import Invalid
 from commanda.kernel.export import MAX_ROWS, Row, table_download
+from commanda.web.account.fresh import confirmed
 from commanda.web.charts import Chart, Series, Unit, line
 from commanda.web.finance.forms import CostForm
 from commanda.web.finance.tabs import tabs
@@ -154,6 +155,7 @@ def _chart(periods: Any) -> Chart:
 
 
 @page(Perm.FINANCE_VIEW)
+@confirmed(also_reading=True)
 @require_safe
 def export(request: PageRequest, kind: str) -> HttpResponseBase:
     """Today's costs under the same filters, with the headings that the import knows."""

@@ -21,6 +21,7 @@ from commanda.finance.selectors import months_back
 from commanda.finance.services.checks import FIRST_DAY
 from commanda.kernel.clock import today
 from commanda.kernel.export import MAX_ROWS, Row, table_download
+from commanda.web.account.fresh import confirmed
 from commanda.web.charts import Chart, Series, Unit, bar, donut
 from commanda.web.finance.tabs import tabs
 from commanda.web.htmx import render_page
@@ -79,6 +80,7 @@ def expense_list(request: PageRequest) -> HttpResponse:
 
 
 @page(Perm.FINANCE_VIEW)
+@confirmed(also_reading=True)
 @require_safe
 def export(request: PageRequest, kind: str) -> HttpResponseBase:
     """The expenses under the same filters, with what each costs in the span."""

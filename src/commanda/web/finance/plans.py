@@ -15,6 +15,7 @@ from commanda.finance.services.plans import begin_plan, copy_plan, data_of, remo
 from commanda.finance.simulation import simulate
 from commanda.kernel.clock import today
 from commanda.kernel.errors import CommandaError
+from commanda.web.account.fresh import confirmed
 from commanda.web.charts import Colour, Series, Unit, bar
 from commanda.web.finance.plan_forms import BeginForm, PlanForms
 from commanda.web.finance.tabs import tabs
@@ -40,6 +41,7 @@ def plans(request: PageRequest) -> HttpResponse:
 
 
 @page(Perm.FINANCE_EDIT)
+@confirmed()
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_plan(request: PageRequest) -> HttpResponse:
     """A first draft, written from nothing."""
@@ -56,6 +58,7 @@ def new_plan(request: PageRequest) -> HttpResponse:
 
 
 @page(Perm.FINANCE_VIEW)
+@confirmed()
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan(request: PageRequest, plan_id: int) -> HttpResponse:
     """One version: to write while nobody has earned by it, to read afterwards."""
@@ -78,6 +81,7 @@ def plan(request: PageRequest, plan_id: int) -> HttpResponse:
 
 
 @page(Perm.FINANCE_EDIT)
+@confirmed()
 @require_POST
 def begin(request: PageRequest, plan_id: int) -> HttpResponse:
     """Say from which day a version counts."""
@@ -92,6 +96,7 @@ def begin(request: PageRequest, plan_id: int) -> HttpResponse:
 
 
 @page(Perm.FINANCE_EDIT)
+@confirmed()
 @require_POST
 def copy(request: PageRequest, plan_id: int) -> HttpResponse:
     """A draft that begins as the copy of a version."""
@@ -101,6 +106,7 @@ def copy(request: PageRequest, plan_id: int) -> HttpResponse:
 
 
 @page(Perm.FINANCE_EDIT)
+@confirmed()
 @require_POST
 def remove(request: PageRequest, plan_id: int) -> HttpResponse:
     """Forget a version that nobody has earned by."""

@@ -26,6 +26,7 @@ from commanda.finance.services.statements import (
 )
 from commanda.kernel.clock import today
 from commanda.kernel.export import table_download
+from commanda.web.account.fresh import confirmed
 from commanda.web.finance.forms import DayField, MoneyField
 from commanda.web.finance.tabs import tabs
 from commanda.web.htmx import redirect, render_page
@@ -105,6 +106,7 @@ def statement(request: PageRequest, statement_id: int) -> HttpResponse:
 
 
 @page(Perm.FINANCE_EDIT)
+@confirmed()
 @require_POST
 def approve(request: PageRequest, statement_id: int) -> HttpResponse:
     approve_statement(actor=request.actor, statement_id=statement_id, expected_amount=_seen(request))
@@ -113,6 +115,7 @@ def approve(request: PageRequest, statement_id: int) -> HttpResponse:
 
 
 @page(Perm.FINANCE_EDIT)
+@confirmed()
 @require_POST
 def reopen(request: PageRequest, statement_id: int) -> HttpResponse:
     reopen_statement(actor=request.actor, statement_id=statement_id)
@@ -129,6 +132,7 @@ def discard(request: PageRequest, statement_id: int) -> HttpResponse:
 
 
 @page(Perm.FINANCE_EDIT)
+@confirmed()
 @require_POST
 def pay(request: PageRequest, statement_id: int) -> HttpResponse:
     """Record the payment of an approved statement."""
@@ -172,6 +176,7 @@ def on_paper(request: PageRequest, statement_id: int) -> HttpResponse:
 
 
 @page(*SEE)
+@confirmed(also_reading=True, asks=Perm.FINANCE_VIEW)
 @require_safe
 def as_file(request: PageRequest, statement_id: int, kind: str) -> HttpResponseBase:
     """The entries as CSV or XLSX."""

@@ -17,6 +17,7 @@ from commanda.intake.models import Source
 from commanda.intake.services.connect import shared_sheets
 from commanda.intake.services.sources import choose_sheet, create_source, replace_key
 from commanda.kernel.errors import CommandaError
+from commanda.web.account.fresh import confirmed
 from commanda.web.intake.forms import AccountForm, HookForm, KeyForm, LinkForm, SheetForm
 from commanda.web.page import PageRequest, form_errors, page
 
@@ -45,6 +46,7 @@ def new_link(request: PageRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 @page(Perm.INTAKE_MANAGE)
+@confirmed(also_reading=True, holds_secrets=True)
 def new_account(request: PageRequest) -> HttpResponse:
     """Connect a sheet through a service account: first its key."""
     form = AccountForm(request.POST or None, request.FILES or None)
@@ -63,6 +65,7 @@ def new_account(request: PageRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @page(Perm.INTAKE_MANAGE)
+@confirmed()
 def new_hook(request: PageRequest) -> HttpResponse:
     """An address that programs send orders to."""
     return _new_address(request, "intake/new_hook.html", is_script=False)
@@ -70,6 +73,7 @@ def new_hook(request: PageRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @page(Perm.INTAKE_MANAGE)
+@confirmed()
 def new_script(request: PageRequest) -> HttpResponse:
     """An address for the script of a private sheet."""
     return _new_address(request, "intake/new_script.html", is_script=True)
@@ -125,6 +129,7 @@ def shared(request: PageRequest, source_id: int) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 @page(Perm.INTAKE_MANAGE)
+@confirmed(also_reading=True, holds_secrets=True)
 def new_key(request: PageRequest, source_id: int) -> HttpResponse:
     """Another key file for the source."""
     source = selectors.get_source(request.actor, source_id)

@@ -16,6 +16,7 @@ from commanda.intake import jobs, selectors
 from commanda.intake.models import Source
 from commanda.intake.services.hooks import close_hook, make_secret
 from commanda.intake.services.hooks_take_in import retry_delivery
+from commanda.web.account.fresh import confirmed
 from commanda.web.page import PageRequest, page
 
 _BLANK: Final = "…"
@@ -24,6 +25,7 @@ _LOCAL: Final = ("localhost", "127.0.0.1", "[::1]", "testserver")
 
 @require_http_methods(["GET", "POST"])
 @page(Perm.INTAKE_MANAGE)
+@confirmed()
 def hook_page(request: PageRequest, source_id: int) -> HttpResponse:
     """How to send to this source. A new secret is in the answer to its making and nowhere else."""
     source = selectors.get_source(request.actor, source_id)

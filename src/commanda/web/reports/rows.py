@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from commanda.accounts.permissions import Perm
 from commanda.insights.drill import Place
 from commanda.insights.kpis import Unit
 from commanda.insights.measures import EXPENSES

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, override
 from django.views.decorators.http import require_safe
 
+from commanda.accounts.permissions import Perm
 from commanda.insights.measures import Dimension
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotAllowed

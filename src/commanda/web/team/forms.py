@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.models import Role, User
 from commanda.accounts.permissions import Perm
+from commanda.kernel.clock import day_range
 from commanda.web.fields import PhoneField
 
 
@@ -57,7 +58,31 @@ class KeyForm(forms.Form):
         label=_("Acts as"), queryset=User.objects.none(), help_text=_("The key has this person's rights.")
     )
     name = forms.CharField(label=_("Name"), max_length=80, help_text=_("What it is for, e.g. the web shop."))
+    expires_on = forms.DateField(
+        label=_("Last day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Empty: until somebody revokes it."),
+    )
+    permissions = forms.MultipleChoiceField(
+        label=_("Only these rights"),
+        choices=Perm.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("None ticked: everything the person may do, also what they may do later."),
+    )
 
     def __init__(self, *args: Any, users: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["user"].queryset = users  # type: ignore[attr-defined]
+
+    def values(self) -> dict[str, Any]:
+        """What the service takes."""
+        data = self.cleaned_data
+        last = data["expires_on"]
+        return {
+            "user": data["user"],
+            "name": data["name"],
+            "permissions": data["permissions"] or None,
+            "expires_at": day_range(last, last)[1] if last else None,
+        }

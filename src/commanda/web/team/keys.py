@@ -9,12 +9,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from commanda.accounts import selectors
 from commanda.accounts.permissions import Perm
 from commanda.accounts.services.api_keys import create_api_key, revoke_api_key
+from commanda.web.account.fresh import confirmed
 from commanda.web.htmx import redirect, render_page
 from commanda.web.page import PageRequest, form_errors, page
 from commanda.web.team.forms import KeyForm
 
 
 @page(Perm.USERS_MANAGE)
+@confirmed()
 @require_http_methods(["GET", "HEAD", "POST"])
 def key_list(request: PageRequest) -> HttpResponse:
     """The keys, and the form for a new one; the new key is in this answer and nowhere else."""
@@ -23,8 +25,7 @@ def key_list(request: PageRequest) -> HttpResponse:
     secret = ""
     if request.method == "POST" and form.is_valid():
         with form_errors(form):
-            data = form.cleaned_data
-            _key, secret = create_api_key(actor=request.actor, user=data["user"], name=data["name"])
+            _key, secret = create_api_key(actor=request.actor, **form.values())
             form = KeyForm(users=users)
     context = {"form": form, "keys": selectors.keys(request.actor), "secret": secret}
     return render_page(request, "team/keys.html", context, status=422 if form.is_bound else 200)

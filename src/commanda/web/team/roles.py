@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from commanda.accounts import selectors
 from commanda.accounts.permissions import ADMIN, Perm
 from commanda.accounts.services.roles import save_role
+from commanda.web.account.fresh import confirmed
 from commanda.web.htmx import redirect, render_page
 from commanda.web.page import PageRequest, form_errors, page
 from commanda.web.team.forms import RoleForm
@@ -24,6 +25,7 @@ def role_list(request: PageRequest) -> HttpResponse:
 
 
 @page(Perm.USERS_MANAGE)
+@confirmed()
 @require_http_methods(["GET", "HEAD", "POST"])
 def role_edit(request: PageRequest, role_id: int | None = None) -> HttpResponse:
     role = selectors.get_role(role_id) if role_id else None

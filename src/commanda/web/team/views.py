@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from commanda.accounts import selectors
 from commanda.accounts.permissions import Perm
 from commanda.accounts.services.users import create_user, sign_out_everywhere, update_user
+from commanda.web.account.fresh import confirmed
 from commanda.web.htmx import redirect, render_page
 from commanda.web.page import PageRequest, form_errors, page
 from commanda.web.team.forms import UserForm
@@ -21,6 +22,7 @@ def user_list(request: PageRequest) -> HttpResponse:
 
 
 @page(Perm.USERS_MANAGE)
+@confirmed(also_reading=True, holds_secrets=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def user_new(request: PageRequest) -> HttpResponse:
     form = UserForm(request.POST or None)
@@ -34,6 +36,7 @@ def user_new(request: PageRequest) -> HttpResponse:
 
 
 @page(Perm.USERS_MANAGE)
+@confirmed(also_reading=True, holds_secrets=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def user_edit(request: PageRequest, user_id: int) -> HttpResponse:
     user = selectors.get_user(request.actor, user_id)
