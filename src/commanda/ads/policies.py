@@ -1,3 +1,4 @@
+from commanda.kernel.secrets_box import holds_sealed
 from commanda.kernel.visibility import FieldClass, RowScope, classify
 
 classify("ads.Platform", RowScope.REFERENCE)
@@ -9,3 +10,5 @@ classify("ads.AdSpend", RowScope.SCOPED, amount=FieldClass.AD_SPEND, mad_amount=
 classify("ads.SpendRun", RowScope.SCOPED)
 classify("ads.ExchangeRate", RowScope.REFERENCE)
 classify("ads.SpendTarget", RowScope.SCOPED, amount=FieldClass.AD_SPEND)
+
+holds_sealed("ads.AdAccount", "secret")

@@ -100,6 +100,9 @@ def _back_ups(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     backup.add_argument("--with-key", action="store_true", help="put the key file in, too (keep the archive secret)")
     backup.set_defaults(run=_backup)
 
+    rotate = commands.add_parser("rotate-key", help="seal stored secrets with the first COMMANDA_SECRETS_KEY")
+    rotate.set_defaults(run=_rotate_key)
+
     restore = commands.add_parser("restore", help="load a back-up into a new data directory or an empty database")
     restore.add_argument("archive", metavar="ARCHIVE", type=Path)
     restore.set_defaults(run=_restore)
@@ -165,6 +168,11 @@ def _create_key(options: argparse.Namespace) -> int:
 def _backup(options: argparse.Namespace) -> int:
     with _database():
         return cli_django.backup(options.target, with_key=options.with_key)
+
+
+def _rotate_key(options: argparse.Namespace) -> int:
+    with _database():
+        return cli_django.rotate_key()
 
 
 def _restore(options: argparse.Namespace) -> int:

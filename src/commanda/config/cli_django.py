@@ -84,6 +84,22 @@ def named_files() -> list["FileColumn"]:
     ]
 
 
+def rotate_key() -> int:
+    """Seal all secrets of connections with the first key; 1 when some can be read with no key."""
+    with _django():
+        from commanda.kernel.actor import system_actor
+        from commanda.privacy.services.rotate_key import rotate_key as rotate
+
+        found = rotate(actor=system_actor("cli"))
+    print(f"{found.total_qty} secrets: {found.changed_qty} sealed anew, the others were so already.")
+    if not found.unreadable:
+        print("COMMANDA_SECRETS_KEY needs no older key any more.")
+        return 0
+    for place in found.unreadable:
+        print(f"commanda: {place} can be read with no key: name the older one too, or enter it again", file=sys.stderr)
+    return 1
+
+
 def import_file(file: str, *, source: str | None, dry_run: bool, as_json: bool) -> int:
     """Take in the orders of a CSV file or a workbook and say what came of each row.
 

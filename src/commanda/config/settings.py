@@ -18,6 +18,10 @@
 | COMMANDA_METRICS_TOKEN | who sends it may read /metrics; without one only this machine may | none |
 | COMMANDA_KEPT_SUMS_LAG_SECONDS | figures on dashboards are at most so many seconds old | 2 |
 | COMMANDA_ENTRY_DRAFT_DAYS | unfinished entries of orders are dismantled after so many days | 14 |
+| COMMANDA_KEEP_STAGED_ROWS_DAYS | cells of rows read from sheets are emptied so long after their order ended | 365 |
+| COMMANDA_KEEP_BULK_WORK_DAYS | bulk actions and mending of the inbox are forgotten so long after they ended | 90 |
+| COMMANDA_KEEP_ACCESS_DAYS | who was shown whose personal data is known for so many days | 365 |
+| COMMANDA_KEEP_JOBS_DAYS | ended jobs of the worker are forgotten after so many days | 14 |
 | COMMANDA_GOOGLE_API_BASE | another address for the Google APIs (tests) | Google's own |
 | COMMANDA_META_API_BASE | another address for Meta's Graph API (tests) | Meta's own |
 | COMMANDA_TIKTOK_API_BASE | another address for TikTok's Business API (tests) | TikTok's own |
@@ -63,6 +67,7 @@ COMMANDA_APPS = [
     "commanda.insights",
     "commanda.reports",
     "commanda.alerts",
+    "commanda.privacy",
     "commanda.api",
     "commanda.web",
 ]
@@ -235,6 +240,12 @@ METRICS_TOKEN = env("COMMANDA_METRICS_TOKEN", default="")
 # How old a change may be before figures must show it, kept sums or not.
 KEPT_SUMS_LAG_SECONDS = env.int("COMMANDA_KEPT_SUMS_LAG_SECONDS", default=2)
 ENTRY_DRAFT_DAYS = env.int("COMMANDA_ENTRY_DRAFT_DAYS", default=14)
+KEEP_DAYS = {
+    "staged_rows": env.int("COMMANDA_KEEP_STAGED_ROWS_DAYS", default=365),
+    "bulk_work": env.int("COMMANDA_KEEP_BULK_WORK_DAYS", default=90),
+    "access_log": env.int("COMMANDA_KEEP_ACCESS_DAYS", default=365),
+    "jobs": env.int("COMMANDA_KEEP_JOBS_DAYS", default=14),
+}
 
 LANGUAGE_CODE = "fr"
 LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365

@@ -20,7 +20,8 @@ FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS sighting (key, fingerprin
 LEFT JOIN LATERAL (
     SELECT id, status, fingerprint FROM intake_stagedrow WHERE source_id = %s AND key = sighting.key LIMIT 1
 ) AS known ON true
-WHERE known.id IS NULL OR known.status = ANY(%s) OR known.fingerprint <> sighting.fingerprint
+WHERE known.id IS NULL OR known.status = ANY(%s)
+    OR (known.fingerprint <> sighting.fingerprint AND known.status <> 'erased')
 ORDER BY sighting.place
 """
 
@@ -44,8 +45,8 @@ class Look(NamedTuple):
 def known_rows(source: Source, chunk: Sequence[Sighting]) -> Look:
     """Compare a chunk with what is stored.
 
-    Settled is what was taken in or set aside, and is unchanged: nothing to do, nothing to write. A row that waits is
-    always looked at again: the product it asks for may have been added since.
+    Settled is what was taken in or set aside, and is unchanged, and what was erased: nothing to do, nothing to write.
+    A row that waits is always looked at again: the product it asks for may have been added since.
     """
     if source._state.adding:
         return Look(0, [(sighting, None) for sighting in chunk])

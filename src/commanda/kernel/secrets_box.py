@@ -1,7 +1,8 @@
 """Secrets of connections (key files, tokens) at rest: encrypted, authenticated, never shown again.
 
-The key is derived from COMMANDA_SECRETS_KEY or, without it, from the application's signing key. Several
-comma-separated values in COMMANDA_SECRETS_KEY rotate it: the first one seals, all of them open.
+The key lies outside the database: it is derived from COMMANDA_SECRETS_KEY or, without it, from the application's
+signing key. Several comma-separated values in COMMANDA_SECRETS_KEY rotate it: the first one seals, all of them open,
+and so does the signing key, with which all began. `commanda rotate-key` seals everything anew with the first one.
 """
 
 import base64
@@ -18,6 +19,13 @@ from commanda.kernel.errors import Conflict
 
 VARIABLE: Final = "COMMANDA_SECRETS_KEY"
 _PURPOSE: Final = b"commanda connection secrets"
+# The columns that hold sealed texts: (model as `app.Model`, field).
+SEALED: Final[list[tuple[str, str]]] = []
+
+
+def holds_sealed(model: str, *fields: str) -> None:
+    """Register text fields of a model that hold sealed texts, or nothing; its app's `policies.py` calls this."""
+    SEALED.extend((model, field) for field in fields)
 
 
 def seal(secret: str) -> str:
@@ -36,9 +44,23 @@ def open_sealed(sealed: str) -> str:
         ) from None
 
 
+def seal_again(sealed: str) -> str:
+    """The same secret sealed with the first key; the very same text when it is so already. Raises as `open_sealed`."""
+    first = _fernet(_keys()[0])
+    try:
+        first.decrypt(sealed.encode())
+    except InvalidToken:
+        return seal(open_sealed(sealed))
+    return sealed
+
+
 def _box() -> MultiFernet:
+    return MultiFernet([_fernet(text) for text in _keys()])
+
+
+def _keys() -> list[str]:
     named = [part.strip() for part in os.environ.get(VARIABLE, "").split(",") if part.strip()]
-    return MultiFernet([_fernet(text) for text in named or [settings.SECRET_KEY]])
+    return [*named, settings.SECRET_KEY]
 
 
 def _fernet(text: str) -> Fernet:

@@ -34,6 +34,8 @@ class Customer(models.Model):
     is_blocked = models.BooleanField(_("Blocked"), default=False)
     blocked_at = models.DateTimeField(null=True, blank=True)
     blocked_reason = models.CharField(_("Reason"), max_length=200, blank=True)
+    # When all that tells who it was has been replaced.
+    erased_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -17,7 +17,8 @@ class StagedRowQuerySet(models.QuerySet["StagedRow"]):
 class StagedRow(models.Model):
     """A row as it was read, kept for good: imported into an order, waiting with its reasons, or set aside.
 
-    A row that waited and then went out of its sheet is `gone`; when it comes back it waits again.
+    A row that waited and then went out of its sheet is `gone`; when it comes back it waits again. One whose client's
+    data were erased has no cells any more, and brings nothing back when its sheet still has it.
 
     `(source, key)` is its identity: a second reading finds it again wherever it stands in the sheet.
     """
@@ -27,6 +28,7 @@ class StagedRow(models.Model):
         REJECTED = "rejected", _("To mend")
         IGNORED = "ignored", _("Set aside")
         GONE = "gone", _("No longer in the sheet")
+        ERASED = "erased", _("Erased")
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="rows", db_index=False)
     key = models.CharField(max_length=80)
