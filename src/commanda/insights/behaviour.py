@@ -8,13 +8,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
 from commanda.insights.periods import Period
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now, today
+from commanda.kernel.replica import from_replica, reading
 from commanda.orders.counting import counts_without_filters, worth_without_filters
 from commanda.orders.models import Order, State
 from commanda.orders.stages import Stage
@@ -98,6 +98,7 @@ def _around(kind: Cycle, day: date) -> Period:
     return Period(first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
 
 
+@from_replica
 def behaviour(actor: Actor, kind: Cycle, back: int) -> Behaviour:
     """Numbers and worth by state among the orders the actor may see; four statements whatever there is.
 
@@ -161,7 +162,7 @@ def _entered(
         sql = OWN_ENTERED.format(visible=visible)
         params = [age, begins, ends, ids, begins[-1], ends[0], *its_params]
     found: dict[int, dict[int, tuple[Figure, int]]] = defaultdict(dict)
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(sql, params)
         for state_id, place, qty, amount, early in cursor.fetchall():
             found[state_id][place - 1] = (Figure(qty, amount), early)

@@ -8,8 +8,6 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any, Final
 
-from django.db import connection
-
 from commanda.accounts.permissions import Perm
 from commanda.insights.families import is_kept
 from commanda.insights.kept import KeptQuestion, kept_question, kept_sums, may_be_read
@@ -29,6 +27,7 @@ from commanda.insights.periods import Period
 from commanda.insights.shares import share_out
 from commanda.insights.statements import Basis, has_keys, statement
 from commanda.kernel.actor import Actor
+from commanda.kernel.replica import reading
 
 Key = tuple[Any, ...]
 Filters = Mapping[Dimension, Any]
@@ -252,7 +251,7 @@ def limit_for(actor: Actor, source: Source, view: View) -> str:
 
 
 def _run(sql: str, parameters: dict[str, Any], actor: Actor, period: Period) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(sql, {**parameters_of(actor, period), **parameters})
         return cursor.fetchall()
 

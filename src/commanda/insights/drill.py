@@ -6,8 +6,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db import connection
-
 from commanda.insights.compute import limit_for, parameters_of
 from commanda.insights.kpis import KPIS, View, kpis_for
 from commanda.insights.measures import BONUSES, EXPENSES, MEASURES, Dimension, Measure
@@ -15,6 +13,7 @@ from commanda.insights.periods import Period
 from commanda.insights.statements import Basis, has_keys, rows_statement
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotFound
+from commanda.kernel.replica import reading
 from commanda.orders.models import Order
 
 MOST_ROWS: Final = 200
@@ -92,7 +91,7 @@ def rows_behind(
     if after is not None:
         place = "WHERE (at, row_id) < (%(after_at)s, %(after_id)s)"
         parameters |= {"after_at": after[0], "after_id": after[1]}
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(TOTAL.format(rows=rows), parameters)
         count, total = cursor.fetchone() or (0, 0)
         cursor.execute(PAGE.format(rows=rows, after=place), parameters)

@@ -53,11 +53,11 @@ COLUMNS: Final[dict[Dimension, str]] = {
 
 
 def family_for(dimensions: Collection[Dimension], basis: Basis) -> str | None:
-    """The smallest family that tells these dimensions apart; the day always is. None: such sums are not kept.
+    """The smallest family that tells these dimensions apart; day and weekday always are. None: such sums are not kept.
 
     Sums of products are never summed up over products: an order with two of them counts for both.
     """
-    asked = frozenset(dimensions) - {Dimension.DAY}
+    asked = frozenset(dimensions) - {Dimension.DAY, Dimension.WEEKDAY}
     for name, keys in FAMILIES.items():
         is_kept_so = basis is Basis.COHORT or name not in ONLY_BY_COHORT
         if is_kept_so and asked <= keys and (Dimension.PRODUCT in asked) == (Dimension.PRODUCT in keys):

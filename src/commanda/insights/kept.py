@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 
 from commanda.insights.families import COLUMNS, family_for, is_kept
-from commanda.insights.measures import ADVERTISED, Dimension, Measure, Source, campaign_of, spent_on
+from commanda.insights.measures import ADVERTISED, Dimension, Measure, Source, campaign_of, spent_on, weekday_of
 from commanda.insights.periods import Period
 from commanda.insights.services.keep import keep_sums
 from commanda.insights.statements import Basis
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import Busy
+from commanda.kernel.replica import reading
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ def may_be_read() -> bool:
 
 
 def _is_behind() -> bool:
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(OLDEST, [settings.KEPT_SUMS_LAG_SECONDS])
         return cursor.fetchone() == (True,)
 
@@ -120,7 +121,7 @@ def kept_sums(
         "last": period.last,
         "me": actor.user_id,
     }
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchall()
 
@@ -128,6 +129,8 @@ def kept_sums(
 def _read(dimension: Dimension) -> str:
     if dimension is Dimension.DAY:
         return "day"
+    if dimension is Dimension.WEEKDAY:
+        return weekday_of("day")
     if dimension is Dimension.CAMPAIGN:
         return campaign_of("kept.platform", "kept.campaign")
     return COLUMNS[dimension]

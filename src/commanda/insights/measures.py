@@ -20,6 +20,7 @@ class Dimension(StrEnum):
     """What figures may be grouped and filtered by."""
 
     DAY = "day"
+    WEEKDAY = "weekday"
     HOUR = "hour"
     PRODUCT = "product"
     VARIANT = "variant"
@@ -38,6 +39,11 @@ class Dimension(StrEnum):
 def day_of(instant: str) -> str:
     """The Moroccan day of an instant, as SQL."""
     return f"({instant} AT TIME ZONE 'Africa/Casablanca')::date"
+
+
+def weekday_of(day: str) -> str:
+    """The day of the week of a day, 0 for Monday, as SQL."""
+    return f"(extract(isodow FROM {day})::int - 1)"
 
 
 def hour_of(instant: str) -> str:
@@ -62,8 +68,8 @@ class Source:
     """Rows to sum over. `o` is the order in every source that has one.
 
     `stamp`: the instant (or, `is_dated`, the day) at which a row of it happened. `keys`: the expression for each
-    dimension but day, hour and, where `o` exists, product. `own`: the condition of a row being the actor's own;
-    `own_unassigned`: the part of it that is not said by the agent's key. `row`: what tells its rows apart.
+    dimension but day, weekday, hour and, where `o` exists, product. `own`: the condition of a row being the actor's
+    own; `own_unassigned`: the part of it that is not said by the agent's key. `row`: what tells its rows apart.
     """
 
     slug: str

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from commanda.finance.cost_sql import COST_PERIODS, LINE_COSTS
-from commanda.insights.measures import ADVERTISED, GOODS, Dimension, Measure, Source, day_of, hour_of
+from commanda.insights.measures import ADVERTISED, GOODS, Dimension, Measure, Source, day_of, hour_of, weekday_of
 
 
 class Basis(StrEnum):
@@ -82,7 +82,7 @@ def _has(source: Source, dimension: Dimension) -> bool:
         return not source.is_dated or dimension in source.keys
     if dimension is Dimension.HOUR:
         return not source.is_dated
-    return dimension is Dimension.DAY or dimension in source.keys
+    return dimension in (Dimension.DAY, Dimension.WEEKDAY) or dimension in source.keys
 
 
 def stamp_of(source: Source, happened: str, basis: Basis) -> str:
@@ -94,6 +94,8 @@ def key_of(source: Source, dimension: Dimension, stamp: str) -> str:
     """What a row of the source is told apart by."""
     if dimension is Dimension.DAY:
         return stamp if source.is_dated else day_of(stamp)
+    if dimension is Dimension.WEEKDAY:
+        return weekday_of(key_of(source, Dimension.DAY, stamp))
     if dimension is Dimension.HOUR:
         return hour_of(stamp)
     if dimension is Dimension.PRODUCT and not source.is_dated:

@@ -1,12 +1,16 @@
 """How figures are written on pages and in mails, the same in the three languages: 1 234,50 DH, 63,4 %, 1 234."""
 
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
+
+from django.utils.formats import date_format
 
 from commanda.kernel.money import format_mad
 
 DASH = "–"
 NARROW_SPACE = "\u202f"
+A_MONDAY = date(2026, 1, 5)
 
 
 def _grouped(number: Decimal, places: int) -> str:
@@ -51,3 +55,8 @@ def decimal(value: Any, places: int = 1) -> str:
     """A number with fixed decimals: `3,2`; a dash for None."""
     number = to_number(value)
     return DASH if number is None else _grouped(number, places)
+
+
+def weekday_names(style: str = "l") -> tuple[str, ...]:
+    """The days of the week from Monday, in the reader's language; `style` "D" for short ones."""
+    return tuple(str(date_format(A_MONDAY + timedelta(days=place), style)) for place in range(7))

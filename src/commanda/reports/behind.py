@@ -14,6 +14,7 @@ from commanda.insights.kpis import KPIS, Kpi, View, kpis_for
 from commanda.insights.measures import BONUSES, EXPENSES, SPEND, Dimension, Measure
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotFound
+from commanda.kernel.replica import from_replica
 from commanda.orders.models import Order
 from commanda.reports.names import LABELS
 from commanda.reports.parts import open_parts
@@ -82,6 +83,7 @@ def _view_of(actor: Actor, slug: str) -> View | None:
     return next((view for view in View if slug in kpis_for(actor, view)), None)
 
 
+@from_replica
 def value_of(actor: Actor, question: Question) -> Decimal | None:
     """The figure itself. A product's is its row among all products, with its share of the general expenses."""
     slug, span, filters = question.kpi.slug, question.span, dict(question.filters)
@@ -97,6 +99,7 @@ def value_of(actor: Actor, question: Question) -> Decimal | None:
     return found.get(slug)
 
 
+@from_replica
 def page_behind(actor: Actor, question: Question, after: Place | None = None, limit: int = PER_PAGE) -> RowPage:
     """A page of the rows. Names cost one statement more, whatever the number of rows."""
     span = question.span

@@ -1,16 +1,15 @@
-"""Weekday by hour: when things happen. Summed from days and hours, so that it agrees with the figure exactly."""
+"""Weekday by hour: when things happen."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
-
-from django.utils.formats import date_format
 
 from commanda.insights.compute import grouped
 from commanda.insights.kpis import KPIS, Kpi, kpis_for
 from commanda.insights.measures import Dimension
 from commanda.kernel.actor import Actor
+from commanda.kernel.formats import weekday_names
+from commanda.kernel.replica import from_replica
 from commanda.reports.query import ReportQuery
 
 MEASURES: Final = ("leads", "calls", "confirmed", "delivered")
@@ -18,7 +17,6 @@ SHADES: Final = 8
 HOURS: Final = 24
 WEEKDAYS: Final = 7
 ZERO: Final = Decimal(0)
-_A_MONDAY: Final = date(2026, 1, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +48,7 @@ class Heat:
     total: Decimal
 
 
+@from_replica
 def heat_of(actor: Actor, query: ReportQuery, asked: str = "") -> Heat | None:
     """The map of the figure asked for, or of the first the actor may see; None when that is none. One statement."""
     allowed = kpis_for(actor, query.view)
@@ -67,24 +66,19 @@ def heat_of(actor: Actor, query: ReportQuery, asked: str = "") -> Heat | None:
     return Heat(KPIS[kpi.slug], choices, weekday_names("D"), rows, totals, sum(totals, ZERO))
 
 
-def weekday_names(style: str = "l") -> tuple[str, ...]:
-    """The days of the week from Monday, in the reader's language; `style` "D" for short ones."""
-    return tuple(str(date_format(_A_MONDAY + timedelta(days=place), style)) for place in range(WEEKDAYS))
-
-
 def _cells(actor: Actor, query: ReportQuery, kpi: Kpi) -> list[list[Decimal]]:
     cells = [[ZERO] * WEEKDAYS for _hour in range(HOURS)]
     found: dict[Any, Any] = grouped(
         actor,
         query.period,
-        (Dimension.DAY, Dimension.HOUR),
+        (Dimension.WEEKDAY, Dimension.HOUR),
         kpis=(kpi.slug,),
         filters=query.filters,
         basis=query.basis,
         view=query.view,
     )
-    for (day, hour), row in found.items():
-        cells[int(hour)][day.weekday()] += row[kpi.slug] or ZERO
+    for (weekday, hour), row in found.items():
+        cells[hour][weekday] = row[kpi.slug] or ZERO
     return cells
 
 

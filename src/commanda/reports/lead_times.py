@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from commanda.insights.compute import limit_for, parameters_of
 from commanda.insights.measures import MEASURES, ORDERS, Measure
 from commanda.insights.statements import statement
 from commanda.kernel.actor import Actor
+from commanda.kernel.replica import from_replica, reading
 from commanda.reports.parts import DAY_SECONDS
 from commanda.reports.query import ReportQuery
 
@@ -47,12 +47,13 @@ class StageTime:
     share: Decimal | None
 
 
+@from_replica
 def stage_times(actor: Actor, query: ReportQuery) -> tuple[list[StageTime], StageTime]:
     """The stages, and the whole way. One statement. An order that skipped a stage counts in the others."""
     measures = [measure for _label, pair in STAGES for measure in pair]
     limit = limit_for(actor, ORDERS, query.view)
     sql, parameters = statement(ORDERS, measures, by=(), filters=query.filters, basis=query.basis, limit=limit)
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(sql, {**parameters_of(actor, query.period), **parameters})
         sums = cursor.fetchone() or ()
     taken = list(zip(sums[::2], sums[1::2], strict=True))

@@ -17,6 +17,7 @@ from commanda.insights.measures import Dimension
 from commanda.intake.models import Source
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import read_day
+from commanda.kernel.formats import weekday_names
 from commanda.orders.models import Order, Reason, State, Store
 from commanda.reports.axes import AXES, nameless
 from commanda.shipping.models import Carrier
@@ -24,9 +25,11 @@ from commanda.shipping.selectors import carriers
 
 NONE: Final = "none"
 LARGEST_ID: Final = 2**31 - 1
-HOURS: Final = 24
+# Numbers that are no ids, and where they end.
+_ENDS: Final = {Dimension.WEEKDAY: 7, Dimension.HOUR: 24}
 LABELS: Final = {
     Dimension.DAY: _("Day"),
+    Dimension.WEEKDAY: _("Weekday"),
     Dimension.HOUR: _("Hour"),
     Dimension.VARIANT: _("Variant"),
     **{axis.dimension: axis.label for axis in AXES.values() if not axis.is_time},
@@ -69,7 +72,7 @@ def read_key(dimension: Dimension, text: str) -> tuple[bool, Any]:
     if not (text.isascii() and text.isdigit() and len(text) <= 10):
         return False, None
     number = int(text)
-    return number < HOURS if dimension is Dimension.HOUR else number <= LARGEST_ID, number
+    return number < _ENDS.get(dimension, LARGEST_ID + 1), number
 
 
 def key_text(key: Any) -> str:
@@ -126,6 +129,7 @@ _NAMES: Final[Mapping[Dimension, Callable[[Actor, Collection[Any]], Mapping[Any,
     Dimension.SOURCE: lambda actor, keys: _by_id(Source.objects.visible_to(actor).filter(pk__in=keys)),
     Dimension.STATE: lambda _actor, keys: {row.pk: row.label for row in State.objects.filter(pk__in=keys)},
     Dimension.REASON: lambda _actor, keys: {row.pk: row.label for row in Reason.objects.filter(pk__in=keys)},
+    Dimension.WEEKDAY: lambda _actor, keys: {key: weekday_names()[key] for key in keys},
     Dimension.HOUR: lambda _actor, keys: {key: f"{key:02d}:00" for key in keys},
 }
 _CHOICES: Final[Mapping[Dimension, Callable[[Actor], Iterable[tuple[Any, Any]]]]] = {

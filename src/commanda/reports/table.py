@@ -11,6 +11,7 @@ from commanda.insights.kpis import KPIS, Kpi, Unit
 from commanda.insights.measures import Dimension
 from commanda.insights.periods import Period
 from commanda.kernel.actor import Actor
+from commanda.kernel.replica import from_replica
 from commanda.reports.axes import AXES, bucket_label, bucket_period
 from commanda.reports.catalogue import STOCK, Report, visible_columns
 from commanda.reports.columns import STOCK_COLUMN, Column, column_of
@@ -63,6 +64,7 @@ class ReportTable:
         return [column for slug in self.report.drawn if (column := self.column(slug))]
 
 
+@from_replica
 def report_table(actor: Actor, report: Report, query: ReportQuery) -> ReportTable:
     """Compute a report. A constant number of statements, whatever the number of rows."""
     slugs = visible_columns(report, actor, query.view)

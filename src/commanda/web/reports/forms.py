@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.models import User
 from commanda.kernel.actor import Actor
+from commanda.kernel.formats import weekday_names
 from commanda.reports.catalogue import reports_for
-from commanda.reports.heat import weekday_names
 from commanda.reports.models import ReportSchedule
 from commanda.reports.periods import LABELS
 from commanda.reports.selectors import possible_recipients

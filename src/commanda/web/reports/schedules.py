@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotAllowed
+from commanda.kernel.formats import weekday_names
 from commanda.reports.catalogue import has_reports, known_report
 from commanda.reports.failures import text_of
-from commanda.reports.heat import weekday_names
 from commanda.reports.models import ReportSchedule, ReportSending
 from commanda.reports.periods import LABELS
 from commanda.reports.selectors import get_schedule, last_sendings, schedules, sendings

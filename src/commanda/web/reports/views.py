@@ -18,7 +18,7 @@ from commanda.kernel.export import table_download
 from commanda.kernel.text import fold
 from commanda.reports import export as cells
 from commanda.reports.catalogue import Extra, Report, by_theme, get_report, has_reports, reports_for
-from commanda.reports.heat import heat_of
+from commanda.reports.heat import Heat, heat_of
 from commanda.reports.lead_times import stage_times
 from commanda.reports.names import LABELS, choices, filters_for, key_text, named_filters, names_of
 from commanda.reports.periods import LABELS as PERIOD_LABELS
@@ -153,15 +153,29 @@ def _extras(
         heat = heat_of(request.actor, query, request.GET.get("of", ""))
         found["heat"] = heat
         if heat is not None:
-            found["heat_url"] = links.to(heat.kpi.slug, None, query.period)
-            found["heat_rows"] = [
-                (row, links.to(heat.kpi.slug, {Dimension.HOUR: row.hour}, query.period)) for row in heat.rows
-            ]
+            found |= _heat_links(heat, query, links)
             found["heat_choices"] = [
                 {"label": kpi.label, "url": address(of=kpi.slug), "is_active": kpi.slug == heat.kpi.slug}
                 for kpi in heat.choices
             ]
     return found
+
+
+def _heat_links(heat: Heat, query: ReportQuery, links: RowLinks) -> dict[str, Any]:
+    """Every number of the map with the address of its rows."""
+
+    def to(**keys: int) -> str:
+        return links.to(heat.kpi.slug, {Dimension(name): key for name, key in keys.items()}, query.period)
+
+    rows = [
+        (row, [(cell, to(weekday=day, hour=row.hour)) for day, cell in enumerate(row.cells)], to(hour=row.hour))
+        for row in heat.rows
+    ]
+    return {
+        "heat_rows": rows,
+        "heat_totals": [(value, to(weekday=day)) for day, value in enumerate(heat.totals)],
+        "heat_url": to(),
+    }
 
 
 @page()
