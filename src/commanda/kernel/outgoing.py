@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from commanda.kernel.errors import Invalid
 
 _LONGEST: Final = 200
+_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 
 
 class BadAddress(Invalid):
@@ -50,4 +51,13 @@ def _is_public(host: str, port: int) -> bool:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return False
-    return bool(found) and all(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]).is_global for entry in found)
+    return bool(found) and all(_is_open(str(entry[4][0]).partition("%")[0]) for entry in found)
+
+
+def _is_open(text: str) -> bool:
+    """Whether an address belongs to one machine of the internet; one of IPv6 that wraps an IPv4 address does not."""
+    address = ipaddress.ip_address(text)
+    wraps = isinstance(address, ipaddress.IPv6Address) and (
+        address.ipv4_mapped or address.sixtofour or address.teredo or address in _NAT64
+    )
+    return address.is_global and not address.is_multicast and not wraps

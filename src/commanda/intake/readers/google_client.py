@@ -89,7 +89,9 @@ class GoogleClient:
         self._api_base = api_base.rstrip("/") if api_base else None
         self._sleep = sleep
         credentials = _CREDENTIALS.from_service_account_info(account.info, scopes=list(SCOPES))
-        self._http = AuthorizedHttp(credentials, http=httplib2.Http(timeout=timeout))
+        http = httplib2.Http(timeout=timeout)
+        http.follow_redirects = False  # a server that somebody named could lead into our own network
+        self._http = AuthorizedHttp(credentials, http=http)
 
     @property
     def spreadsheets(self) -> Any:
