@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+from django.conf import settings
+
 from tests.config.running import free_port
 
 WAIT_SECONDS = 90.0
@@ -25,7 +27,7 @@ class Program:
             **kept,
             "DATABASE_URL": database_url,
             "COMMANDA_DATA_DIR": str(directory),
-            "COMMANDA_SECRET_KEY": "the same on every host",
+            "COMMANDA_SECRET_KEY": settings.SECRET_KEY,
             **environment,
         }
         self.log = directory / "log"

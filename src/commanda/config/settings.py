@@ -3,6 +3,8 @@
 | variable | meaning | default |
 |---|---|---|
 | DATABASE_URL | any PostgreSQL >= 16 | the embedded server in COMMANDA_DATA_DIR |
+| DATABASE_REPLICA_URL | a streaming replica of it, for reports | none: the primary answers |
+| COMMANDA_REPLICA_WAIT_SECONDS | so long a report waits for the replica to follow, then asks the primary | 0.5 |
 | COMMANDA_DATA_DIR | all state: database, uploads, secret key, collected static files | `var/` |
 | COMMANDA_SECRET_KEY | signing key | made once and kept in the data directory |
 | COMMANDA_SECRETS_KEY | seals connection secrets; `new,old` rotates | from the signing key |
@@ -145,22 +147,33 @@ TEMPLATES = [
 COTTON_DIR = "components"
 
 DATABASE_URL = env("DATABASE_URL", default="") or embedded.default_url(DATA_DIR)
-_database = env.db_url_config(DATABASE_URL)
-DATABASES = {
-    "default": {
-        **_database,
+REPLICA_URL = env("DATABASE_REPLICA_URL", default="")
+
+
+def _database(url: str, **options: str) -> dict[str, object]:
+    given = env.db_url_config(url)
+    return {
+        **given,
         # A socket directory stands percent-encoded in a URL (the form psql takes, too).
-        "HOST": unquote(_database["HOST"]),
+        "HOST": unquote(given["HOST"]),
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            **_database.get("OPTIONS", {}),
+            **given.get("OPTIONS", {}),
             # A blocked writer answers "try again" instead of hanging (see kernel.transaction).
             "options": "-c lock_timeout=3000 -c timezone=UTC",
+            **options,
         },
     }
-}
+
+
+DATABASES = {"default": _database(DATABASE_URL)}
+if REPLICA_URL:
+    # One that does not answer must not hold up the report that then asks the primary.
+    DATABASES["replica"] = {**_database(REPLICA_URL, connect_timeout="2"), "TEST": {"MIRROR": "default"}}
+    DATABASE_ROUTERS = ["commanda.kernel.replica.ReplicaRouter"]
+REPLICA_WAIT_SECONDS = env.float("COMMANDA_REPLICA_WAIT_SECONDS", default=0.5)
 
 CACHES = {
     "default": {
