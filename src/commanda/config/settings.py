@@ -233,6 +233,10 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ADAPTER = "commanda.web.account.second_step.MfaAdapter"
+MFA_TOTP_ISSUER = "Commanda"
+# Browsers offer passkeys only on https and on localhost, where Commanda may run without.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 # A whole office signs in behind one address; there is nothing to guess.
 MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 PROXIES = env.int("COMMANDA_PROXIES", default=0)
