@@ -16,7 +16,7 @@ JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 CHECK_ENV := COMMANDA_DATA_DIR=$(CURDIR)/$(VENV)/.check-data DATABASE_URL=
 PINS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
-.PHONY: help demo run install test lint bench messages lock screenshots chromium dev clean
+.PHONY: help demo run install test lint bench chaos messages lock screenshots chromium dev clean
 
 help:  ## list the commands
 	@echo "make COMMAND, one of:"
@@ -47,6 +47,9 @@ lint: dev  ## all checks that do not run the program
 
 bench: dev  ## measure, and write bench/RESULTS.md
 	$(BIN)/python -m bench $(ARGS)
+
+chaos: dev  ## kill parts of a whole shop under load, and prove that nothing is lost (ARGS="--seconds 30 --seed 1")
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 screenshots: dev chromium  ## the pictures of the README, from a demo shop of their own
 	$(BIN)/python scripts/screenshots.py $(ARGS)

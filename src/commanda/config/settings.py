@@ -161,8 +161,8 @@ def _database(url: str, **options: str) -> dict[str, object]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             **given.get("OPTIONS", {}),
-            # A blocked writer answers "try again" instead of hanging (see kernel.transaction).
-            "options": "-c lock_timeout=3000 -c timezone=UTC",
+            # A blocked writer answers "try again" within 3 s instead of hanging (see kernel.transaction).
+            "options": "-c lock_timeout=2500 -c timezone=UTC",
             **options,
         },
     }

@@ -19,3 +19,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("hooks/", include("commanda.api.hooks.urls")),
     path("", include("commanda.web.urls")),
 ]
+
+handler500 = "commanda.web.failures.server_error"

@@ -13,7 +13,7 @@ RETRYABLE = (pg.LockNotAvailable, pg.DeadlockDetected, pg.SerializationFailure)
 
 @contextmanager
 def unit_of_work() -> Iterator[None]:
-    """One transaction; a lock not free within `lock_timeout` (3 s) or a deadlock becomes `Busy`.
+    """One transaction; a lock not free within `lock_timeout` (2.5 s) or a deadlock becomes `Busy`.
 
     A nested call is a savepoint: when it fails, the caller may catch the error and go on.
     """

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
 from commanda.kernel.actor import ANONYMOUS, Actor
-from commanda.kernel.errors import CommandaError
-from commanda.web.htmx import toast
+from commanda.kernel.errors import Busy
+from commanda.web.failures import RETRY_AFTER_S, failure_page
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -32,14 +31,11 @@ class ActorMiddleware:
         response = self.get_response(request)
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "private, no-store"
+        if response.status_code == Busy.status:
+            response.headers.setdefault("Retry-After", RETRY_AFTER_S)
         response.headers.setdefault("Content-Language", translation.get_language() or "fr")
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """An expected error that no form caught: a toast for htmx, otherwise a page that says what to do."""
-        if not isinstance(exception, CommandaError):
-            return None
-        if getattr(request, "htmx", None):
-            response = HttpResponse(status=exception.status, headers={"HX-Reswap": "none"})
-            return toast(response, str(exception), "danger")
-        return render(request, "error.html", {"error": exception}, status=exception.status)
+        """An expected error that no form caught."""
+        return failure_page(request, exception)

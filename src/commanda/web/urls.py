@@ -15,6 +15,7 @@ AREAS = (
     "orders",
     "live",
     "customers",
+    "privacy",
     "shipping",
     "stock",
     "products",

@@ -12,6 +12,7 @@ from commanda.customers.selectors import client_by_phone
 from commanda.kernel.errors import NotFound
 from commanda.kernel.text import strip_marks
 from commanda.orders.models import Order
+from commanda.privacy.services.note_access import note_access
 
 router = Router(tags=["customers"])
 
@@ -23,6 +24,7 @@ def one_customer(request: ApiRequest, phone: str) -> HttpResponse:
     client = client_by_phone(request.actor, phone_of(strip_marks(phone)[:60], "phone"))
     if client is None:
         raise NotFound
+    note_access(actor=request.actor, kind="opened", customer_ids=[client.pk])
     return reply(
         CustomerOut(
             id=client.pk,

@@ -20,6 +20,7 @@ from commanda.kernel.visibility import FieldClass, may_see, visible_changes
 from commanda.orders.filters import OrderFilters
 from commanda.orders.models import Order
 from commanda.orders.selectors import comments_of, find_orders, get_order, with_lines_and_people
+from commanda.privacy.services.note_access import note_access
 
 # A comment or a call of its own stands behind these.
 TOLD_ELSEWHERE = frozenset({"order.commented"})
@@ -36,6 +37,7 @@ def list_orders(request: ApiRequest, filters: Query[OrderListFilters]) -> HttpRe
         size=filters.limit,
         is_strict=True,
     )
+    note_access(actor=request.actor, kind="listed", customer_ids=[order.customer_id for order in page])
     items = [order_out(request.actor, order) for order in page]
     return reply(Page[OrderOut](items=items, next_cursor=page.next_cursor))
 
@@ -47,7 +49,9 @@ def one_order(request: ApiRequest, reference: str) -> HttpResponse:
     wanted = reference.upper()
     if not REFERENCE.match(wanted):
         raise NotFound
-    return reply(order_out(request.actor, get_order(request.actor, wanted)))
+    order = get_order(request.actor, wanted)
+    note_access(actor=request.actor, kind="opened", customer_ids=[order.customer_id])
+    return reply(order_out(request.actor, order))
 
 
 @router.get("/orders/{reference}/comments", response=ListOf[CommentOut], summary="Comments of an order")

@@ -97,6 +97,7 @@ def _clear(statement: str, before: datetime) -> int:
     while True:
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters)
-            done += cursor.rowcount
-            if cursor.rowcount < _AT_ONCE:
-                return done
+            number = int(cursor.rowcount)
+        done += number
+        if number < _AT_ONCE:
+            return done

@@ -26,6 +26,7 @@ from commanda.kernel.money import format_mad
 from commanda.kernel.transaction import unit_of_work
 from commanda.orders.models import Order
 from commanda.orders.services.rework import rework_order
+from commanda.privacy.services.note_access import note_access
 from commanda.web.calls import panel
 from commanda.web.calls.callbacks import callback_at
 from commanda.web.calls.forms import WorkForm
@@ -60,7 +61,7 @@ def call_order(request: PageRequest, reference: str) -> HttpResponse:
         lease_order(actor=request.actor, order_id=order.pk)
     except Conflict as conflict:
         return _page(request, panel.held_context(request, str(conflict)), status=conflict.status)
-    return _page(request, panel.work_context(request, order))
+    return _opened(request, order)
 
 
 @page(Perm.CALLS_LOG)
@@ -159,7 +160,12 @@ def _next(request: PageRequest) -> HttpResponse:
     order = next_order(actor=request.actor)
     if order is None:
         return _page(request, panel.empty_context(request))
-    return _page(request, panel.work_context(request, selectors.order_to_work(request.actor, order.reference)))
+    return _opened(request, selectors.order_to_work(request.actor, order.reference))
+
+
+def _opened(request: PageRequest, order: Order) -> HttpResponse:
+    note_access(actor=request.actor, kind="opened", customer_ids=[order.customer_id])
+    return _page(request, panel.work_context(request, order))
 
 
 def _page(request: PageRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:

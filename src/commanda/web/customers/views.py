@@ -15,6 +15,7 @@ from commanda.customers import selectors
 from commanda.customers.models import Customer
 from commanda.customers.services.edit import block_customer, edit_customer
 from commanda.orders.selectors import numbers_of_customers, orders_of_customer
+from commanda.privacy.services.note_access import note_access
 from commanda.web.fields import CityField, PhoneField
 from commanda.web.htmx import redirect, render_page
 from commanda.web.page import PageRequest, form_errors, page
@@ -53,6 +54,7 @@ def customer_list(request: PageRequest) -> HttpResponse:
     q, only_blocked = request.GET.get("q", ""), request.GET.get("blocked") == "1"
     rows = selectors.find_customers(request.actor, q=q, only_blocked=only_blocked)
     found = keyset_page(rows, order=("-id",), cursor=request.GET.get("after"))
+    note_access(actor=request.actor, kind="listed", customer_ids=[customer.pk for customer in found])
     numbers = numbers_of_customers(request.actor, [customer.pk for customer in found])
     context = {
         "page": found,
@@ -70,6 +72,8 @@ def customer_detail(request: PageRequest, customer_id: int) -> HttpResponse:
     customer = selectors.get_customer(request.actor, customer_id)
     if request.method == "POST":
         request.actor.require(Perm.CUSTOMERS_EDIT)
+    else:
+        note_access(actor=request.actor, kind="opened", customer_ids=[customer.pk])
     form = CustomerForm(request.POST or None, initial=_initial(customer))
     if request.method == "POST" and form.is_valid():
         with form_errors(form):

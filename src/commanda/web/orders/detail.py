@@ -17,6 +17,7 @@ from commanda.orders.mentions import mentionable
 from commanda.orders.models import Order
 from commanda.orders.stages import QUEUED, Stage
 from commanda.orders.workflow import current_graph
+from commanda.privacy.services.note_access import note_access
 from commanda.shipping.selectors import parcels_of
 from commanda.web.htmx import wants_partial
 from commanda.web.orders.axes import axes_of
@@ -46,6 +47,7 @@ def order_detail(request: PageRequest, reference: str) -> HttpResponse:
     shown = _timeline(request, order)
     if part == "timeline":
         return render(request, PARTS[part], {"order": order, **shown})
+    note_access(actor=request.actor, kind="opened", customer_ids=[order.customer_id])
     return render(request, "orders/detail.html", detail_context(request.actor, order, **shown))
 
 

@@ -5,6 +5,7 @@ from django.views.decorators.http import require_safe
 
 from commanda.accounts.permissions import Perm
 from commanda.orders import selectors
+from commanda.privacy.services.note_access import note_access
 from commanda.web.htmx import render_page
 from commanda.web.orders.timeline import timeline
 from commanda.web.page import PageRequest, page
@@ -17,6 +18,7 @@ EVENTS_SHOWN = 6
 def order_drawer(request: PageRequest, reference: str) -> HttpResponse:
     """State, client, goods and the last events; a page of its own without scripts."""
     order = selectors.get_order(request.actor, reference)
+    note_access(actor=request.actor, kind="opened", customer_ids=[order.customer_id])
     context = {
         "order": order,
         "timeline": timeline(request.actor, order)[:EVENTS_SHOWN],

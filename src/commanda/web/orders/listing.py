@@ -18,6 +18,7 @@ from commanda.orders.models import Order
 from commanda.orders.stages import Stage
 from commanda.orders.statemachine import Graph
 from commanda.orders.workflow import current_graph
+from commanda.privacy.services.note_access import note_access
 from commanda.web.htmx import render_page
 from commanda.web.numbers import numbers_of
 from commanda.web.orders.columns import IN_FILES, Column, choose, table_rows, with_joins
@@ -94,6 +95,8 @@ def export_rows(request: PageRequest, kind: str, rows: Any) -> HttpResponseBase:
     settings = selectors.list_settings(request.actor)
     shown = settings.columns if request.GET.get("columns") == "shown" else IN_FILES
     columns = choose(shown, request.actor, usual=IN_FILES)
+    clients = rows.order_by("-id").values_list("customer_id", flat=True)[:MAX_ROWS]
+    note_access(actor=request.actor, kind="exported", customer_ids=clients)
     found = with_joins(rows, columns)[:MAX_ROWS].iterator(chunk_size=500)
     head = [str(column.label) for column in columns]
     return table_download(kind=kind, name="orders", head=head, rows=(_cells(order, columns) for order in found))
