@@ -64,7 +64,7 @@ def test_only_what_is_old_goes_when_the_night_clears() -> None:
             user=user, action="tag", params={}, order_ids=[1], created_at=at, updated_at=at, finished_at=at
         )
         Mending.objects.create(action="ignore", row_ids=[], created_at=at, updated_at=at, finished_at=at)
-        Session.objects.create(session_key=str(by.days), session_data="x", expire_date=now() + LATELY - by)
+        Session.objects.create(session_key=str(by.days), session_data="x", expire_date=now() + timedelta(days=30) - by)
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO procrastinate_jobs (queue_name, task_name, status) VALUES ('q', 't', 'succeeded')"
