@@ -50,6 +50,7 @@ bench: dev  ## measure, and write bench/RESULTS.md
 
 chaos: dev  ## kill parts of a whole shop under load, and prove that nothing is lost (ARGS="--seconds 30 --seed 1")
 	$(BIN)/python -m tests.chaos $(ARGS)
+	COMMANDA_MIXED_MOVES=10000 $(BIN)/pytest -n 0 tests/concurrency/test_mixed_transitions.py
 
 screenshots: dev chromium  ## the pictures of the README, from a demo shop of their own
 	$(BIN)/python scripts/screenshots.py $(ARGS)
