@@ -12,7 +12,7 @@ from django.db import connection
 
 from commanda.orders.models import Order
 from tests.events.serving import database_url, session_of
-from tests.factories import make_order, make_user
+from tests.factories import make_order, make_user, make_variant
 from tests.ops.processes import WAIT_SECONDS, Program, Web
 from tests.ops.replica import Replica, streaming_replica
 from tests.ops.test_metrics import value
@@ -117,7 +117,7 @@ def test_reports_are_read_from_the_replica_and_see_what_was_saved_before(
     assert status == 200, text
     assert statements(web, "replica") > 5
     for made in range(1, 6):
-        make_order()
+        make_order(make_variant())
         assert leads(web, session) == made
     assert "replica_not_read" not in web.log.read_text()
 
@@ -130,7 +130,7 @@ def test_the_primary_answers_when_the_replica_is_behind_or_gone(host: Callable[.
     read = statements(web, "replica")
     replica.ask("SELECT pg_wal_replay_pause()")
     until(lambda: replica.ask("SELECT pg_get_wal_replay_pause_state()") == "paused")
-    make_order()
+    make_order(make_variant())
     # What the replica would have answered: this is what is guarded against.
     assert replica.ask("SELECT count(*) FROM orders_order") == 0
     assert Order.objects.count() == 1
@@ -141,7 +141,7 @@ def test_the_primary_answers_when_the_replica_is_behind_or_gone(host: Callable[.
     with pytest.raises(psycopg.OperationalError):
         replica.ask("SELECT 1")
     time.sleep(5.5)
-    make_order()
+    make_order(make_variant())
     assert leads(web, session) == 2
     assert '"reason": "failed"' in web.log.read_text()
     assert statements(web, "default") > 0

@@ -242,7 +242,7 @@ MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 PROXIES = env.int("COMMANDA_PROXIES", default=0)
 API_RATE = env.int("COMMANDA_API_RATE", default=100)
 # Without a mail server mails are files: clients' names have no business in a terminal or a log.
-_email = env.email_url("COMMANDA_EMAIL_URL", default=f"filemail:///{DATA_DIR}/mail")
+_email = env.email_url_config(env("COMMANDA_EMAIL_URL", default="") or f"filemail:///{DATA_DIR}/mail")
 EMAIL_BACKEND = env("COMMANDA_EMAIL_BACKEND", default=_email["EMAIL_BACKEND"])
 EMAIL_HOST, EMAIL_PORT = _email["EMAIL_HOST"] or "localhost", _email["EMAIL_PORT"] or 25
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_USER"] or "", _email["EMAIL_HOST_PASSWORD"] or ""

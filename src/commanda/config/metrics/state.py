@@ -13,6 +13,7 @@ from commanda.config.health import WORKER_SILENT_AFTER_S
 from commanda.intake.selectors import source_list
 from commanda.kernel.actor import system_actor
 from commanda.kernel.jobs import waiting_jobs
+from commanda.kernel.replica import behind_bytes
 
 JOBS: Final = "SELECT task_name, status::text, count(*) FROM procrastinate_jobs GROUP BY task_name, status"
 WORKERS: Final = """
@@ -80,6 +81,8 @@ def _sources() -> Iterator[GaugeMetricFamily]:
 
 
 def _connections() -> Iterator[GaugeMetricFamily]:
+    if (behind := behind_bytes()) is not None:
+        yield _gauge("commanda_replica_behind_bytes", "What the replica has still to replay", {(): behind})
     states = {(state,): float(number) for state, number in _rows(CONNECTIONS)}
     yield _gauge("commanda_database_connections", "Connections to this database by state", states, ["state"])
 
