@@ -15,7 +15,7 @@ from tests.chaos.killing import Killed, kill, wait_until
 from tests.chaos.load import Load
 from tests.config.running import READY_LINE, Up, environment
 
-# After a power cut it works again for so long at least before the next kill.
+# It works for so long at least between two kills, counted from when it was up again after a power cut.
 PAUSE_S = 3.0
 PATIENCE_S = 60.0
 REST_S = 240.0
@@ -71,6 +71,7 @@ def run(up, *, seconds, seed, moments, say=print):
         killed = Killed(time.monotonic() - began, target, kill(up.data_dir, target, up.process.pid, chance))
         say(str(killed))
         report.killed.append(killed)
+        ready = time.monotonic()
         if target == "everything":
             up.process.wait()
             up = Up(up.data_dir, up.port)
