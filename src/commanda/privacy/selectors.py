@@ -16,7 +16,7 @@ from commanda.privacy.models import Access
 
 def client_data(actor: Actor, customer_id: int) -> dict[str, Any]:
     """All that is kept about a client, as JSON values: `client`, `orders` (with lines, comments, calls, parcels, files)
-    and `rows` as they came from sheets.
+    and `rows` as they came from sheets; names of states and cities in the reader's language.
 
     Without what the shop keeps about itself: costs, commissions, who of the staff did what. Raises `NotFound`.
     """
@@ -56,7 +56,7 @@ def _client(customer: Customer) -> dict[str, Any]:
         "name": customer.name,
         "phone": customer.phone_e164,
         "second_phone": customer.phone2_e164,
-        "city": customer.city.name_fr if customer.city else "",
+        "city": str(customer.city) if customer.city else "",
         "address": customer.address,
         "note": customer.note,
         "tags": customer.tags,
@@ -71,11 +71,11 @@ def _order(order: Order, calls: list[Call]) -> dict[str, Any]:
     return {
         "reference": order.reference,
         "created_at": order.created_at.isoformat(),
-        "state": order.state.label_fr,
+        "state": order.state.label,
         "name": order.customer_name,
         "phone": order.phone_e164,
         "second_phone": order.phone2_e164,
-        "city": order.city.name_fr if order.city else order.city_text,
+        "city": str(order.city) if order.city else order.city_text,
         "address": order.address,
         "note": order.note,
         "tags": order.tags,
@@ -89,8 +89,7 @@ def _order(order: Order, calls: list[Call]) -> dict[str, Any]:
         ],
         "comments": [{"at": comment.created_at.isoformat(), "text": comment.text} for comment in order.comments.all()],
         "calls": [
-            {"at": call.called_at.isoformat(), "outcome": call.outcome.label_fr, "comment": call.comment}
-            for call in calls
+            {"at": call.called_at.isoformat(), "outcome": call.outcome.label, "comment": call.comment} for call in calls
         ],
         "parcels": [
             {"carrier": parcel.carrier.name, "tracking": parcel.tracking_number} for parcel in order.parcels.all()
