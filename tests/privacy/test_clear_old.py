@@ -67,9 +67,11 @@ def test_only_what_is_old_goes_when_the_night_clears() -> None:
         Session.objects.create(session_key=str(by.days), session_data="x", expire_date=now() + timedelta(days=30) - by)
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO procrastinate_jobs (queue_name, task_name, status) VALUES ('q', 't', 'succeeded')"
+                "WITH job AS (INSERT INTO procrastinate_jobs (queue_name, task_name, status)"
+                " VALUES ('q', 't', 'succeeded') RETURNING id)"
+                " INSERT INTO procrastinate_events (job_id, type, at) SELECT id, 'succeeded', %s FROM job",
+                [at],
             )
-            cursor.execute("UPDATE procrastinate_events SET at = %s WHERE at > now() - interval '1 hour'", [at])
     unfinished = BulkRun.objects.create(
         user=user, action="tag", params={}, order_ids=[1], created_at=now() - LONG_AGO, updated_at=now() - LONG_AGO
     )
