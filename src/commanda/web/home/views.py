@@ -1,6 +1,7 @@
 """Home: what the day looks like to the one who signed in."""
 
 from django.http import HttpResponse
+from django.views.decorators.http import require_safe
 
 from commanda.accounts.permissions import Perm
 from commanda.web.home import ads, agent, money, operations, stats
@@ -43,6 +44,7 @@ STAFF_ORDER: tuple[Builder, ...] = (
 
 
 @page()
+@require_safe
 def home(request: PageRequest) -> HttpResponse:
     desk = Desk(request.actor, picked(request))
     order = OWNERS_ORDER if request.actor.can(Perm.FINANCE_VIEW) else STAFF_ORDER

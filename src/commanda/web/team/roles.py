@@ -28,7 +28,7 @@ def role_list(request: PageRequest) -> HttpResponse:
 @confirmed()
 @require_http_methods(["GET", "HEAD", "POST"])
 def role_edit(request: PageRequest, role_id: int | None = None) -> HttpResponse:
-    role = selectors.get_role(role_id) if role_id else None
+    role = selectors.get_role(role_id) if role_id is not None else None
     initial = {"name": role.name, "permissions": role.permissions} if role else None
     form = RoleForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
