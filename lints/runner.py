@@ -3,7 +3,19 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from lints import annotations, components, direction, locks, markup, migrations, numbers, scoping, sizes, wording, writes
+from lints import (
+    annotations,
+    components,
+    direction,
+    locks,
+    markup,
+    migrations,
+    numbers,
+    scoping,
+    sizes,
+    wording,
+    writes,
+)
 from lints.source import Finding, Source, read_sources
 
 RULES = (writes, locks, numbers, sizes, annotations, markup, direction, wording, components, migrations)
