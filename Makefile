@@ -57,7 +57,7 @@ screenshots: dev chromium  ## the pictures of the README, from a demo shop of th
 
 messages: dev  ## collect the texts for translation into locale/ (needs GNU gettext)
 	@command -v xgettext >/dev/null || { echo "make: GNU gettext is missing (Debian: apt-get install gettext)" >&2; exit 2; }
-	$(CHECK_ENV) $(BIN)/python manage.py makemessages --locale fr --locale ar --locale en --no-obsolete --add-location file \
+	$(CHECK_ENV) $(BIN)/python manage.py makemessages --locale fr --locale ar --locale en --no-obsolete --no-wrap --add-location file \
 		--extension html,txt,py,js --ignore 'src/commanda/web/static/*' --ignore 'node_modules/*' --ignore 'var/*' --ignore '$(VENV)/*' --ignore 'tests/*'
 
 lock: $(DONE)/dev  ## choose new versions of everything within pyproject.toml (UPGRADE= keeps what is possible)
