@@ -65,14 +65,6 @@ class Up:
                 assert time.monotonic() < deadline, self.text
         return self.text
 
-    def wait_for_times(self, words: str, times: int, seconds: float = 240) -> None:
-        """Read on until `words` were printed so often."""
-        deadline = time.monotonic() + seconds
-        while self.text.count(words) < times:
-            assert time.monotonic() < deadline, self.text
-            with suppress(queue.Empty):
-                self.text += self._lines.get(timeout=0.1)
-
     def answers(self, seconds: float = 120) -> bool:
         """Whether it answers, at the latest after so long."""
         deadline = time.monotonic() + seconds

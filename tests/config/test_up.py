@@ -10,12 +10,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import psycopg
 import pytest
 
 from commanda.config import embedded
 from commanda.config.embedded_process import running_pid
+from commanda.config.processes import Child
 from tests.config.running import READY_LINE, Up, child, environment, free_port, processes_of
 
 # These tests share a data directory, made by the first start; one worker runs them all.
@@ -147,27 +149,13 @@ def test_database_is_started_again_when_it_dies(start: Start, shop: Path) -> Non
     assert "worker" not in up.wait_ready()["problems"]
 
 
-def test_it_gives_up_when_a_part_ends_again_and_again_at_its_start(start: Start, shop: Path) -> None:
-    up = start()
-    for number in range(1, 6):
-        up.wait_for_times("starting it again.", number - 1)
-        kill_soon(shop, "events")
-    assert up.process.wait(90) == 1
-    up.end()
-    assert "The server of live updates ends again and again at its start (code -9)." in up.text
-
-
-def kill_soon(shop: Path, command: str) -> None:
-    """Kill a child as soon as it is there."""
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            child(shop, command).kill()
-        except ValueError:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        else:
-            return
+def test_part_is_given_up_when_it_ends_at_its_start_five_times_in_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    part = Child("worker", ["worker"], cast("subprocess.Popen[bytes]", None))
+    assert [part.gives_up() for _time in range(4)] == [False] * 4
+    with monkeypatch.context() as patch:
+        patch.setattr(part, "started_at", time.monotonic() - 60)
+        assert not part.gives_up()
+    assert [part.gives_up() for _time in range(5)] == [False] * 4 + [True]
 
 
 def test_nothing_stays_behind_when_ended_while_it_is_still_starting(shop: Path) -> None:
