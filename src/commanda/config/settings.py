@@ -235,6 +235,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ADAPTER = "commanda.web.account.second_step.MfaAdapter"
 MFA_TOTP_ISSUER = "Commanda"
+MFA_TOTP_TOLERANCE = 1  # phones whose clock is half a minute off (RFC 6238, 5.2)
 # Browsers offer passkeys only on https and on localhost, where Commanda may run without.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 # A whole office signs in behind one address; there is nothing to guess.
