@@ -2,7 +2,8 @@
 
 import sys
 
-from django.db import OperationalError
+import structlog
+from django.db import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -12,6 +13,8 @@ from django.views import defaults
 from commanda.kernel.errors import Busy, CommandaError
 from commanda.kernel.transaction import RETRYABLE, is_database_away
 from commanda.web.htmx import toast
+
+log = structlog.get_logger("commanda.web")
 
 RETRY_AFTER_S = "1"
 
@@ -27,6 +30,8 @@ def failure_page(request: HttpRequest, error: Exception) -> HttpResponse | None:
         response = _expected(request, error)
     elif is_database_away(error):
         response = _database_away(request)
+    elif isinstance(error, DataError):
+        response = _unstorable(request)
     else:
         return None
     if response.status_code == Busy.status:
@@ -53,6 +58,14 @@ def _database_away(request: HttpRequest) -> HttpResponse:
         return _toast(Busy.status, text)
     # Without the request: nothing of what pages show around them can be asked for.
     return HttpResponse(render_to_string("503.html", {"explain": text}), status=Busy.status)
+
+
+def _unstorable(request: HttpRequest) -> HttpResponse:
+    """The safety net under the forms: a value that no column holds, such as one with a NUL in an address."""
+    log.warning("web.value_out_of_range", path=request.path)
+    if getattr(request, "htmx", None):
+        return _toast(400, _("Go back, check what you entered and send it again."))
+    return render(request, "400.html", status=400)
 
 
 def _toast(status: int, text: str) -> HttpResponse:
