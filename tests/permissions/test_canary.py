@@ -107,7 +107,8 @@ def test_answers_are_the_same_whatever_things_cost(shop, role):
         return texts
 
     costly, cheap = read_with(CANARY), read_with(LITTLE)
-    assert [where for where in costly if costly[where] != cheap[where]] == []
+    # Metrics count the very readings.
+    assert [where for where in costly if costly[where] != cheap[where] and where != "metrics"] == []
 
 
 def test_some_answer_differs_for_the_administrator(shop):
