@@ -1,6 +1,7 @@
 """`commanda rotate-key`: after it the older key is needed for nothing."""
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.db import models
 
@@ -9,6 +10,7 @@ from commanda.intake.models import Source
 from commanda.kernel.errors import Conflict
 from commanda.kernel.secrets_box import SEALED, VARIABLE, open_sealed, seal
 from commanda.kernel.visibility import FIELDS, FieldClass
+from tests.factories import make_user
 from tests.factories.orders import order_draft
 from tests.factories.products import make_variant
 
@@ -71,3 +73,19 @@ def test_every_secret_text_of_a_connection_is_sealed_and_registered() -> None:
         if isinstance(apps.get_model(model)._meta.get_field(name), models.TextField)
     }
     assert texts == set(SEALED) != set()
+
+
+@pytest.mark.django_db
+def test_second_steps_go_on_when_the_older_key_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    user = make_user("agent")
+    monkeypatch.setenv(VARIABLE, "first")
+    app = Authenticator.objects.create(user=user, type="totp", data={"secret": seal("JBSWY3DP"), "other": 1})
+    codes = Authenticator.objects.create(user=user, type="recovery_codes", data={"seed": seal("7f"), "used_mask": 3})
+    monkeypatch.setenv(VARIABLE, "second,first")
+    assert cli.main(["rotate-key"]) == 0
+    monkeypatch.setenv(VARIABLE, "second")
+    for row in (app, codes):
+        row.refresh_from_db()
+    assert open_sealed(app.data["secret"]) == "JBSWY3DP"
+    assert open_sealed(codes.data["seed"]) == "7f"
+    assert (app.data["other"], codes.data["used_mask"]) == (1, 3)
