@@ -72,7 +72,8 @@ def test_every_secret_text_of_a_connection_is_sealed_and_registered() -> None:
         for model, name in (path.rsplit(".", 1) for path, kind in FIELDS.items() if kind is FieldClass.SECRET)
         if isinstance(apps.get_model(model)._meta.get_field(name), models.TextField)
     }
-    assert texts == set(SEALED) != set()
+    # The library's model of second steps is not ours to classify.
+    assert texts == {place for place in SEALED if place[0] != "mfa.Authenticator"} != set()
 
 
 @pytest.mark.django_db

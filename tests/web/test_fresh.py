@@ -96,7 +96,7 @@ def test_passwords_are_not_kept_while_asking(stale):
         "role": role,
         "password": "Tapis-volant-77",
     }
-    asked = stale.post(reverse("user_new"), person)
+    asked = stale.post(reverse("user_new"), person, headers={"Accept-Language": "en"})
     assert "Tapis-volant-77" not in str(dict(stale.session.items()))
     again = confirm(stale, asked)
     assert again["Location"] == reverse("user_new")

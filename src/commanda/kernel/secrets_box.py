@@ -24,7 +24,10 @@ SEALED: Final[list[tuple[str, str]]] = []
 
 
 def holds_sealed(model: str, *fields: str) -> None:
-    """Register text fields of a model that hold sealed texts, or nothing; its app's `policies.py` calls this."""
+    """Register text fields of a model that hold sealed texts, or nothing; its app's `policies.py` calls this.
+
+    `data__secret` is the text at a key of a JSON field.
+    """
     SEALED.extend((model, field) for field in fields)
 
 

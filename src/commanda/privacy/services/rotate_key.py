@@ -1,8 +1,11 @@
 """Seal the secrets of all connections anew, so that an older key can be thrown away."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Func, JSONField, TextField, Value
 
 from commanda.accounts.permissions import Perm
 from commanda.audit.services import record
@@ -29,8 +32,10 @@ def rotate_key(*, actor: Actor) -> Rotation:
     found = Rotation()
     for label, name in SEALED:
         model = apps.get_model(label)
-        rows = model._default_manager.exclude(**{name: ""}).values_list("pk", name).order_by("pk")
+        rows = model._default_manager.values_list("pk", name).order_by("pk")
         for pk, sealed in rows.iterator(chunk_size=500):
+            if not sealed:
+                continue
             found.total_qty += 1
             try:
                 again = seal_again(sealed)
@@ -39,7 +44,7 @@ def rotate_key(*, actor: Actor) -> Rotation:
                 continue
             if again != sealed:
                 same = model._default_manager.filter(**{"pk": pk, name: sealed})
-                found.changed_qty += same.update(**{name: again})
+                found.changed_qty += same.update(**_changed(name, again))
     record(
         actor=actor,
         name="secrets.rotated",
@@ -48,3 +53,12 @@ def rotate_key(*, actor: Actor) -> Rotation:
         changes={"secrets": found.total_qty, "sealed": found.changed_qty, "unreadable": len(found.unreadable)},
     )
     return found
+
+
+def _changed(name: str, sealed: str) -> dict[str, Any]:
+    """The column with its new text, in whole or at one key of its JSON (`data__secret`)."""
+    column, _nested, key = name.partition("__")
+    if not key:
+        return {column: sealed}
+    path = Value([key], output_field=ArrayField(TextField()))
+    return {column: Func(column, path, Value(sealed, output_field=JSONField()), function="jsonb_set")}
