@@ -2,7 +2,7 @@ import pytest
 from django.urls import reverse
 
 from commanda.orders.models import Order, OrderComment
-from tests.factories import make_order, make_variant
+from tests.factories import make_order, make_user, make_variant
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +115,14 @@ def test_agent_cannot_assign(client, agent):
     assert client.post(reverse("order_assign", args=[order.reference]), {"agent": ""}).status_code == 403
     answer = client.post(reverse("orders_bulk"), {"ids": [order.pk], "action": "assign", "agent": ""})
     assert answer.status_code == 403
+
+
+def test_order_stays_with_its_agent_when_the_choice_cannot_be_read(client, supervisor):
+    agent = make_user("agent")
+    order = make_order(make_variant(), assignee_id=agent.pk)
+    assert client.post(reverse("order_assign", args=[order.reference]), {"agent": "x"}).status_code == 404
+    order.refresh_from_db()
+    assert order.assignee_id == agent.pk
 
 
 def test_new_order_is_made_once_when_the_form_is_sent_twice(client, agent):

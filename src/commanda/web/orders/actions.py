@@ -60,7 +60,10 @@ def move(request: PageRequest, reference: str) -> HttpResponse:
 def assign(request: PageRequest, reference: str) -> HttpResponse:
     """Give the order to an agent; an empty choice takes it back."""
     order = selectors.get_order(request.actor, reference)
-    agent_id = number_or_none(request.POST.get("agent"))
+    chosen = request.POST.get("agent", "").strip()
+    agent_id = number_or_none(chosen)
+    if chosen and agent_id is None:
+        raise NotFound
     assign_orders(actor=request.actor, order_ids=[order.pk], agent_id=agent_id)
     messages.success(request, _("Assigned."))
     return _back(request, order)
