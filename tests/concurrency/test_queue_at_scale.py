@@ -17,6 +17,7 @@ from commanda.confirmation.services.queue import follow_stages
 from commanda.kernel.actor import system_actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import Busy
+from commanda.kernel.transaction import unit_of_work
 from commanda.orders.effects import StageChange
 from commanda.orders.models import Order, Store
 from commanda.orders.services.create import create_orders
@@ -94,6 +95,17 @@ def fill(actors, number):
     entries.filter(order_id__in=ids[::97]).update(is_pinned=True)
 
 
+def leave(actor, change):
+    """As a person does: again, when somebody held a row for too long."""
+    while True:
+        try:
+            with unit_of_work():
+                follow_stages(actor, [change])
+            return
+        except Busy:
+            continue
+
+
 def work_all(actors, *, patience=PATIENCE_S):
     """Each agent in a thread and with a connection of his own, until nothing is due."""
     ledger, start = Ledger(), Barrier(len(actors))
@@ -119,7 +131,7 @@ def work_all(actors, *, patience=PATIENCE_S):
                 ledger.give_back(row)
                 # As a decision leaves the queue; the order itself is not at stake here.
                 left = StageChange(order.pk, order.phone_e164, actor.user_id, Stage.NEW, Stage.CANCELLED, now())
-                follow_stages(actor, [left])
+                leave(actor, left)
         finally:
             connections.close_all()
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
 
+import psutil
 import psycopg
 import pytest
 
@@ -121,6 +122,14 @@ def test_next_start_works_when_the_last_one_was_killed(start: Start, shop: Path)
 HELPERS = [("worker", "worker"), ("events", "server of live updates"), ("web", "web server")]
 
 
+def runs(process: psutil.Process, command: str) -> bool:
+    """Whether it is that part of the program; one that has just ended is none."""
+    try:
+        return process.cmdline()[3:4] == [command]
+    except psutil.Error:
+        return False
+
+
 @pytest.mark.parametrize(("command", "name"), HELPERS)
 def test_part_is_started_again_when_it_dies(start: Start, shop: Path, command: str, name: str) -> None:
     up = start()
@@ -130,7 +139,7 @@ def test_part_is_started_again_when_it_dies(start: Start, shop: Path, command: s
     killed.kill()
     up.wait_for(f"The {name} has ended unexpectedly (code -9); starting it again.")
     deadline = time.monotonic() + 60
-    while not (found := [one for one in processes_of(shop) if one.cmdline()[3:4] == [command]]):
+    while not (found := [one for one in processes_of(shop) if runs(one, command)]):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert not family & {process.pid for process in found}

@@ -61,7 +61,7 @@ def test_part_waits_while_somebody_works_in_it(open_page):
     variant = make_variant(stock=9)
     page = open_page(make_user("supervisor"), "/")
     page.evaluate("""() => {
-        const part = document.querySelector("[data-live]");
+        const part = document.querySelector("[data-live~=orders]");
         part.dataset.liveSeconds = "0.1";
         const field = document.createElement("input");
         field.id = "typed";

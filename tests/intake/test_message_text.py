@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from commanda.customers.city_names import CityIndex, load_cities
@@ -208,6 +208,7 @@ def is_told(word, reading):
 
 @settings(max_examples=300)
 @given(st.one_of(st.text(max_size=300), st.lists(PIECES, max_size=25).map("".join)))
+@example("TEL:VilLE/RTE:0")  # a word before the address that is not part of it
 def test_no_text_is_lost_and_nothing_is_raised_by_any_message(message):
     reading = read(message)
     assert "".join(part.text for part in reading.parts) == message

@@ -43,6 +43,7 @@ def test_menu_lists_only_permitted_places_when_an_agent_looks():
         "customers",
         "stock",
         "products",
+        "reports",
     ]
 
 

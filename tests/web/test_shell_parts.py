@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commanda.accounts.models import User
-from commanda.web import charts, formats, htmx, icons
+from commanda.kernel import formats
+from commanda.web import charts, htmx, icons
 from commanda.web.pagination import keyset_page
 from tests.factories.people import make_user
 

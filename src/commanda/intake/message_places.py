@@ -71,6 +71,8 @@ def find_address(canvas: Canvas, start: int = 0, end: int | None = None) -> list
         if is_next:
             first = _past_preposition(words)
             canvas.claim(begin, stop, Role.ADDRESS)
+            if first is not words[0]:
+                canvas.claim(begin, first.start, Role.WORDING)
             found.append(canvas.said(first.start, stop))
     return found
 
