@@ -61,9 +61,10 @@ def test_log_tells_who_was_shown_whose_data(order: Order) -> None:
     assert len([each for each in queries if "privacy_access" in each["sql"]]) == 1
     supervisor.get(f"/customers/{order.customer_id}/")
     b"".join(supervisor.get("/orders/export/csv/").streaming_content)  # type: ignore[attr-defined]
+    supervisor.get("/orders/print/", {"ids": order.pk})
     kinds = list(Access.objects.order_by("pk").values_list("kind", "customer_ids"))
     number = [order.customer_id]
-    assert kinds == [("opened", number), ("opened", number), ("exported", number)]
+    assert kinds == [("opened", number), ("opened", number), ("exported", number), ("exported", number)]
 
     page = signed_in("admin").get("/team/accesses/", {"client": order.customer_id}).content.decode()
     assert str(Access.objects.first().user) in page

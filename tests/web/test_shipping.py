@@ -8,6 +8,7 @@ from python_calamine import CalamineWorkbook
 
 from commanda.orders.services.create import create_orders
 from commanda.orders.services.transition import transition_orders
+from commanda.privacy.models import Access
 from commanda.shipping.models import Carrier, Manifest, Parcel
 from commanda.shipping.services.ship import ship_orders
 from tests.factories import make_order, make_user, make_variant, order_draft
@@ -253,6 +254,8 @@ def test_manifest_is_read_printed_and_kept(client, supervisor):
     assert (row[0], row[2], row[5], row[6]) == ("A1", "=HYPERLINK(1)", "@a", "1 × =Tapis")
     text = b"".join(client.get(reverse("shipping_manifest_file", args=[manifest.pk, "csv"])).streaming_content).decode()
     assert "'=HYPERLINK(1)" in text
+    noted = Access.objects.filter(kind="exported").values_list("customer_ids", flat=True)
+    assert list(noted) == [[order.customer_id]] * 3  # what left the house: paper and two files
     assert client.get(reverse("shipping_manifest_file", args=[manifest.pk, "exe"])).status_code == 422
     assert client.get(reverse("shipping_manifest", args=[999_999])).status_code == 404
 

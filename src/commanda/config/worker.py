@@ -9,11 +9,12 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from commanda.config.processes import end_with_parent
 
 if TYPE_CHECKING:
+    from procrastinate.contrib.django.django_connector import DjangoConnector
     from procrastinate.job_context import JobContext
     from procrastinate.worker import Worker
 
@@ -35,18 +36,16 @@ def run_worker() -> int:
     end_with_parent()
     django.setup()
     from procrastinate.contrib.django import app
-    from procrastinate.contrib.django.django_connector import DjangoConnector
 
     from commanda.insights.keeper import Keeper
     from commanda.kernel.jobs import HEARTBEAT_S, SILENT_S
 
-    assert isinstance(app.connector, DjangoConnector)  # noqa: S101  (for the type; the app is always Django's)
     _wait_for_database()
     rescuer, keeper = Rescuer(), Keeper()
     rescuer.start()
     keeper.start()
     try:
-        with app.replace_connector(app.connector.get_worker_connector()) as worker:
+        with app.replace_connector(cast("DjangoConnector", app.connector).get_worker_connector()) as worker:
             worker.run_worker(
                 shutdown_graceful_timeout=8,
                 delete_jobs="successful",

@@ -38,12 +38,46 @@ class DrillRow:
 
 @dataclass(frozen=True, slots=True)
 class DrillPage:
-    """Some of the rows, the latest first; `count` and `total` are of all of them. `next_place`: where to go on."""
+    """Some of the rows, the latest first. `next_place`: where to go on; None after the last one."""
 
     rows: list[DrillRow]
-    count: int
-    total: Decimal
     next_place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowsBehind:
+    """The rows that add up to one sum, under an actor's rights."""
+
+    actor: Actor
+    sql: str
+    parameters: Mapping[str, Any]
+    has_orders: bool
+
+    def totals(self) -> tuple[int, Decimal]:
+        """How many rows there are, and what they add up to; one statement."""
+        with reading().cursor() as cursor:
+            cursor.execute(TOTAL.format(rows=self.sql), self.parameters)
+            count, total = cursor.fetchone() or (0, 0)
+        return count, Decimal(total)
+
+    def page(self, after: Place | None = None, limit: int = 50) -> DrillPage:
+        """The rows after a place, `MOST_ROWS` at most; two statements."""
+        size = min(limit, MOST_ROWS)
+        parameters = {**self.parameters, "limit": size + 1}
+        place = ""
+        if after is not None:
+            place = "WHERE (at, row_id) < (%(after_at)s, %(after_id)s)"
+            parameters |= {"after_at": after[0], "after_id": after[1]}
+        with reading().cursor() as cursor:
+            cursor.execute(PAGE.format(rows=self.sql, after=place), parameters)
+            found = cursor.fetchall()
+        shown = found[:size]
+        orders: dict[int, Order] = {}
+        if self.has_orders:
+            named = Order.objects.visible_to(self.actor).select_related("state", "assignee")
+            orders = named.in_bulk([row_id for row_id, _at, _value in shown])
+        rows = [DrillRow(row_id, orders.get(row_id), at, Decimal(value)) for row_id, at, value in shown]
+        return DrillPage(rows, (shown[-1][1], shown[-1][0]) if len(found) > size else None)
 
 
 def parts_of(actor: Actor, kpi: str, view: View = View.ORDERS) -> list[Measure]:
@@ -70,13 +104,11 @@ def rows_behind(
     filters: Mapping[Dimension, Any] | None = None,
     basis: Basis = Basis.COHORT,
     view: View = View.ORDERS,
-    after: Place | None = None,
-    limit: int = 50,
-) -> DrillPage:
+) -> RowsBehind:
     """The rows whose values add up to `measure`, one of the sums of `kpi`, under the same filters and rights.
 
-    Three statements. Raises `NotFound` for a KPI the actor may not see and for a sum that is not of it; and for
-    orders where the actor sees bare counts only (`View.ADS`).
+    Raises `NotFound` for a KPI the actor may not see and for a sum that is not of it; and for orders where the actor
+    sees bare counts only (`View.ADS`).
     """
     asked = filters or {}
     if measure not in parts_of(actor, kpi, view) or not can_drill(measure, asked):
@@ -84,23 +116,5 @@ def rows_behind(
     has_orders = not measure.source.is_dated
     if has_orders and view is View.ADS:
         raise NotFound
-    rows, parameters = rows_statement(measure, filters=asked, basis=basis, limit=limit_for(actor, measure.source, view))
-    size = min(limit, MOST_ROWS)
-    parameters |= {**parameters_of(actor, period), "limit": size + 1}
-    place = ""
-    if after is not None:
-        place = "WHERE (at, row_id) < (%(after_at)s, %(after_id)s)"
-        parameters |= {"after_at": after[0], "after_id": after[1]}
-    with reading().cursor() as cursor:
-        cursor.execute(TOTAL.format(rows=rows), parameters)
-        count, total = cursor.fetchone() or (0, 0)
-        cursor.execute(PAGE.format(rows=rows, after=place), parameters)
-        found = cursor.fetchall()
-    shown = found[:size]
-    orders: dict[int, Order] = {}
-    if has_orders:
-        named = Order.objects.visible_to(actor).select_related("state", "assignee")
-        orders = named.in_bulk([row_id for row_id, _at, _value in shown])
-    listed = [DrillRow(row_id, orders.get(row_id), at, Decimal(value)) for row_id, at, value in shown]
-    next_place = (shown[-1][1], shown[-1][0]) if len(found) > size else None
-    return DrillPage(listed, count, Decimal(total), next_place)
+    sql, parameters = rows_statement(measure, filters=asked, basis=basis, limit=limit_for(actor, measure.source, view))
+    return RowsBehind(actor, sql, {**parameters, **parameters_of(actor, period)}, has_orders)

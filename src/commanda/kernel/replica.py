@@ -32,7 +32,12 @@ BEHIND: Final = "SELECT pg_wal_lsn_diff(%s::pg_lsn, pg_last_wal_replay_lsn())::b
 log = structlog.get_logger(__name__)
 
 _from_replica: ContextVar[bool] = ContextVar("from_replica", default=False)
-_rests_until = 0.0
+
+
+class _Rest:
+    """Until when the replica is left alone; each process finds out for itself."""
+
+    until = 0.0
 
 
 class ReplicaRouter:
@@ -94,7 +99,7 @@ def behind_bytes() -> int | None:
 def _may_be_read() -> bool:
     if ALIAS not in settings.DATABASES or _from_replica.get() or connection.in_atomic_block:
         return False
-    if time.monotonic() < _rests_until:
+    if time.monotonic() < _Rest.until:
         return False
     written = _ask(connection, WRITTEN)
     until = time.monotonic() + settings.REPLICA_WAIT_SECONDS
@@ -111,8 +116,7 @@ def _may_be_read() -> bool:
 
 
 def _leave_alone(error: Error | None) -> None:
-    global _rests_until  # noqa: PLW0603  (each process finds out for itself)
-    _rests_until = time.monotonic() + REST_SECONDS
+    _Rest.until = time.monotonic() + REST_SECONDS
     log.warning("replica_not_read", reason="behind" if error is None else "failed", exc_info=error)
     if error is not None:
         connections[ALIAS].close()

@@ -9,7 +9,7 @@ from typing import Any, Final
 from commanda.ads.models import AdSpend
 from commanda.finance.models import CommissionEntry, Expense
 from commanda.insights.compute import figures, grouped
-from commanda.insights.drill import DrillPage, Place, rows_behind
+from commanda.insights.drill import DrillRow, Place, RowsBehind, rows_behind
 from commanda.insights.kpis import KPIS, Kpi, View, kpis_for
 from commanda.insights.measures import BONUSES, EXPENSES, SPEND, Dimension, Measure
 from commanda.kernel.actor import Actor
@@ -100,10 +100,33 @@ def value_of(actor: Actor, question: Question) -> Decimal | None:
 
 
 @from_replica
-def page_behind(actor: Actor, question: Question, after: Place | None = None, limit: int = PER_PAGE) -> RowPage:
+def page_behind(actor: Actor, question: Question, after: Place | None = None) -> RowPage:
     """A page of the rows. Names cost one statement more, whatever the number of rows."""
+    behind = _behind(actor, question)
+    found = behind.page(after, PER_PAGE)
+    count, total = behind.totals()
+    return RowPage(_named(actor, question, found.rows), count, total, found.next_place)
+
+
+def every_row(actor: Actor, question: Question) -> Iterator[NamedRow]:
+    """All rows, read piece by piece."""
+    place: Place | None = None
+    while True:
+        rows, place = _piece(actor, question, place)
+        yield from rows
+        if place is None:
+            return
+
+
+@from_replica
+def _piece(actor: Actor, question: Question, after: Place | None) -> tuple[list[NamedRow], Place | None]:
+    found = _behind(actor, question).page(after, PER_PIECE)
+    return _named(actor, question, found.rows), found.next_place
+
+
+def _behind(actor: Actor, question: Question) -> RowsBehind:
     span = question.span
-    found = rows_behind(
+    return rows_behind(
         actor,
         span.period,
         question.kpi.slug,
@@ -111,28 +134,16 @@ def page_behind(actor: Actor, question: Question, after: Place | None = None, li
         filters=question.filters,
         basis=span.basis,
         view=question.view,
-        after=after,
-        limit=limit,
     )
-    names = _names(actor, question.part, found)
-    rows = [NamedRow(row.row_id, row.order, names.get(row.row_id, ""), row.at, row.value) for row in found.rows]
-    return RowPage(rows, found.count, found.total, found.next_place)
 
 
-def every_row(actor: Actor, question: Question) -> Iterator[NamedRow]:
-    """All rows, read piece by piece."""
-    place: Place | None = None
-    while True:
-        found = page_behind(actor, question, place, PER_PIECE)
-        yield from found.rows
-        if found.next_place is None:
-            return
-        place = found.next_place
+def _named(actor: Actor, question: Question, rows: list[DrillRow]) -> list[NamedRow]:
+    names = _names(actor, question.part, [row.row_id for row in rows])
+    return [NamedRow(row.row_id, row.order, names.get(row.row_id, ""), row.at, row.value) for row in rows]
 
 
-def _names(actor: Actor, measure: Measure, found: DrillPage) -> dict[int, str]:
+def _names(actor: Actor, measure: Measure, ids: list[int]) -> dict[int, str]:
     """What rows without an order are called."""
-    ids = [row.row_id for row in found.rows]
     if measure.source is SPEND:
         spends = AdSpend.objects.visible_to(actor).filter(pk__in=ids)
         rows = spends.select_related("product", "platform", "campaign", "buyer")

@@ -62,7 +62,7 @@ def _database_away(request: HttpRequest) -> HttpResponse:
 
 def _unstorable(request: HttpRequest) -> HttpResponse:
     """The safety net under the forms: a value that no column holds, such as one with a NUL in an address."""
-    log.warning("web.value_out_of_range", path=request.path)
+    log.warning("web.value_out_of_range")  # the log of requests says where
     if getattr(request, "htmx", None):
         return _toast(400, _("Go back, check what you entered and send it again."))
     return render(request, "400.html", status=400)

@@ -8,30 +8,31 @@ from django.conf import settings
 from django.db import connection
 
 from commanda.kernel.clock import now
+from commanda.privacy.services.erase_statements import EMPTIED
 
 _AT_ONCE: Final = 2_000
 # What is cleared → (days it is kept, the statement). Parameters: `before`, `limit`. `days` are settings, in one place.
 CLEARED: Final[dict[str, tuple[Callable[[], int], str]]] = {
-    # A row whose order has ended is still known by its key, so its sheet brings nothing twice; only its cells go.
+    # Only what the sheet said goes.
     "cells of imported rows": (
         lambda: settings.KEEP_DAYS["staged_rows"],
-        """
-        UPDATE intake_stagedrow SET cells = '{"rows": []}', corrections = '{}', problems = '[]', status = 'erased'
+        f"""
+        UPDATE intake_stagedrow SET {EMPTIED}
         WHERE id IN (
             SELECT row.id FROM intake_stagedrow AS row JOIN orders_order AS o ON o.id = row.order_id
             WHERE row.updated_at < %(before)s AND row.status <> 'erased' AND NOT row.needs_look
                 AND o.stage IN ('delivered', 'returned', 'cancelled') AND o.updated_at < %(before)s
             ORDER BY row.id LIMIT %(limit)s)
-        """,
+        """,  # noqa: S608 - a constant
     ),
     "rows set aside or gone": (
         lambda: settings.KEEP_DAYS["staged_rows"],
-        """
-        UPDATE intake_stagedrow SET cells = '{"rows": []}', corrections = '{}', problems = '[]', status = 'erased'
+        f"""
+        UPDATE intake_stagedrow SET {EMPTIED}
         WHERE id IN (
             SELECT id FROM intake_stagedrow
             WHERE status IN ('ignored', 'gone') AND updated_at < %(before)s ORDER BY id LIMIT %(limit)s)
-        """,
+        """,  # noqa: S608 - a constant
     ),
     "work of the inbox": (
         lambda: settings.KEEP_DAYS["bulk_work"],

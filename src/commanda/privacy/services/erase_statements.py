@@ -14,6 +14,9 @@ WHERE order_id = ANY(%(orders)s)
     OR (order_id IS NULL AND regexp_replace(cells::text || corrections::text, '\\D', '', 'g') ~ %(digits)s)
 """
 
+# A row without what the sheet said: its key is still known, so that the sheet brings nothing twice.
+EMPTIED: Final = """cells = '{"rows": []}', corrections = '{}', problems = '[]', status = 'erased'"""
+
 # What money, stock and figures need stays: lines, amounts, states, times, city, product, parcel and its number.
 ERASE: Final = (
     """
@@ -35,11 +38,10 @@ ERASE: Final = (
     "UPDATE confirmation_call SET comment = '' WHERE order_id = ANY(%(orders)s) AND comment <> ''",
     "DELETE FROM confirmation_lease WHERE phone_e164 = ANY(%(phones)s)",
     "UPDATE shipping_parcel SET status_text = '' WHERE order_id = ANY(%(orders)s)",
-    """
-    UPDATE intake_stagedrow SET cells = '{"rows": []}', corrections = '{}', problems = '[]', needs_look = false,
-        ignored_reason = '', status = 'erased', updated_at = %(at)s
+    f"""
+    UPDATE intake_stagedrow SET {EMPTIED}, needs_look = false, ignored_reason = '', updated_at = %(at)s
     WHERE id = ANY(%(rows)s)
-    """,
+    """,  # noqa: S608 - a constant of this module
     "UPDATE intake_mending SET options = '{}', refusals = '[]' WHERE row_ids && %(rows)s::bigint[]",
     """
     UPDATE intake_hookdelivery SET body = ''

@@ -16,6 +16,7 @@ from commanda.kernel.actor import Actor
 from commanda.kernel.visibility import FieldClass, may_see
 from commanda.orders import selectors
 from commanda.orders.models import Order, OrderBilling, PaymentMethod
+from commanda.privacy.services.note_access import note_access
 from commanda.shipping.models import Parcel
 from commanda.shipping.selectors import current_parcels
 from commanda.web.numbers import numbers_of
@@ -77,6 +78,7 @@ def orders_print(request: PageRequest) -> HttpResponse:
         language = (get_language() or "fr")[:2]
         language = language if language in LANGUAGES else "fr"
     orders = _chosen(request)
+    note_access(actor=request.actor, kind="exported", customer_ids=[order.customer_id for order in orders])
     with override(language):
         sheets = [_sheet(request.actor, order) for order in orders[:MOST_PRINTED]]
         context = {

@@ -6,8 +6,10 @@ from django.views.decorators.http import require_safe
 
 from commanda.accounts.permissions import Perm
 from commanda.kernel.export import table_download
+from commanda.privacy.services.note_access import note_access
 from commanda.shipping import selectors
 from commanda.shipping.documents import MANIFEST_HEAD, manifest_rows
+from commanda.shipping.models import Manifest
 from commanda.web.htmx import render_page
 from commanda.web.page import PageRequest, page
 from commanda.web.pagination import keyset_page
@@ -38,7 +40,7 @@ def manifest_detail(request: PageRequest, manifest_id: int) -> HttpResponse:
 @require_safe
 def manifest_print(request: PageRequest, manifest_id: int) -> HttpResponse:
     """One A4 sheet or more, without the frame; both sides sign."""
-    manifest = selectors.manifest(request.actor, manifest_id)
+    manifest = _handed_out(request, manifest_id)
     rows = list(manifest_rows(request.actor, manifest))
     return render_page(
         request, "shipping/manifest_print.html", {"manifest": manifest, "head": MANIFEST_HEAD, "rows": rows}
@@ -49,6 +51,14 @@ def manifest_print(request: PageRequest, manifest_id: int) -> HttpResponse:
 @require_safe
 def manifest_file(request: PageRequest, manifest_id: int, kind: str) -> HttpResponseBase:
     """The manifest as CSV or XLSX."""
-    manifest = selectors.manifest(request.actor, manifest_id)
+    manifest = _handed_out(request, manifest_id)
     rows = manifest_rows(request.actor, manifest)
     return table_download(kind=kind, name=manifest.number, head=MANIFEST_HEAD, rows=rows)
+
+
+def _handed_out(request: PageRequest, manifest_id: int) -> Manifest:
+    """The manifest, its clients noted in the log of accesses: the list leaves the house."""
+    manifest = selectors.manifest(request.actor, manifest_id)
+    clients = selectors.manifest_parcels(request.actor, manifest_id).values_list("order__customer_id", flat=True)
+    note_access(actor=request.actor, kind="exported", customer_ids=clients)
+    return manifest
