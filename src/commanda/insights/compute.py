@@ -11,7 +11,7 @@ from typing import Any, Final
 from commanda.accounts.permissions import Perm
 from commanda.insights.families import is_kept
 from commanda.insights.kept import KeptQuestion, kept_question, kept_sums, may_be_read
-from commanda.insights.kpis import KPIS, Kpi, Sums, View, kpis_for, sees_all_orders, sees_all_spend
+from commanda.insights.kpis import KPIS, Kpi, View, kpis_for, sees_all_orders, sees_all_spend
 from commanda.insights.measures import (
     ADVERTISED,
     BONUSES,
@@ -34,6 +34,13 @@ Filters = Mapping[Dimension, Any]
 ZERO: Final = Decimal(0)
 # What belongs to the whole shop, and by which sum the products share it.
 GENERAL: Final = {"expenses": "revenue", "expenses_by_orders": "delivered", "bonus": "revenue"}
+
+
+class _Row(dict[str, Decimal]):
+    """The sums of a group; of what no row was found the sum is nothing."""
+
+    def __missing__(self, _slug: str) -> Decimal:
+        return ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,7 @@ def grouped(
         needed |= {weight: MEASURES[weight] for slug, weight in GENERAL.items() if slug in needed}
     sums, unknown = _sums(actor, period, by, needed, filters or {}, basis, view)
     if not by:
-        sums.setdefault((), {})
+        sums.setdefault((), _Row())
     return {key: _figures(wanted, row, unknown) for key, row in sums.items()}
 
 
@@ -117,9 +124,9 @@ def course(
     sums, unknown = _sums(actor, both, (Dimension.DAY,), _measures(wanted), {}, basis, view)
     days = {key[0]: row for key, row in sums.items()}
     return Course(
-        now=_figures(wanted, _added(days.get(day, {}) for day in period), unknown),
-        before=_figures(wanted, _added(days.get(day, {}) for day in period.previous), unknown),
-        days={day: _figures(wanted, days.get(day, {}), unknown) for day in period},
+        now=_figures(wanted, _added(days.get(day, _Row()) for day in period), unknown),
+        before=_figures(wanted, _added(days.get(day, _Row()) for day in period.previous), unknown),
+        days={day: _figures(wanted, days.get(day, _Row()), unknown) for day in period},
     )
 
 
@@ -132,22 +139,16 @@ def _measures(kpis: Sequence[Kpi]) -> dict[str, Measure]:
     return {slug: MEASURES[slug] for kpi in kpis for slug in kpi.sums}
 
 
-def _figures(kpis: Sequence[Kpi], row: Sums, unknown: set[str]) -> Figures:
-    return Figures(
-        {kpi.slug: None if unknown.intersection(kpi.sums) else kpi.formula(_complete(row, kpi.sums)) for kpi in kpis}
-    )
+def _figures(kpis: Sequence[Kpi], row: _Row, unknown: set[str]) -> Figures:
+    return Figures({kpi.slug: None if unknown and unknown.intersection(kpi.sums) else kpi.formula(row) for kpi in kpis})
 
 
-def _added(rows: Iterable[Sums]) -> dict[str, Decimal]:
-    added: dict[str, Decimal] = {}
+def _added(rows: Iterable[_Row]) -> _Row:
+    added = _Row()
     for row in rows:
         for slug, value in row.items():
-            added[slug] = added.get(slug, ZERO) + value
+            added[slug] += value
     return added
-
-
-def _complete(row: Sums, slugs: Sequence[str]) -> Sums:
-    return {slug: row.get(slug) or ZERO for slug in slugs}
 
 
 def _sums(
@@ -158,10 +159,10 @@ def _sums(
     filters: Filters,
     basis: Basis,
     view: View,
-) -> tuple[dict[Key, dict[str, Decimal]], set[str]]:
+) -> tuple[dict[Key, _Row], set[str]]:
     """The sums by key, and the slugs of those that do not exist for this grouping."""
     asked = _Asked(actor, period, tuple(by), filters, basis)
-    found: dict[Key, dict[str, Decimal]] = defaultdict(dict)
+    found: dict[Key, _Row] = defaultdict(_Row)
     unknown: set[str] = set()
     counted: list[Sequence[Measure]] = []
     kept: dict[KeptQuestion, list[Measure]] = defaultdict(list)
@@ -211,7 +212,7 @@ def _by_source(measures: Iterable[Measure], basis: Basis) -> list[list[Measure]]
 
 
 def _add(
-    found: dict[Key, dict[str, Decimal]], asked: _Asked, rows: list[tuple[Any, ...]], measures: Sequence[Measure]
+    found: dict[Key, _Row], asked: _Asked, rows: list[tuple[Any, ...]], measures: Sequence[Measure]
 ) -> None:
     width = len(asked.by)
     for row in rows:
@@ -219,17 +220,17 @@ def _add(
             continue  # a group in which nothing is left is none
         sums = found[tuple(row[:width])]
         for measure, value in zip(measures, row[width:], strict=True):
-            sums[measure.slug] = sums.get(measure.slug, ZERO) + (value or ZERO)
+            sums[measure.slug] += value or ZERO
 
 
-def _count(found: dict[Key, dict[str, Decimal]], asked: _Asked, measures: Sequence[Measure], limit: str) -> None:
+def _count(found: dict[Key, _Row], asked: _Asked, measures: Sequence[Measure], limit: str) -> None:
     """Add what the rows come to."""
     built = statement(measures[0].source, measures, by=asked.by, filters=asked.filters, basis=asked.basis, limit=limit)
     _add(found, asked, _run(*built, asked.actor, asked.period), measures)
 
 
 def _add_kept(
-    found: dict[Key, dict[str, Decimal]], asked: _Asked, question: KeptQuestion, measures: Sequence[Measure]
+    found: dict[Key, _Row], asked: _Asked, question: KeptQuestion, measures: Sequence[Measure]
 ) -> None:
     """Add kept sums, and what the rows that they do not tell apart come to."""
     rows = kept_sums(question, measures, by=asked.by, basis=asked.basis, period=asked.period, actor=asked.actor)
@@ -262,7 +263,7 @@ def parameters_of(actor: Actor, period: Period) -> dict[str, Any]:
     return {"start": start, "end": end, "first": period.first, "last": period.last, "me": actor.user_id}
 
 
-def _share_general(found: dict[Key, dict[str, Decimal]], by: Sequence[Dimension], slug: str, weight: str) -> None:
+def _share_general(found: dict[Key, _Row], by: Sequence[Dimension], slug: str, weight: str) -> None:
     """What is for no product goes to the products by their weight; without any it stays under None."""
     if Dimension.PRODUCT not in by:
         return
@@ -274,11 +275,11 @@ def _share_general(found: dict[Key, dict[str, Decimal]], by: Sequence[Dimension]
             for other in found
             if other[place] is not None and other[:place] + other[place + 1 :] == key[:place] + key[place + 1 :]
         ]
-        parts = share_out(general, [found[other].get(weight, ZERO) for other in others])
+        parts = share_out(general, [found[other][weight] for other in others])
         if parts is None:
             found[key][slug] = general
             continue
         for other, part in zip(others, parts, strict=True):
-            found[other][slug] = found[other].get(slug, ZERO) + part
+            found[other][slug] += part
         if not any(found[key].values()):
             del found[key]

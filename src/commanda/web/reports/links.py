@@ -39,14 +39,32 @@ class RowLinks:
 
     def to(self, kpi: str, filters: Mapping[Dimension, Any] | None = None, period: Period | None = None) -> str:
         """The rows behind a figure under `filters` besides the common ones; "" where none can be listed."""
+        return self.of_group(filters, period).to(kpi)
+
+    def of_group(self, filters: Mapping[Dimension, Any] | None = None, period: Period | None = None) -> "GroupLinks":
+        """The links from all figures of one group, such as a row of a table."""
         wanted = {**self.filters, **(filters or {})}
-        if not _opens(kpi, frozenset(wanted), self.view):
-            return ""
         span = dict(self.span)
         if period is not None:
             span = {"basis": span.get("basis", ""), "from": period.first.isoformat(), "to": period.last.isoformat()}
-        asked = {"kpi": kpi, **span, **{dimension.value: key_text(key) for dimension, key in wanted.items()}}
-        return f"{_address()}?{urlencode({name: value for name, value in asked.items() if value})}"
+        asked = {**span, **{dimension.value: key_text(key) for dimension, key in wanted.items()}}
+        query = urlencode({name: value for name, value in asked.items() if value})
+        return GroupLinks(frozenset(wanted), self.view, query)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLinks:
+    """Links from the figures of one group."""
+
+    dimensions: frozenset[Dimension]
+    view: View
+    query: str
+
+    def to(self, kpi: str) -> str:
+        """The rows behind a figure; "" where none can be listed."""
+        if not _opens(kpi, self.dimensions, self.view):
+            return ""
+        return f"{_address()}?kpi={kpi}&{self.query}" if self.query else f"{_address()}?kpi={kpi}"
 
 
 def links_of(picked: Picked, view: View = View.ORDERS, filters: Mapping[Dimension, Any] | None = None) -> RowLinks:

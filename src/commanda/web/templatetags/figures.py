@@ -1,5 +1,6 @@
 """KPIs in templates: `{% load figures %}`."""
 
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,7 @@ from commanda.insights.measures import Dimension
 from commanda.kernel import formats
 from commanda.reports import writing
 from commanda.web.markup import html
-from commanda.web.reports.links import RowLinks
+from commanda.web.reports.links import GroupLinks, RowLinks
 
 register = template.Library()
 
@@ -29,10 +30,45 @@ def figure(row: Figures, kpi: Kpi | str) -> SafeString:
 @register.simple_tag
 def figure_rows(row: Figures, kpi: Kpi | str, links: RowLinks, **keys: Any) -> SafeString:
     """The value as `figure` writes it, as a link to its rows: `{% figure_rows row.figures kpi links product=3 %}`."""
-    slug = kpi if isinstance(kpi, str) else kpi.slug
+    wanted = KPIS[kpi] if isinstance(kpi, str) else kpi
+    return _linked(row, wanted, links.of_group(_filters(keys)))
+
+
+@register.simple_tag
+def figure_cells(
+    row: Figures,
+    columns: Sequence[Kpi],
+    links: RowLinks,
+    brief: Collection[str],
+    main: str = "",
+    toned: str = "",
+    **keys: Any,
+) -> SafeString:
+    """The cells of a row of figures, each as `figure_rows` writes it.
+
+    What is not in `brief` is left out on phones; `main` stands out, `toned` shows a loss as one.
+    """
+    group = links.of_group(_filters(keys))
+    cells = []
+    for kpi in columns:
+        looks = "text-end num"
+        if kpi.slug not in brief:
+            looks += " card-hide"
+        if kpi.slug == main:
+            looks += " cell-main"
+        if kpi.slug == toned:
+            looks += f" {tone(row.get(toned))}"
+        cells.append(html('<td class="{}" data-label="{}">{}</td>', looks, kpi.label, _linked(row, kpi, group)))
+    return SafeString("".join(cells))
+
+
+def _filters(keys: dict[str, Any]) -> dict[Dimension, Any]:
+    return {Dimension(name): key if key != "" or name == Dimension.PLATFORM else None for name, key in keys.items()}
+
+
+def _linked(row: Figures, kpi: Kpi, group: GroupLinks) -> SafeString:
     text = figure(row, kpi)
-    filters = {Dimension(name): key if key != "" or name == Dimension.PLATFORM else None for name, key in keys.items()}
-    url = links.to(slug, filters) if row.get(slug) is not None else ""
+    url = group.to(kpi.slug) if row.get(kpi.slug) is not None else ""
     return html('<a class="figure-link" href="{}">{}</a>', url, text) if url else text
 
 
