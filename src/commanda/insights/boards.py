@@ -111,7 +111,7 @@ def agent_results(
     board = {row.agent.pk: row for row in agent_board(actor)}
     others = User.objects.in_bulk([key[0] for key in rows if key[0] and key[0] not in board])
     people = {**{pk: row.agent for pk, row in board.items()}, **others}
-    empty = Figures({slug: Decimal(0) if KPIS[slug].is_sum else None for slug in kpis if slug in kpis_for(actor)})
+    empty = Figures.of_nothing({slug: kpi for slug, kpi in kpis_for(actor).items() if slug in kpis})
     found = [AgentResult(person, rows.get((pk,), empty), board.get(pk)) for pk, person in people.items()]
     return sorted(found, key=lambda result: (-_first(result.figures, "confirmed", "leads"), str(result.agent)))
 
@@ -145,7 +145,7 @@ def ad_course(actor: Actor, period: Period, kpis: Collection[str], *, basis: Bas
     now = figures(actor, period, kpis=kpis, basis=basis, view=View.ADS)
     before = figures(actor, period.previous, kpis=kpis, basis=basis, view=View.ADS)
     spent = grouped(actor, period, (Dimension.DAY,), kpis=("ad_spend",), basis=basis, view=View.ADS)
-    nothing = Figures({"ad_spend": Decimal(0)})
+    nothing = Figures.of_nothing({"ad_spend": KPIS["ad_spend"]})
     return Course(now, before, {day: spent.get((day,), nothing) for day in period})
 
 

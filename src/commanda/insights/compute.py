@@ -36,28 +36,42 @@ ZERO: Final = Decimal(0)
 GENERAL: Final = {"expenses": "revenue", "expenses_by_orders": "delivered", "bonus": "revenue"}
 
 
-class _Row(dict[str, Decimal]):
+class Sums(dict[str, Decimal]):
     """The sums of a group; of what no row was found the sum is nothing."""
 
     def __missing__(self, _slug: str) -> Decimal:
         return ZERO
 
 
-@dataclass(frozen=True, slots=True)
 class Figures(Mapping[str, Decimal | None]):
-    """KPI values by slug. None: nothing to divide by, or not known for this grouping. What the actor may not see is
-    not in it at all."""
+    """KPI values by slug, each computed from the sums when it is first asked for.
 
-    values_by_slug: dict[str, Decimal | None]
+    None: nothing to divide by, or not known for this grouping. What the actor may not see is not in it at all.
+    """
+
+    __slots__ = ("_found", "_kpis", "_sums", "_unknown")
+
+    def __init__(self, kpis: Mapping[str, Kpi], sums: Sums, unknown: Collection[str] = ()) -> None:
+        self._kpis, self._sums, self._unknown = kpis, sums, unknown
+        self._found: dict[str, Decimal | None] = {}
+
+    @classmethod
+    def of_nothing(cls, kpis: Mapping[str, Kpi]) -> "Figures":
+        """The figures where there is no row."""
+        return cls(kpis, Sums())
 
     def __getitem__(self, slug: str) -> Decimal | None:
-        return self.values_by_slug[slug]
+        if slug not in self._found:
+            kpi = self._kpis[slug]
+            is_unknown = any(part in self._unknown for part in kpi.sums)
+            self._found[slug] = None if is_unknown else kpi.formula(self._sums)
+        return self._found[slug]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.values_by_slug)
+        return iter(self._kpis)
 
     def __len__(self) -> int:
-        return len(self.values_by_slug)
+        return len(self._kpis)
 
 
 def figures(
@@ -94,8 +108,8 @@ def grouped(
         needed |= {weight: MEASURES[weight] for slug, weight in GENERAL.items() if slug in needed}
     sums, unknown = _sums(actor, period, by, needed, filters or {}, basis, view)
     if not by:
-        sums.setdefault((), _Row())
-    return {key: _figures(wanted, row, unknown) for key, row in sums.items()}
+        sums.setdefault((), Sums())
+    return {key: Figures(wanted, row, unknown) for key, row in sums.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,32 +133,28 @@ def course(
 
     Sums add up over days, but for orders that were called on several: what needs those is left out.
     """
-    wanted = [kpi for kpi in _wanted(actor, kpis, view) if "called_orders" not in kpi.sums]
+    wanted = {slug: kpi for slug, kpi in _wanted(actor, kpis, view).items() if "called_orders" not in kpi.sums}
     both = Period(period.previous.first, period.last)
     sums, unknown = _sums(actor, both, (Dimension.DAY,), _measures(wanted), {}, basis, view)
     days = {key[0]: row for key, row in sums.items()}
     return Course(
-        now=_figures(wanted, _added(days.get(day, _Row()) for day in period), unknown),
-        before=_figures(wanted, _added(days.get(day, _Row()) for day in period.previous), unknown),
-        days={day: _figures(wanted, days.get(day, _Row()), unknown) for day in period},
+        now=Figures(wanted, _added(days.get(day, Sums()) for day in period), unknown),
+        before=Figures(wanted, _added(days.get(day, Sums()) for day in period.previous), unknown),
+        days={day: Figures(wanted, days.get(day, Sums()), unknown) for day in period},
     )
 
 
-def _wanted(actor: Actor, kpis: Collection[str] | None, view: View) -> list[Kpi]:
+def _wanted(actor: Actor, kpis: Collection[str] | None, view: View) -> dict[str, Kpi]:
     visible = kpis_for(actor, view)
-    return [visible[slug] for slug in (KPIS if kpis is None else kpis) if slug in visible]
+    return {slug: visible[slug] for slug in (KPIS if kpis is None else kpis) if slug in visible}
 
 
-def _measures(kpis: Sequence[Kpi]) -> dict[str, Measure]:
-    return {slug: MEASURES[slug] for kpi in kpis for slug in kpi.sums}
+def _measures(kpis: Mapping[str, Kpi]) -> dict[str, Measure]:
+    return {slug: MEASURES[slug] for kpi in kpis.values() for slug in kpi.sums}
 
 
-def _figures(kpis: Sequence[Kpi], row: _Row, unknown: set[str]) -> Figures:
-    return Figures({kpi.slug: None if unknown and unknown.intersection(kpi.sums) else kpi.formula(row) for kpi in kpis})
-
-
-def _added(rows: Iterable[_Row]) -> _Row:
-    added = _Row()
+def _added(rows: Iterable[Sums]) -> Sums:
+    added = Sums()
     for row in rows:
         for slug, value in row.items():
             added[slug] += value
@@ -159,10 +169,10 @@ def _sums(
     filters: Filters,
     basis: Basis,
     view: View,
-) -> tuple[dict[Key, _Row], set[str]]:
+) -> tuple[dict[Key, Sums], set[str]]:
     """The sums by key, and the slugs of those that do not exist for this grouping."""
     asked = _Asked(actor, period, tuple(by), filters, basis)
-    found: dict[Key, _Row] = defaultdict(_Row)
+    found: dict[Key, Sums] = defaultdict(Sums)
     unknown: set[str] = set()
     counted: list[Sequence[Measure]] = []
     kept: dict[KeptQuestion, list[Measure]] = defaultdict(list)
@@ -211,9 +221,7 @@ def _by_source(measures: Iterable[Measure], basis: Basis) -> list[list[Measure]]
     return list(groups.values())
 
 
-def _add(
-    found: dict[Key, _Row], asked: _Asked, rows: list[tuple[Any, ...]], measures: Sequence[Measure]
-) -> None:
+def _add(found: dict[Key, Sums], asked: _Asked, rows: list[tuple[Any, ...]], measures: Sequence[Measure]) -> None:
     width = len(asked.by)
     for row in rows:
         if not any(row[width:]):
@@ -223,15 +231,13 @@ def _add(
             sums[measure.slug] += value or ZERO
 
 
-def _count(found: dict[Key, _Row], asked: _Asked, measures: Sequence[Measure], limit: str) -> None:
+def _count(found: dict[Key, Sums], asked: _Asked, measures: Sequence[Measure], limit: str) -> None:
     """Add what the rows come to."""
     built = statement(measures[0].source, measures, by=asked.by, filters=asked.filters, basis=asked.basis, limit=limit)
     _add(found, asked, _run(*built, asked.actor, asked.period), measures)
 
 
-def _add_kept(
-    found: dict[Key, _Row], asked: _Asked, question: KeptQuestion, measures: Sequence[Measure]
-) -> None:
+def _add_kept(found: dict[Key, Sums], asked: _Asked, question: KeptQuestion, measures: Sequence[Measure]) -> None:
     """Add kept sums, and what the rows that they do not tell apart come to."""
     rows = kept_sums(question, measures, by=asked.by, basis=asked.basis, period=asked.period, actor=asked.actor)
     _add(found, asked, rows, measures)
@@ -263,7 +269,7 @@ def parameters_of(actor: Actor, period: Period) -> dict[str, Any]:
     return {"start": start, "end": end, "first": period.first, "last": period.last, "me": actor.user_id}
 
 
-def _share_general(found: dict[Key, _Row], by: Sequence[Dimension], slug: str, weight: str) -> None:
+def _share_general(found: dict[Key, Sums], by: Sequence[Dimension], slug: str, weight: str) -> None:
     """What is for no product goes to the products by their weight; without any it stays under None."""
     if Dimension.PRODUCT not in by:
         return

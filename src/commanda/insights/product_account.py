@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from commanda.accounts.models import User
@@ -48,7 +47,7 @@ def product_account(actor: Actor, product_id: int, period: Period, *, basis: Bas
     if product is None:
         raise NotFound
     row = grouped(actor, period, (Dimension.PRODUCT,), basis=basis).get((product_id,))
-    zero = Figures({slug: Decimal(0) if kpi.is_sum else None for slug, kpi in KPIS.items()})
+    zero = Figures.of_nothing(KPIS)
 
     def parts(by: Dimension, things: Mapping[Any, Any], *kpis: str) -> list[Part]:
         rows = grouped(actor, period, (by,), kpis=kpis, filters={Dimension.PRODUCT: product_id}, basis=basis)

@@ -8,7 +8,7 @@ Ratios are 0..1. None is a gap. `links` open the rows behind each figure.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import blake2s
@@ -78,6 +78,7 @@ class Chart:
     unit: Unit = Unit.COUNT
     links: Sequence[str] = ()
     stacked: bool = False
+    texts: list[list[str]] = field(init=False, repr=False)  # the figures as written, series by series
 
     def __post_init__(self) -> None:
         for series in self.series:
@@ -85,6 +86,8 @@ class Chart:
                 raise ValueError(f"{series.name}: {len(series.values)} values for {len(self.labels)} labels")
         if self.links and len(self.links) != len(self.labels):
             raise ValueError(f"{len(self.links)} links for {len(self.labels)} labels")
+        texts = [[format_figure(value, self.unit) for value in series.values] for series in self.series]
+        object.__setattr__(self, "texts", texts)
 
     @property
     def is_empty(self) -> bool:
@@ -111,7 +114,7 @@ class Chart:
                     "name": str(series.name),
                     "colour": (series.colour or PALETTE[place % len(PALETTE)]).value,
                     "values": [None if value is None else str(value) for value in series.values],
-                    "texts": [format_figure(value, self.unit) for value in series.values],
+                    "texts": self.texts[place],
                 }
                 for place, series in enumerate(self.series)
             ],
@@ -123,17 +126,10 @@ class Chart:
         return [series.name for series in self.series]
 
     @property
-    def rows(self) -> list[tuple[Any, str, list[str]]]:
+    def rows(self) -> list[tuple[Any, str, tuple[str, ...]]]:
         """The table: label, link ("" without one), figures as text."""
-        links = self.links or [""] * len(self.labels)
-        return [
-            (
-                label,
-                links[place],
-                [format_figure(series.values[place], self.unit) for series in self.series],
-            )
-            for place, label in enumerate(self.labels)
-        ]
+        texts = list(zip(*self.texts, strict=True)) or [()] * len(self.labels)
+        return list(zip(self.labels, self.links or [""] * len(self.labels), texts, strict=True))
 
 
 def line(
@@ -223,12 +219,12 @@ def _single(
 
 def sparkline(values: Sequence[Number], *, width: int = 96, height: int = 24) -> str:
     """The points of an SVG polyline in a `width` × `height` box; "" for fewer than two values."""
-    numbers = [Decimal(value or 0) for value in values]
+    numbers = [float(value or 0) for value in values]
     if len(numbers) < 2:
         return ""
     low, high = min(numbers), max(numbers)
-    spread = (high - low) or Decimal(1)
-    step = Decimal(width) / (len(numbers) - 1)
+    spread = (high - low) or 1
+    step = width / (len(numbers) - 1)
     return " ".join(
         f"{place * step:.1f},{(height - 2) - (number - low) / spread * (height - 4):.1f}"
         for place, number in enumerate(numbers)

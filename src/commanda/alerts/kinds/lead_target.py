@@ -59,7 +59,7 @@ class LeadTarget(Kind):
         came = grouped(actor, period, by, kpis=("leads", "delivered"), basis=Basis.EVENT)
         found: list[Finding] = []
         for row in spent:
-            figures = came.get((row.product_id, row.platform), Figures({}))
+            figures = came.get((row.product_id, row.platform), Figures.of_nothing({}))
             target = targets[row.product_id or 0]
             for kind, slug, wanted in (
                 (_PER_LEAD, "leads", target.lead),

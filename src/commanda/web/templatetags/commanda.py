@@ -48,6 +48,7 @@ COLOURS = frozenset(
         "info",
     ]
 )
+NAME_COLOURS = ("blue", "azure", "indigo", "purple", "pink", "orange", "green", "teal", "cyan")
 
 
 def _left_to_right(text: str, classes: str = "") -> SafeString:
@@ -139,11 +140,30 @@ def can(actor: Actor, permission: str) -> bool:
     return actor.can(permission)
 
 
-@register.filter
-def initials(name: Any) -> str:
-    """At most two letters for an avatar."""
+@register.simple_tag
+def avatar(name: Any, size: str = "sm") -> SafeString:
+    """The initials of a person or a shop in a quiet colour, always the same for the same name."""
+    looks = f"avatar avatar-{size} bg-{_name_colour(name)}-lt"
+    return html('<span class="{}" aria-hidden="true">{}</span>', looks, _initials(name))
+
+
+@register.simple_tag
+def person(name: Any, href: str = "", detail: Any = "") -> SafeString:
+    """Avatar and name, as a link where there is one."""
+    text = html('<a href="{}">{}</a>', href, name) if href else name
+    more = html('<span class="person-detail">{}</span>', detail) if detail else ""
+    small = avatar(name, "xs")
+    return html('<span class="person">{}<span class="person-text">{}{}</span></span>', small, text, more)
+
+
+def _initials(name: Any) -> str:
+    """At most two letters."""
     words = [word for word in str(name).split() if word[0].isalnum()]
     return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "?"
+
+
+def _name_colour(name: Any) -> str:
+    return NAME_COLOURS[sum(str(name).encode()) % len(NAME_COLOURS)]
 
 
 @register.filter
@@ -159,26 +179,20 @@ def colour(name: Any, fallback: str = "secondary") -> str:
 
 
 @register.filter
-def name_colour(name: Any) -> str:
-    """Always the same quiet colour for the same name."""
-    palette = (
-        "blue",
-        "azure",
-        "indigo",
-        "purple",
-        "pink",
-        "orange",
-        "green",
-        "teal",
-        "cyan",
-    )
-    return palette[sum(str(name).encode()) % len(palette)]
-
-
-@register.filter
 def whatsapp(e164: str | None) -> str:
     """The digits wa.me wants."""
     return (e164 or "").lstrip("+")
+
+
+@register.filter
+def chart_rows(chart: charts.Chart) -> SafeString:
+    """The rows of the table below a chart: label, figures."""
+    rows = []
+    for label, link, texts in chart.rows:
+        head = html('<a href="{}">{}</a>', link, label) if link else label
+        cells = [html('<td class="num text-end"><bdi dir="ltr">{}</bdi></td>', text) for text in texts]
+        rows.append(html('<tr><th scope="row">{}</th>{}</tr>', head, SafeString("".join(cells))))
+    return SafeString("".join(rows))
 
 
 @register.filter

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from commanda.insights.boards import Compared
 from commanda.insights.compute import Figures
@@ -48,7 +50,7 @@ def figure_cells(
 
     What is not in `brief` is left out on phones; `main` stands out, `toned` shows a loss as one.
     """
-    group = links.of_group(_filters(keys))
+    group, language = links.of_group(_filters(keys)), get_language()
     cells = []
     for kpi in columns:
         looks = "text-end num"
@@ -58,8 +60,15 @@ def figure_cells(
             looks += " cell-main"
         if kpi.slug == toned:
             looks += f" {tone(row.get(toned))}"
-        cells.append(html('<td class="{}" data-label="{}">{}</td>', looks, kpi.label, _linked(row, kpi, group)))
+        label, text = _label(kpi, language), _linked(row, kpi, group)
+        cells.append(html('<td class="{}" data-label="{}">{}</td>', looks, label, text))
     return SafeString("".join(cells))
+
+
+@lru_cache(maxsize=1024)
+def _label(kpi: Kpi, _language: str | None) -> str:
+    """Looked up once for all rows."""
+    return str(kpi.label)
 
 
 def _filters(keys: dict[str, Any]) -> dict[Dimension, Any]:
