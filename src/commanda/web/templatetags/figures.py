@@ -60,15 +60,15 @@ def figure_cells(
             looks += " cell-main"
         if kpi.slug == toned:
             looks += f" {tone(row.get(toned))}"
-        label, text = _label(kpi, language), _linked(row, kpi, group)
+        label, text = _label(kpi.slug, language), _linked(row, kpi, group)
         cells.append(html('<td class="{}" data-label="{}">{}</td>', looks, label, text))
     return SafeString("".join(cells))
 
 
 @lru_cache(maxsize=1024)
-def _label(kpi: Kpi, _language: str | None) -> str:
+def _label(slug: str, _language: str | None) -> str:
     """Looked up once for all rows."""
-    return str(kpi.label)
+    return str(KPIS[slug].label)
 
 
 def _filters(keys: dict[str, Any]) -> dict[Dimension, Any]:
