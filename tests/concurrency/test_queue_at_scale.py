@@ -11,7 +11,7 @@ import pytest
 from django.db import connections
 
 from commanda.confirmation.models import CallPolicy, Lease, QueueEntry
-from commanda.confirmation.selectors import due, pool, queue_counts, queue_list, ranked
+from commanda.confirmation.selectors import due, own_entries, pool, queue_counts, queue_list, ranked
 from commanda.confirmation.services import next_order as service
 from commanda.confirmation.services.queue import follow_stages
 from commanda.kernel.actor import system_actor
@@ -179,7 +179,8 @@ def test_orders_are_each_worked_once_in_the_order_of_the_list_when_twenty_agents
 def test_orders_are_worked_twice_when_nobody_locks_or_leases(actors, monkeypatch):
     """The race is real: without locks and leases agents take the same orders, and ring the same clients."""
 
-    def look(actor, entries, at, policy, *, beside=()):
+    def look(actor, at, policy, *, among=None, beside=()):
+        entries = own_entries(actor) if among is None else pool().filter(order_id__in=among)
         return due(entries, at, policy).select_related("order").first()
 
     monkeypatch.setattr(service, "lock_best", look)

@@ -6,33 +6,53 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
+from commanda.accounts.permissions import Perm
 from commanda.confirmation.models import CallPolicy, Lease, Presence, QueueEntry
-from commanda.confirmation.selectors import due, live_leases, pool, ranked
+from commanda.confirmation.selectors import Openings, due_when, entries_of, live_leases, openings, pool, ranked
 from commanda.kernel.actor import Actor
+from commanda.kernel.prepared import Param, any_of, prepared
 
 DISTRIBUTION = 7_201_401
 
 
 def lock_best(
     actor: Actor,
-    entries: QuerySet[QueueEntry],
     at: datetime,
     policy: CallPolicy,
     *,
+    among: Collection[int] | None = None,
     beside: Collection[str] = (),
 ) -> QueueEntry | None:
     """Lock the best of the entries due now, with its order, that no other transaction holds and nobody else leases.
 
-    `beside` are phones to leave out. Waits for nobody: locked rows are skipped.
+    Of the actor's own entries, or of those of the pool with the order ids `among`. `beside` are phones to leave out.
+    Waits for nobody: locked rows are skipped.
     """
-    others = live_leases(at).exclude(agent_id=actor.user_id).filter(phone_e164=OuterRef("order__phone_e164"))
+    opens = openings(policy, at)
+    asked = {"me": actor.user_id, "at": at, "beside": list(beside), **opens.values()}
+    if among is None:
+        return _best_own(actor.can(Perm.ORDERS_VIEW_ALL), opens.places()).first(**asked)
+    return _best_among(opens.places()).first(among=list(among), **asked)
+
+
+@prepared
+def _best_own(sees_all: bool, opens: Openings) -> QuerySet[QueueEntry]:
+    return _best(entries_of(Param("me"), sees_all=sees_all), opens)
+
+
+@prepared
+def _best_among(opens: Openings) -> QuerySet[QueueEntry]:
+    return _best(pool().filter(any_of("order_id", "among")), opens)
+
+
+def _best(entries: QuerySet[QueueEntry], opens: Openings) -> QuerySet[QueueEntry]:
+    others = live_leases(Param("at")).exclude(agent_id=Param("me")).filter(phone_e164=OuterRef("order__phone_e164"))
     return (
-        due(entries, at, policy)
+        due_when(entries, Param("at"), opens)
         .filter(~Exists(others))
-        .exclude(order__phone_e164__in=list(beside))
+        .exclude(any_of("order__phone_e164", "beside"))
         .select_related("order")
-        .select_for_update(skip_locked=True, of=("self", "order"), no_key=True)
-        .first()
+        .select_for_update(skip_locked=True, of=("self", "order"), no_key=True)[:1]
     )
 
 
@@ -71,8 +91,13 @@ def lock_former_leases(actor: Actor, *, beside: str) -> list[str]:
 
     What others are just taking over is skipped: two agents who swap clients do not wait for each other.
     """
-    former = Lease.objects.filter(agent_id=actor.user_id).exclude(phone_e164=beside)
-    return list(former.select_for_update(skip_locked=True).values_list("phone_e164", flat=True))
+    return _former_leases().all(agent=actor.user_id, beside=beside)
+
+
+@prepared
+def _former_leases() -> QuerySet[Lease, str]:
+    former = Lease.objects.filter(agent_id=Param("agent")).exclude(phone_e164=Param("beside"))
+    return former.select_for_update(skip_locked=True).values_list("phone_e164", flat=True)
 
 
 def lock_siblings(phone: str, order_id: int, before: datetime) -> list[int]:

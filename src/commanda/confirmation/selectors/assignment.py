@@ -12,14 +12,15 @@ from django.db.models import Count, Q, QuerySet
 from commanda.accounts.models import User
 from commanda.accounts.permissions import Perm
 from commanda.accounts.selectors import agents
-from commanda.confirmation.models import AgentProfile, AssignmentRule, CallPolicy, ClientLanguage, QueueEntry
-from commanda.confirmation.selectors.policy import call_policy
-from commanda.confirmation.selectors.presence import present
+from commanda.confirmation.models import AgentProfile, AssignmentRule, CallPolicy, ClientLanguage, Presence, QueueEntry
+from commanda.confirmation.selectors.policy import call_policy, silent_since
+from commanda.confirmation.selectors.presence import seen_since
 from commanda.confirmation.selectors.queue import pool, ranked
 from commanda.confirmation.sharing import Desk, Shares, Waiting, share
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import NotFound
+from commanda.kernel.prepared import Param, any_of, prepared
 from commanda.orders.models import Order, OrderLine
 
 FORMER_DAYS = 90
@@ -50,25 +51,34 @@ def get_rule(rule_id: int) -> AssignmentRule:
     return found
 
 
-def rules_in_force(policy: CallPolicy) -> list[AssignmentRule]:
-    """The rules by which orders are given now; none while they are given by hand."""
-    if policy.assignment_method == CallPolicy.Method.MANUAL:
-        return []
-    return list(AssignmentRule.objects.filter(is_active=True))
+@prepared
+def _free_desks() -> QuerySet[Presence, tuple[int, datetime | None]]:
+    rows = seen_since(Param("silent")).filter(user__in=agents()).exclude(user__call_profile__is_taking_orders=False)
+    return rows.order_by("user_id").values_list("user_id", "last_assigned_at")
+
+
+@prepared
+def _loads() -> QuerySet[QueueEntry, tuple[int, int]]:
+    entries = QueueEntry.objects.filter(any_of("order__assignee_id", "agents")).order_by()
+    return entries.values_list("order__assignee_id").annotate(number=Count("pk"))
+
+
+@prepared
+def _profiles() -> QuerySet[AgentProfile]:
+    return AgentProfile.objects.filter(any_of("pk", "agents"))
+
+
+@prepared
+def _products_of_lines() -> QuerySet[OrderLine, tuple[int, int]]:
+    return OrderLine.objects.filter(any_of("order_id", "orders")).order_by().values_list("order_id", "variant__product")
 
 
 def desks_now(policy: CallPolicy, rules: Sequence[AssignmentRule], at: datetime) -> list[Desk]:
     """The agents who are present and take orders, with their load; three queries, four if results count."""
-    rows = present(at, policy).filter(user__in=agents()).exclude(user__call_profile__is_taking_orders=False)
-    found = list(rows.order_by("user_id").values_list("user_id", "last_assigned_at"))
+    found = _free_desks().all(silent=silent_since(policy, at))
     ids = [agent_id for agent_id, _last in found]
-    loads = dict(
-        QueueEntry.objects.filter(order__assignee_id__in=ids)
-        .order_by()
-        .values_list("order__assignee_id")
-        .annotate(number=Count("pk"))
-    )
-    profiles = AgentProfile.objects.in_bulk(ids)
+    loads = dict(_loads().all(agents=ids))
+    profiles = {profile.pk: profile for profile in _profiles().all(agents=ids)}
     results = _results(ids, at) if any(rule.method == AssignmentRule.Method.WEIGHTED for rule in rules) else {}
     return [
         _desk(profiles.get(agent_id) or AgentProfile(user_id=agent_id), policy, results, loads, last)
@@ -126,8 +136,7 @@ def facts(entries: Sequence[QueueEntry], agent_ids: Collection[int], at: datetim
         cursor.execute(CLIENTS, [list(agent_ids), at - timedelta(days=FORMER_DAYS), phones])
         clients = {phone: (first_id, former_id) for phone, first_id, former_id in cursor.fetchall()}
     products: dict[int, set[int]] = defaultdict(set)
-    lines = OrderLine.objects.filter(order_id__in=[entry.order_id for entry in entries]).order_by()
-    for order_id, product_id in lines.values_list("order_id", "variant__product_id"):
+    for order_id, product_id in _products_of_lines().all(orders=[entry.order_id for entry in entries]):
         products[order_id].add(product_id)
     return [
         _waiting(

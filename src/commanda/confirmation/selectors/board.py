@@ -16,6 +16,7 @@ from commanda.confirmation.selectors.presence import live_leases, standing
 from commanda.confirmation.selectors.queue import visible_entries, waiting_entries
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import day_start, now, today
+from commanda.kernel.prepared import Param, any_of, prepared
 from commanda.orders.models import Order
 from commanda.orders.stages import Stage
 
@@ -71,27 +72,10 @@ def agent_board(actor: Actor) -> list[AgentRow]:
         team = [agent for agent in team if agent.pk == actor.user_id]
     ids = [agent.pk for agent in team]
     silent = silent_since(call_policy(), at)
-    presences = Presence.objects.in_bulk(ids)
-    leases = {row.agent_id: row for row in live_leases(at).filter(agent_id__in=ids).select_related("order")}
-    queues = _by(
-        waiting_entries().filter(order__assignee_id__in=ids).order_by().values("order__assignee_id"),
-        "order__assignee_id",
-        open=Count("pk"),
-        due=Count("pk", filter=Q(due_at__lte=at)),
-    )
-    days = _by(
-        Call.objects.standing()
-        .filter(agent_id__in=ids, called_at__gte=day_start(today()))
-        .order_by()
-        .values("agent_id"),
-        "agent_id",
-        calls=Count("pk"),
-        answered=Count("pk", filter=Q(is_answered=True)),
-        orders=Count("order_id", distinct=True),
-        confirmed=Count("order_id", distinct=True, filter=Q(outcome__target_state__stage=Stage.CONFIRMED)),
-        first_at=Min("called_at"),
-        last_at=Max("called_at"),
-    )
+    presences = {row.user_id: row for row in _presences().all(agents=ids)}
+    leases = {row.agent_id: row for row in _leases().all(agents=ids, at=at)}
+    queues = {row["order__assignee_id"]: row for row in _queues().all(agents=ids, at=at)}
+    days = {row["agent_id"]: row for row in _days().all(agents=ids, since=day_start(today()))}
     rows = [
         _row(agent, at, silent, presences.get(agent.pk), leases.get(agent.pk), queues.get(agent.pk), days.get(agent.pk))
         for agent in team
@@ -135,8 +119,33 @@ def _row(
     )
 
 
-def _by(rows: QuerySet[Any, Any], key: str, **counts: Any) -> dict[int, dict[str, Any]]:
-    return {row[key]: row for row in rows.annotate(**counts)}
+@prepared
+def _presences() -> QuerySet[Presence]:
+    return Presence.objects.filter(any_of("pk", "agents"))
+
+
+@prepared
+def _leases() -> QuerySet[Lease]:
+    return live_leases(Param("at")).filter(any_of("agent_id", "agents")).select_related("order")
+
+
+@prepared
+def _queues() -> QuerySet[QueueEntry, Any]:
+    entries = waiting_entries().filter(any_of("order__assignee_id", "agents")).order_by().values("order__assignee_id")
+    return entries.annotate(open=Count("pk"), due=Count("pk", filter=Q(due_at__lte=Param("at"))))
+
+
+@prepared
+def _days() -> QuerySet[Call, Any]:
+    calls = Call.objects.standing().filter(any_of("agent_id", "agents"), called_at__gte=Param("since")).order_by()
+    return calls.values("agent_id").annotate(
+        calls=Count("pk"),
+        answered=Count("pk", filter=Q(is_answered=True)),
+        orders=Count("order_id", distinct=True),
+        confirmed=Count("order_id", distinct=True, filter=Q(outcome__target_state__stage=Stage.CONFIRMED)),
+        first_at=Min("called_at"),
+        last_at=Max("called_at"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,12 @@
 """What the administrator has set: hours, retries, outcomes, limits."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import QuerySet
+
 from commanda.confirmation.models import (
+    AssignmentRule,
     CallingWindow,
     CallPolicy,
     Holiday,
@@ -13,11 +17,27 @@ from commanda.confirmation.models import (
 from commanda.confirmation.retry import CallingHours, Step, within_hours
 from commanda.kernel.clock import day_of
 from commanda.kernel.errors import NotFound
+from commanda.kernel.prepared import Param, prepared
+
+
+@prepared
+def _policies() -> QuerySet[CallPolicy]:
+    return CallPolicy.objects.order_by("pk")[:1]
 
 
 def call_policy() -> CallPolicy:
     """The one policy; the defaults while there is none."""
-    return CallPolicy.objects.first() or CallPolicy()
+    return _policies().first() or CallPolicy()
+
+
+@prepared
+def _active_rules() -> QuerySet[AssignmentRule]:
+    return AssignmentRule.objects.filter(is_active=True)
+
+
+def rules_in_force(policy: CallPolicy) -> list[AssignmentRule]:
+    """The rules by which orders are given now; none while they are given by hand."""
+    return [] if policy.assignment_method == CallPolicy.Method.MANUAL else _active_rules().all()
 
 
 def calling_hours(policy: CallPolicy, store_id: int | None = None) -> CallingHours:
@@ -45,19 +65,45 @@ def days_off() -> frozenset[date]:
     return frozenset(Holiday.objects.values_list("closed_on", flat=True))
 
 
-def openings(policy: CallPolicy, at: datetime) -> tuple[datetime | None, dict[int, datetime | None]]:
-    """When calls go on: for stores without hours of their own, and per store that has some; None where calls may be
-    made `at`. No query, and nothing is held back, unless the policy holds orders outside calling hours.
+@dataclass(frozen=True, slots=True)
+class Openings:
+    """When calls go on: for stores without hours of their own, and for each store that has some.
+
+    None where calls may be made; otherwise instants, or their places in a prepared query.
     """
+
+    default: datetime | Param | None = None
+    by_store: tuple[tuple[int, datetime | Param | None], ...] = ()
+
+    @property
+    def are_now(self) -> bool:
+        """Every store may be called."""
+        return self.default is None and not any(opening for _store_id, opening in self.by_store)
+
+    def places(self) -> "Openings":
+        """The same with places for its instants."""
+        return Openings(
+            self.default and Param("opening"),
+            tuple((store_id, opening and Param(f"opening_{store_id}")) for store_id, opening in self.by_store),
+        )
+
+    def values(self) -> dict[str, datetime | Param]:
+        """What stands in those places."""
+        named = [("opening", self.default), *((f"opening_{store_id}", opening) for store_id, opening in self.by_store)]
+        return {name: opening for name, opening in named if opening}
+
+
+def openings(policy: CallPolicy, at: datetime) -> Openings:
+    """When calls go on, as of `at`. No query, and now, unless the policy holds orders outside calling hours."""
     if not policy.holds_outside_hours:
-        return None, {}
+        return Openings()
     off = days_off()
 
     def opening(window: CallingWindow) -> datetime | None:
         found = within_hours(at, as_hours(window, off))
         return None if found == at else found
 
-    return opening(policy), {own.store_id: opening(own) for own in StoreHours.objects.all()}
+    return Openings(opening(policy), tuple((own.store_id, opening(own)) for own in StoreHours.objects.order_by("pk")))
 
 
 def store_hours() -> list[StoreHours]:

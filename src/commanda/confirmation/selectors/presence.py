@@ -8,14 +8,17 @@ from commanda.confirmation.models import CallPolicy, Lease, Presence, Standing
 from commanda.confirmation.selectors.policy import call_policy, silent_since
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
+from commanda.kernel.prepared import Param, prepared
 
 
 def present(at: datetime | None = None, policy: CallPolicy | None = None) -> QuerySet[Presence]:
     """The presences of those who take orders at this instant."""
-    at = at or now()
-    return Presence.objects.filter(
-        status=Presence.Status.ONLINE, seen_at__gte=silent_since(policy or call_policy(), at), user__is_active=True
-    )
+    return seen_since(silent_since(policy or call_policy(), at or now()))
+
+
+def seen_since(silent: datetime | Param) -> QuerySet[Presence]:
+    """The presences of those who take orders, and were not silent since."""
+    return Presence.objects.filter(status=Presence.Status.ONLINE, seen_at__gte=silent, user__is_active=True)
 
 
 def presence_of(user_id: int) -> Standing:
@@ -42,11 +45,16 @@ def standing(row: Presence | None, silent: datetime, has_client: bool) -> Standi
     return Standing.BUSY if has_client else Standing.ONLINE
 
 
-def live_leases(at: datetime) -> QuerySet[Lease]:
+def live_leases(at: datetime | Param) -> QuerySet[Lease]:
     """Leases in force."""
     return Lease.objects.filter(until__gt=at)
 
 
+@prepared
+def _leases_of_one() -> QuerySet[Lease]:
+    return live_leases(Param("at")).filter(agent_id=Param("agent")).select_related("order").order_by("pk")[:1]
+
+
 def own_lease(actor: Actor) -> Lease | None:
     """The client the actor holds now."""
-    return live_leases(now()).filter(agent_id=actor.user_id).select_related("order").first()
+    return _leases_of_one().first(at=now(), agent=actor.user_id)

@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Case, Count, DateTimeField, F, IntegerField, Min, Prefetch, Q, QuerySet, Value, When
 from django.db.models.functions import Greatest
 
 from commanda.accounts.permissions import Perm
-from commanda.confirmation.models import AssignmentRule, Call, CallPolicy, QueueEntry
-from commanda.confirmation.selectors.policy import call_policy, openings
+from commanda.confirmation.models import Call, CallPolicy, QueueEntry
+from commanda.confirmation.selectors.policy import Openings, call_policy, openings, rules_in_force
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import day_start, now, today
 from commanda.kernel.errors import NotFound
+from commanda.kernel.prepared import Param, prepared
 from commanda.orders.models import Order, OrderLine
 from commanda.orders.stages import Stage
 
@@ -27,7 +28,12 @@ def ranked(entries: QuerySet[QueueEntry], at: datetime, policy: CallPolicy | Non
     first. An entry comes when it is due; where the policy holds orders outside calling hours, not before its store
     calls again, unless the call was promised or the order is pinned.
     """
-    entries = entries.annotate(comes_at=_comes_at(policy or call_policy(), at))
+    return ranked_when(entries, at, openings(policy or call_policy(), at))
+
+
+def ranked_when(entries: QuerySet[QueueEntry], at: datetime | Param, opens: Openings) -> QuerySet[QueueEntry]:
+    """What `ranked` gives, when calls go on then; instants may be places of a prepared query."""
+    entries = entries.annotate(comes_at=_comes_at(opens))
     rank = Case(
         When(comes_at__gt=at, then=Value(LATER)),
         When(is_pinned=True, then=Value(PINNED)),
@@ -44,34 +50,35 @@ def ranked(entries: QuerySet[QueueEntry], at: datetime, policy: CallPolicy | Non
 
 def due(entries: QuerySet[QueueEntry], at: datetime, policy: CallPolicy | None = None) -> QuerySet[QueueEntry]:
     """Those that may be called `at`, best first: what "next" takes from, and what the counts call due."""
-    return ranked(entries.filter(due_at__lte=at), at, policy).filter(Q(rank__lt=LATER))
+    return due_when(entries, at, openings(policy or call_policy(), at))
 
 
-def _comes_at(policy: CallPolicy, at: datetime) -> Case | F:
+def due_when(entries: QuerySet[QueueEntry], at: datetime | Param, opens: Openings) -> QuerySet[QueueEntry]:
+    """What `due` gives, when calls go on then; instants may be places of a prepared query."""
+    return ranked_when(entries.filter(due_at__lte=at), at, opens).filter(Q(rank__lt=LATER))
+
+
+def _comes_at(opens: Openings) -> Case | F:
     """When an entry comes, as SQL; just `due_at` while every store may be called."""
-    default, by_store = openings(policy, at)
-    if default is None and not any(by_store.values()):
+    if opens.are_now:
         return F("due_at")
 
-    def held(opening: datetime | None) -> Greatest | F:
-        return Greatest(F("due_at"), Value(opening)) if opening else F("due_at")
+    def held(opening: datetime | Param | None) -> Greatest | F:
+        if opening is None:
+            return F("due_at")
+        return Greatest(F("due_at"), opening if isinstance(opening, Param) else Value(opening))
 
     return Case(
         When(Q(is_pinned=True) | Q(is_callback=True), then=F("due_at")),
-        *(When(order__store_id=store_id, then=held(opening)) for store_id, opening in by_store.items()),
-        default=held(default),
+        *(When(order__store_id=store_id, then=held(opening)) for store_id, opening in opens.by_store),
+        default=held(opens.default),
         output_field=DateTimeField(),
     )
 
 
-def takes_from_pool(actor: Actor, policy: CallPolicy) -> bool:
-    """Whether unassigned orders may go to the actor by themselves: plain agents, unless orders are given by hand."""
-    return (
-        actor.can(Perm.CALLS_LOG)
-        and not actor.can(Perm.ORDERS_VIEW_ALL)
-        and policy.assignment_method != CallPolicy.Method.MANUAL
-        and AssignmentRule.objects.filter(is_active=True).exists()
-    )
+def is_given_orders(actor: Actor) -> bool:
+    """Whether rules may give orders to the actor: they do to those who take calls and see their own orders only."""
+    return actor.can(Perm.CALLS_LOG) and not actor.can(Perm.ORDERS_VIEW_ALL)
 
 
 def waiting_entries() -> QuerySet[QueueEntry]:
@@ -88,12 +95,17 @@ def own_entries(actor: Actor) -> QuerySet[QueueEntry]:
     """Entries for the actor to work: those assigned to him and own ones that nobody was given; for those who see all
     orders, what was handed to supervisors instead of the latter.
     """
+    return entries_of(actor.user_id, sees_all=actor.can(Perm.ORDERS_VIEW_ALL))
+
+
+def entries_of(user_id: int | Param | None, *, sees_all: bool) -> QuerySet[QueueEntry]:
+    """What `own_entries` gives for a person."""
     unassigned = Q(order__assignee=None)
-    if actor.can(Perm.ORDERS_VIEW_ALL):
+    if sees_all:
         free = unassigned & Q(is_for_supervisor=True)
     else:
-        free = unassigned & Q(is_for_supervisor=False, order__created_by_id=actor.user_id)
-    return waiting_entries().filter(Q(order__assignee_id=actor.user_id) | free)
+        free = unassigned & Q(is_for_supervisor=False, order__created_by_id=user_id)
+    return waiting_entries().filter(Q(order__assignee_id=user_id) | free)
 
 
 def visible_entries(actor: Actor) -> QuerySet[QueueEntry]:
@@ -137,29 +149,48 @@ def queue_counts(actor: Actor, *, only_own: bool = False) -> QueueCounts:
     pool, rules may keep some for other agents.
     """
     at, policy = now(), call_policy()
-    if actor.can(Perm.ORDERS_VIEW_ALL) and not only_own:
-        entries = visible_entries(actor)
+    opens, sees_all = openings(policy, at), actor.can(Perm.ORDERS_VIEW_ALL)
+    asked = {"at": at, "late": at - LATE_AFTER, **opens.values()}
+    if sees_all and not only_own:
+        rows = _counts_of_all(opens.places()).all(**asked)
     else:
-        entries = own_entries(actor)
-        if takes_from_pool(actor, policy):
-            entries |= pool()
+        has_pool = is_given_orders(actor) and bool(rules_in_force(policy))
+        rows = _counts_of_own(opens.places(), sees_all, has_pool).all(me=actor.user_id, **asked)
+    (counts,) = rows
+    counts.pop("whole")
+    return QueueCounts(**counts)
+
+
+@prepared
+def _counts_of_all(opens: Openings) -> QuerySet[QueueEntry, Any]:
+    return _counted(waiting_entries(), opens)
+
+
+@prepared
+def _counts_of_own(opens: Openings, sees_all: bool, has_pool: bool) -> QuerySet[QueueEntry, Any]:
+    entries = entries_of(Param("me"), sees_all=sees_all)
+    return _counted(entries | pool() if has_pool else entries, opens)
+
+
+def _counted(entries: QuerySet[QueueEntry], opens: Openings) -> QuerySet[QueueEntry, Any]:
+    """One row with the fields of `QueueCounts`."""
     later = Q(rank=LATER)
-    sums = (
-        ranked(entries, at, policy)
+    return (
+        ranked_when(entries, Param("at"), opens)
         .order_by()
-        .aggregate(
+        .values(whole=Value(1))
+        .annotate(
             pinned=Count("pk", filter=Q(rank=PINNED)),
             callbacks=Count("pk", filter=Q(rank=CALLBACK)),
             new=Count("pk", filter=Q(rank=NEW)),
             retries=Count("pk", filter=Q(rank=RETRY)),
             later=Count("pk", filter=later),
             unassigned=Count("pk", filter=Q(order__assignee=None)),
-            late=Count("pk", filter=Q(due_at__lt=at - LATE_AFTER)),
+            late=Count("pk", filter=Q(due_at__lt=Param("late"))),
             next_due_at=Min("comes_at", filter=later),
             next_callback_at=Min("comes_at", filter=later & Q(is_callback=True)),
         )
     )
-    return QueueCounts(**sums)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,21 +3,23 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
 from commanda.confirmation.locks import lock_best
-from commanda.confirmation.models import AssignmentRule, CallPolicy
+from commanda.confirmation.models import AssignmentRule, CallPolicy, QueueEntry
 from commanda.confirmation.selectors import (
+    Openings,
     call_policy,
     desks_now,
-    due,
+    due_when,
     facts,
-    own_entries,
+    is_given_orders,
+    openings,
     own_lease,
     pool,
     rules_in_force,
-    takes_from_pool,
 )
 from commanda.confirmation.services.handover import give
 from commanda.confirmation.services.lease import take_lease
@@ -26,6 +28,7 @@ from commanda.confirmation.sharing import rule_for
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import Conflict
+from commanda.kernel.prepared import Param, prepared
 from commanda.kernel.transaction import unit_of_work
 from commanda.orders.locks import lock_order
 from commanda.orders.models import Order
@@ -33,7 +36,7 @@ from commanda.orders.stages import QUEUED, Stage
 
 TRIES = 20
 # How far into the pool an agent looks for an order that the rules let him have.
-POOL_LOOKS = (40, 400, 2000)
+POOL_LOOKS = (8, 80, 2000)
 
 
 def next_order(*, actor: Actor) -> Order | None:
@@ -84,7 +87,7 @@ def _take_best(actor: Actor, policy: CallPolicy) -> Order | None:
     """Of his own queue, otherwise of the pool."""
     at = now()
     order = _take_own(actor, policy, at)
-    if order is None and takes_from_pool(actor, policy):
+    if order is None and is_given_orders(actor):
         order = _take_from_pool(actor, policy, at)
     return order
 
@@ -92,7 +95,7 @@ def _take_best(actor: Actor, policy: CallPolicy) -> Order | None:
 def _take_own(actor: Actor, policy: CallPolicy, at: datetime) -> Order | None:
     lost: list[str] = []
     for _try in range(TRIES):
-        entry = lock_best(actor, own_entries(actor), at, policy, beside=lost)
+        entry = lock_best(actor, at, policy, beside=lost)
         if entry is None:
             return None
         order = entry.order
@@ -107,14 +110,17 @@ def _take_own(actor: Actor, policy: CallPolicy, at: datetime) -> Order | None:
 
 def _take_from_pool(actor: Actor, policy: CallPolicy, at: datetime) -> Order | None:
     """The best unassigned order that the rules let this agent have while the others are there, too."""
-    rules = rules_in_force(policy)
+    rules, opens = rules_in_force(policy), openings(policy, at)
+    asked = {"at": at, **opens.values()}
+    if not rules or not _some_of_pool().all(at=at):
+        return None
     desks = desks_now(policy, rules, at)
     own = next((desk for desk in desks if desk.agent_id == actor.user_id), None)
     if own is None or not own.has_room:
         return None
     # Looked at without locks and then locked one by one: what the rules keep for others stays free for them.
     for looked_at in POOL_LOOKS:
-        entries = list(due(pool(), at, policy).select_related("order__city")[:looked_at])
+        entries = _best_of_pool(looked_at, opens.places()).all(**asked)
         waiting = facts(entries, [desk.agent_id for desk in desks], at)
         allowed = {order.order_id: rule for order in waiting if (rule := rule_for(order, own.agent_id, desks, rules))}
         if order := _take_allowed(actor, policy, at, allowed):
@@ -124,12 +130,22 @@ def _take_from_pool(actor: Actor, policy: CallPolicy, at: datetime) -> Order | N
     return None
 
 
+@prepared
+def _some_of_pool() -> QuerySet[QueueEntry]:
+    return pool().filter(due_at__lte=Param("at")).order_by()[:1]
+
+
+@prepared
+def _best_of_pool(number: int, opens: Openings) -> QuerySet[QueueEntry]:
+    return due_when(pool(), Param("at"), opens).select_related("order__city")[:number]
+
+
 def _take_allowed(
     actor: Actor, policy: CallPolicy, at: datetime, allowed: Mapping[int, AssignmentRule]
 ) -> Order | None:
     lost: list[str] = []
     for _try in range(TRIES if allowed else 0):
-        entry = lock_best(actor, pool().filter(order_id__in=list(allowed)), at, policy, beside=lost)
+        entry = lock_best(actor, at, policy, among=allowed, beside=lost)
         if entry is None:
             return None
         order, rule = entry.order, allowed[entry.order_id]

@@ -1,0 +1,79 @@
+"""Queries of the ORM whose SQL is built once.
+
+Building a query takes Django several times longer than PostgreSQL takes to answer it. What is asked thousands of times
+an hour is written as usual, with `Param` where a value of each call stands, and kept:
+
+    @prepared
+    def _lease_of() -> QuerySet[Lease]:
+        return Lease.objects.filter(agent_id=Param("agent"), until__gt=Param("at"))
+
+    lease = _lease_of().first(agent=7, at=now())
+
+What changes the SQL itself (which conditions there are) is an argument of the function: one query is kept for each.
+"""
+
+from collections.abc import Callable
+from copy import copy
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import BooleanField, Expression, Field, Func, QuerySet
+
+M = TypeVar("M")
+
+
+class Param(Expression):
+    """The place of a value that each call gives by name, wherever the ORM takes an expression."""
+
+    def __init__(self, name: str, output_field: "Field[Any, Any] | None" = None) -> None:
+        super().__init__(output_field=output_field)
+        self.name = name
+
+    def as_sql(self, _compiler: Any, _connection: Any) -> Any:
+        return "%s", (self,)
+
+
+def any_of(field: str, name: str) -> Func:
+    """A condition, that the field's value is in the list of this name: `filter(any_of("order_id", "ids"))`."""
+    place, boolean = Param(name), BooleanField()
+    return Func(field, place, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=boolean)
+
+
+class Prepared(Generic[M]):
+    """A query with its SQL. Calls give every `Param` a value; a missing or an unknown one raises `KeyError`."""
+
+    def __init__(self, rows: QuerySet[Any, M]) -> None:
+        self._rows = rows
+        self._compiler = rows.query.get_compiler(DEFAULT_DB_ALIAS)
+        self._sql, self._parameters = self._compiler.as_sql()
+        self._names = {part.name for part in self._parameters if isinstance(part, Param)}
+
+    def all(self, **values: Any) -> list[M]:
+        """The rows."""
+        if values.keys() != self._names:
+            raise KeyError(f"given {sorted(values)}, wanted {sorted(self._names)}")
+        given = tuple(values[part.name] if isinstance(part, Param) else part for part in self._parameters)
+        compiler = copy(self._compiler)
+        compiler.connection = connections[DEFAULT_DB_ALIAS]
+        compiler.as_sql = lambda *_args, **_kwargs: (self._sql, given)
+        query = copy(self._rows.query)
+        query.get_compiler = lambda *_args, **_kwargs: compiler  # type: ignore[method-assign]
+        rows = type(self._rows)(model=self._rows.model, query=query, using=DEFAULT_DB_ALIAS)
+        for name in ("_iterable_class", "_fields", "_prefetch_related_lookups"):
+            setattr(rows, name, getattr(self._rows, name))
+        return list(rows)
+
+    def first(self, **values: Any) -> M | None:
+        """The first row, None when there is none. The query itself says in which order, and that one is enough."""
+        return next(iter(self.all(**values)), None)
+
+
+def prepared(build: Callable[..., QuerySet[Any, M]]) -> Callable[..., Prepared[M]]:
+    """Keep what `build` makes for each combination of its (hashable) arguments."""
+
+    @lru_cache(maxsize=256)
+    def kept(*shape: Any) -> Prepared[M]:
+        return Prepared(build(*shape))
+
+    return kept

@@ -1,0 +1,91 @@
+"""Queries that are built once give what the same query built anew gives."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connections
+from django.db.models import Count, Value
+from django.test.utils import CaptureQueriesContext
+
+from commanda.kernel.clock import now
+from commanda.kernel.prepared import Param, Prepared, any_of, prepared
+from commanda.orders.models import Order
+from tests.factories import make_order, make_variant
+
+
+@pytest.fixture
+def orders(db):
+    variant = make_variant(stock=9)
+    return [make_order(variant, customer_name=name) for name in ("Imane", "Badr", "Chama")]
+
+
+def test_rows_are_those_of_the_query_when_values_are_given(orders, django_assert_num_queries):
+    rows = Order.objects.select_related("state").filter(customer_name=Param("name"), created_at__lte=Param("at"))
+    found = Prepared(rows)
+    with django_assert_num_queries(2):
+        assert [order.state.stage for order in found.all(name="Badr", at=now())] == ["new"]
+        assert found.all(name="Badr", at=now() - timedelta(days=1)) == []
+    assert found.first(name="Chama", at=now()) == orders[2]
+    assert found.first(name="Nobody", at=now()) is None
+
+
+def test_lists_values_and_prefetched_rows_are_read_when_asked(orders):
+    ids = [orders[0].pk, orders[2].pk]
+    few = Prepared(Order.objects.filter(any_of("pk", "ids")).order_by("pk").prefetch_related("lines"))
+    assert [[line.order_id for line in order.lines.all()] for order in few.all(ids=ids)] == [[pk] for pk in ids]
+    assert few.all(ids=[]) == []
+    names = Prepared(Order.objects.exclude(any_of("pk", "ids")).values_list("customer_name", flat=True))
+    assert names.all(ids=ids) == ["Badr"]
+    counts = Prepared(Order.objects.filter(any_of("pk", "ids")).order_by().values(one=Value(1)).annotate(n=Count("pk")))
+    assert [row["n"] for row in counts.all(ids=ids)] == [2]
+
+
+def test_a_forgotten_or_unknown_value_is_an_error_when_asked(orders):
+    found = Prepared(Order.objects.filter(customer_name=Param("name")))
+    for values in ({}, {"name": "Badr", "other": 1}):
+        with pytest.raises(KeyError):
+            found.all(**values)
+
+
+def test_a_query_is_built_once_for_each_shape_when_called_often(orders, monkeypatch):
+    built = []
+
+    @prepared
+    def by_name(newest: bool):
+        built.append(newest)
+        return Order.objects.filter(customer_name=Param("name")).order_by("-id" if newest else "id")
+
+    for _time in range(3):
+        assert by_name(True).first(name="Imane") == by_name(False).first(name="Imane") == orders[0]
+    assert built == [True, False]
+
+
+def test_values_are_bound_and_never_part_of_the_text_when_they_look_like_sql(orders):
+    found = Prepared(Order.objects.filter(customer_name=Param("name")))
+    assert found.all(name="' OR 1=1 --") == []
+    assert found.all(name="%s") == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_do_not_mix_their_values_when_they_ask_at_once():
+    variant = make_variant(stock=99)
+    orders = {name: make_order(variant, customer_name=name).pk for name in "abcdefgh"}
+    found: Prepared[Order] = Prepared(Order.objects.filter(customer_name=Param("name")))
+
+    def ask(name):
+        try:
+            return [found.first(name=name).pk for _time in range(40)]
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as threads:
+        for name, answers in zip(orders, threads.map(ask, orders), strict=True):
+            assert set(answers) == {orders[name]}
+
+
+def test_statement_is_seen_by_what_counts_statements_when_it_runs(orders):
+    found = Prepared(Order.objects.filter(customer_name=Param("name")))
+    with CaptureQueriesContext(connections["default"]) as seen:
+        found.all(name="Badr")
+    assert "customer_name" in seen[0]["sql"]
