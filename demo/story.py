@@ -10,7 +10,7 @@ from django.db import transaction
 
 from commanda.ads.models import Platform
 from commanda.ads.services.spend import SpendCell, enter_spends
-from commanda.confirmation.models import QueueEntry
+from commanda.confirmation.selectors import queue_counts
 from commanda.confirmation.services.assign import distribute
 from commanda.confirmation.services.log_call import log_call
 from commanda.confirmation.services.next_order import next_order
@@ -121,8 +121,7 @@ class Story:
                 if moment > self.present or moment >= start + timedelta(minutes=55):
                     break
                 with time_is(moment):
-                    is_due = QueueEntry.objects.filter(due_at__lte=moment).exists()
-                    order = next_order(actor=agent) if is_due else None
+                    order = next_order(actor=agent) if queue_counts(agent).due else None
                     if order is None:
                         break
                     self._call(agent, order)

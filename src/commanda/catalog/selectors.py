@@ -5,6 +5,7 @@ from django.db.models import Q, QuerySet
 from commanda.catalog.models import Alias, BundleComponent, Category, Offer, Product, Variant
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotFound
+from commanda.kernel.prepared import any_of, prepared
 from commanda.kernel.text import fold
 
 
@@ -68,7 +69,12 @@ def product_pictured(actor: Actor, name: str) -> Product | None:
 
 def ids_of_skus(skus: Collection[str]) -> dict[str, int]:
     """SKU → variant id, for those who name what they order; unknown ones are absent."""
-    return dict(Variant.objects.filter(sku__in=skus).values_list("sku", "pk")) if skus else {}
+    return dict(_skus().all(skus=list(skus))) if skus else {}
+
+
+@prepared
+def _skus() -> QuerySet[Variant, tuple[str, int]]:
+    return Variant.objects.filter(any_of("sku", "skus")).values_list("sku", "pk")
 
 
 def product_list(

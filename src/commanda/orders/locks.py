@@ -4,19 +4,36 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
+from commanda.accounts.permissions import Perm
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotFound
+from commanda.kernel.prepared import Param, any_of, prepared
 from commanda.orders.models import BulkRun, EntryDraft, Order, OrderBilling
 
 
 def lock_orders(actor: Actor, order_ids: Collection[int]) -> list[Order]:
     """Lock the orders the actor may see, in id order, until the transaction ends; others are left out."""
-    return list(
-        Order.objects.visible_to(actor)
-        .filter(pk__in=order_ids)
-        .order_by("pk")
-        .select_for_update(no_key=True, of=("self",))
-    )
+    if actor.can(Perm.ORDERS_VIEW_ALL):
+        return _locked_of_all().all(ids=list(order_ids))
+    if not actor.can(Perm.ORDERS_VIEW) or actor.user_id is None:
+        return []
+    return _locked_of_person().all(ids=list(order_ids), person=actor.user_id)
+
+
+@prepared
+def _locked_of_all() -> QuerySet[Order]:
+    return _locked(Order.objects.all())
+
+
+@prepared
+def _locked_of_person() -> QuerySet[Order]:
+    return _locked(Order.objects.of_person(Param("person")))
+
+
+def _locked(orders: QuerySet[Order]) -> QuerySet[Order]:
+    return orders.filter(any_of("pk", "ids")).order_by("pk").select_for_update(no_key=True, of=("self",))
 
 
 def lock_order(actor: Actor, order_id: int) -> Order:

@@ -2,6 +2,9 @@
 
 from functools import lru_cache
 
+from django.db.models import QuerySet
+
+from commanda.kernel.prepared import prepared
 from commanda.orders.models import State, Transition, Workflow
 from commanda.orders.stages import Stage
 from commanda.orders.statemachine import Graph, Move, StateNode
@@ -9,8 +12,13 @@ from commanda.orders.statemachine import Graph, Move, StateNode
 
 def current_graph() -> Graph:
     """The default workflow's graph. One small query asks for its version; the rest is cached per version."""
-    workflow_id, version = Workflow.objects.filter(is_default=True).values_list("pk", "version").get()
+    ((workflow_id, version),) = _default_workflow().all()
     return _graph(workflow_id, version)
+
+
+@prepared
+def _default_workflow() -> QuerySet[Workflow, tuple[int, int]]:
+    return Workflow.objects.filter(is_default=True).values_list("pk", "version")
 
 
 @lru_cache(maxsize=8)

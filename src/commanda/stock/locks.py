@@ -2,6 +2,9 @@
 
 from collections.abc import Collection
 
+from django.db.models import QuerySet
+
+from commanda.kernel.prepared import any_of, prepared
 from commanda.stock.models import StockLevel
 
 
@@ -10,5 +13,10 @@ def lock_levels(variant_ids: Collection[int]) -> dict[int, StockLevel]:
 
     Held until the transaction ends. Take it after every other lock: it is the hottest.
     """
-    levels = StockLevel.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=variant_ids).order_by("pk")
-    return {level.pk: level for level in levels}
+    return {level.pk: level for level in _levels().all(ids=list(variant_ids))}
+
+
+@prepared
+def _levels() -> QuerySet[StockLevel]:
+    levels = StockLevel.objects.filter(any_of("pk", "ids")).order_by("pk")
+    return levels.select_for_update(no_key=True, of=("self",))

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.models import ApiKey, User
@@ -14,6 +14,7 @@ from commanda.audit.services import record
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import Invalid, NotFound
+from commanda.kernel.prepared import Param, prepared
 from commanda.kernel.transaction import unit_of_work
 
 USE_GRAIN = timedelta(minutes=5)
@@ -66,13 +67,15 @@ def revoke_api_key(*, actor: Actor, key_id: int) -> None:
         record(actor=actor, name="api_key.revoked", subject="api_key", subject_id=key_id)
 
 
+@prepared
+def _live_keys() -> QuerySet[ApiKey]:
+    keys = ApiKey.objects.select_related("user__role").order_by("pk")
+    return keys.filter(digest=Param("digest"), revoked_at=None, user__is_active=True)[:1]
+
+
 def authenticate_key(secret: str) -> ApiKey | None:
     """The live key of an active person, or None. Notes the use at most every five minutes."""
-    key = (
-        ApiKey.objects.select_related("user__role")
-        .filter(digest=_digest(secret), revoked_at=None, user__is_active=True)
-        .first()
-    )
+    key = _live_keys().first(digest=_digest(secret))
     if key is None or key.is_expired:
         return None
     if key.last_used_at is None or now() - key.last_used_at > USE_GRAIN:

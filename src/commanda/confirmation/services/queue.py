@@ -2,7 +2,6 @@
 
 from django.db import connection
 
-from commanda.confirmation.models import Lease, QueueEntry
 from commanda.confirmation.selectors import call_policy
 from commanda.kernel.actor import Actor
 from commanda.kernel.bulk import number_array, text_array
@@ -40,8 +39,9 @@ def follow_stages(actor: Actor, changes: list[StageChange]) -> None:
         with connection.cursor() as cursor:
             cursor.execute(ENTER, columns)
     if leaving:
-        QueueEntry.objects.filter(order_id__in=leaving).delete()
-        Lease.objects.filter(order_id__in=leaving).delete()
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM confirmation_queueentry WHERE order_id = ANY(%s)", [leaving])
+            cursor.execute("DELETE FROM confirmation_lease WHERE order_id = ANY(%s)", [leaving])
 
 
 def requeue_strays() -> int:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
@@ -12,6 +13,7 @@ from commanda.catalog.models import BundleComponent, Variant
 from commanda.kernel.actor import Actor
 from commanda.kernel.bulk import insert_rows
 from commanda.kernel.errors import Invalid, NotAllowed
+from commanda.kernel.prepared import any_of, prepared
 from commanda.orders.models import LineComponent, OrderLine
 from commanda.orders.services.drafts import LineDraft
 
@@ -57,12 +59,18 @@ def price_lines(
     price differs from the catalogue and the actor may not change prices.
     """
     wanted = {line.variant_id for lines in drafts for line in lines}
-    sold = Variant.objects.sellable() | Variant.objects.filter(pk__in=[pk for pk, _price in agreed])
-    variants = {v.pk: v for v in sold.select_related("product").filter(pk__in=wanted)}
+    sold = _sold().all(wanted=list(wanted), agreed=[pk for pk, _price in agreed])
+    variants = {variant.pk: variant for variant in sold}
     parts = _bundle_parts([pk for pk, variant in variants.items() if variant.product.is_bundle])
     offers = {pk: _Offer(v.label[:240], v.sku, v.price_amount, parts.get(pk, ())) for pk, v in variants.items()}
     may_price = actor.can(Perm.ORDERS_PRICE)
     return [[_price_line(line, offers, agreed, may_price=may_price) for line in _present(lines)] for lines in drafts]
+
+
+@prepared
+def _sold() -> QuerySet[Variant]:
+    sold = Variant.objects.sellable() | Variant.objects.filter(any_of("pk", "agreed"))
+    return sold.select_related("product").filter(any_of("pk", "wanted"))
 
 
 def _present(lines: Sequence[LineDraft]) -> Sequence[LineDraft]:
