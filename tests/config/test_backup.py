@@ -185,6 +185,31 @@ def test_restored_shop_is_that_of_one_moment_when_backed_up_while_everybody_work
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_new", [False, True], ids=["old picture", "picture of this very moment"])
+def test_picture_is_in_the_archive_when_it_is_replaced_right_after_the_moment(
+    url: str, uploads: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_new: bool
+) -> None:
+    product, _order = fill()
+    colors = iter(["green", "yellow"])
+    one_moment = backup.one_moment
+
+    def paint() -> None:
+        if color := next(colors, None):
+            update_product(actor=system_actor("test"), product_id=product.pk, fields={"picture": picture(color)})
+
+    @contextmanager
+    def painted(url: str) -> Iterator[tuple[psycopg.Connection, str]]:
+        if is_new:
+            paint()
+        with one_moment(url) as moment:
+            paint()
+            yield moment
+
+    monkeypatch.setattr(backup, "one_moment", painted)
+    assert make_backup(url, tmp_path)[1].missing == []
+
+
+@pytest.mark.django_db(transaction=True)
 def test_every_table_and_file_is_equal_when_restored_into_an_empty_database(
     url: str, uploads: Path, tmp_path: Path
 ) -> None:

@@ -1,7 +1,7 @@
 """`commanda backup`: the whole shop as of one moment in one file, while everybody goes on working.
 
-A read-only transaction fixes the moment. Right after it every uploaded file gets a second name (a hard link),
-so that one removed meanwhile is still there; then pg_dump reads the database of that same moment. Uploaded
+A read-only transaction fixes the moment. Before and right after it every uploaded file gets a second name (a hard
+link), so that one removed meanwhile is still there; then pg_dump reads the database of that same moment. Uploaded
 files are never rewritten, and are whole before a row names them.
 """
 
@@ -27,6 +27,7 @@ from commanda.config.paths import UPLOAD_FOLDERS, own_migrations
 
 KEY_FILE = "secret-key"
 STAGE_PREFIX = ".backup-"
+TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def backup(
     key = data_dir / KEY_FILE
     if with_key and not key.is_file():
         raise CliError(f"There is no {key}: the key comes from the environment. Back up without --with-key.")
-    with one_moment(url) as (connection, snapshot), staged_uploads(data_dir) as stage:
+    with staged_uploads(data_dir) as stage, whole_moment(url, data_dir, stage, named_files) as (connection, snapshot):
         manifest = _describe(connection, now)
         manifest.missing = _missing(connection, named_files, stage)
         with writing(path.resolve(), manifest) as archive:
@@ -83,6 +84,21 @@ def one_moment(url: str) -> Iterator[tuple[psycopg.Connection, str]]:
 
 
 @contextmanager
+def whole_moment(
+    url: str, data_dir: Path, stage: Path, named_files: list[FileColumn]
+) -> Iterator[tuple[psycopg.Connection, str]]:
+    """A moment of which every file has its second name. One that came and went around the moment has none: then the
+    next moment, some times; what is missing for good the disk has lost."""
+    for tries_left in reversed(range(TRIES)):
+        with one_moment(url) as (connection, snapshot):
+            _name_again(data_dir, stage)
+            if tries_left and _is_made(connection) and _missing(connection, named_files, stage):
+                continue
+            yield connection, snapshot
+            return
+
+
+@contextmanager
 def staged_uploads(data_dir: Path) -> Iterator[Path]:
     """A directory with a second name for every uploaded file; gone afterwards."""
     for leftover in data_dir.glob(f"{STAGE_PREFIX}*"):
@@ -90,12 +106,17 @@ def staged_uploads(data_dir: Path) -> Iterator[Path]:
             shutil.rmtree(leftover, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=f"{STAGE_PREFIX}{os.getpid()}-", dir=data_dir) as directory:
         stage = Path(directory)
-        for folder in UPLOAD_FOLDERS:
-            for name in _files_below(data_dir, folder):
-                place = stage / name
+        _name_again(data_dir, stage)
+        yield stage
+
+
+def _name_again(data_dir: Path, stage: Path) -> None:
+    for folder in UPLOAD_FOLDERS:
+        for name in _files_below(data_dir, folder):
+            place = stage / name
+            if not place.exists():
                 place.parent.mkdir(parents=True, exist_ok=True)
                 _link(data_dir / name, place)
-        yield stage
 
 
 def _is_alive(stage: Path) -> bool:
@@ -121,7 +142,7 @@ def _link(path: Path, place: Path) -> None:
 
 
 def _describe(connection: psycopg.Connection, now: datetime) -> Manifest:
-    if _value(connection, "SELECT to_regclass('django_migrations') IS NULL"):
+    if not _is_made(connection):
         raise CliError("The database is empty: there is nothing to back up. `commanda up` makes it ready.")
     rooms = sorted({name.partition(".")[0] for name in own_migrations()})
     migrations = connection.execute(
@@ -134,6 +155,11 @@ def _describe(connection: psycopg.Connection, now: datetime) -> Manifest:
         database_bytes=_value(connection, "SELECT pg_database_size(current_database())"),
         migrations=[name for (name,) in migrations],
     )
+
+
+def _is_made(connection: psycopg.Connection) -> bool:
+    """Whether there are tables at all."""
+    return bool(_value(connection, "SELECT to_regclass('django_migrations') IS NOT NULL"))
 
 
 def _value(connection: psycopg.Connection, query: LiteralString) -> Any:
