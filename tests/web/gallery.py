@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import engines
+from django.templatetags.static import static
 from django.urls import path
 from django.utils import timezone
 from django_cotton.compiler_regex import CottonCompiler
@@ -65,7 +66,9 @@ def gallery(request: HttpRequest) -> HttpResponse:
 
 def send(request: HttpRequest) -> HttpResponse:
     SENT.append(request.POST.get("row", "form"))
-    return htmx.toast(HttpResponse("<!doctype html><html lang='fr'><title>Sent</title>"), "Sent")
+    # Without an icon of its own Chromium asks for one at the root.
+    icon = f"<link rel='icon' href='{static('img/logo.svg')}' type='image/svg+xml'>"
+    return htmx.toast(HttpResponse(f"<!doctype html><html lang='fr'><title>Sent</title>{icon}"), "Sent")
 
 
 def row(request: HttpRequest) -> HttpResponse:
