@@ -58,9 +58,12 @@ def backup(
     key = data_dir / KEY_FILE
     if with_key and not key.is_file():
         raise CliError(f"There is no {key}: the key comes from the environment. Back up without --with-key.")
-    with staged_uploads(data_dir) as stage, whole_moment(url, data_dir, stage, named_files) as (connection, snapshot):
+    with (
+        staged_uploads(data_dir) as stage,
+        whole_moment(url, data_dir, stage, named_files) as (connection, snapshot, missing),
+    ):
         manifest = _describe(connection, now)
-        manifest.missing = _missing(connection, named_files, stage)
+        manifest.missing = missing
         with writing(path.resolve(), manifest) as archive:
             archive.add(DUMP, lambda write: pg_programs.dump(url, snapshot=snapshot, write=write))
             for name in sorted(_files_below(stage)):
@@ -86,15 +89,20 @@ def one_moment(url: str) -> Iterator[tuple[psycopg.Connection, str]]:
 @contextmanager
 def whole_moment(
     url: str, data_dir: Path, stage: Path, named_files: list[FileColumn]
-) -> Iterator[tuple[psycopg.Connection, str]]:
-    """A moment of which every file has its second name. One that came and went around the moment has none: then the
-    next moment, some times; what is missing for good the disk has lost."""
+) -> Iterator[tuple[psycopg.Connection, str, list[str]]]:
+    """A moment of which every file has its second name, and what is missing all the same: the disk has lost it.
+
+    A file that came and went around the moment has none: then the next moment, some times.
+    """
     for tries_left in reversed(range(TRIES)):
         with one_moment(url) as (connection, snapshot):
+            if _value(connection, "SELECT to_regclass('django_migrations') IS NULL"):
+                raise CliError("The database is empty: there is nothing to back up. `commanda up` makes it ready.")
             _name_again(data_dir, stage)
-            if tries_left and _is_made(connection) and _missing(connection, named_files, stage):
+            missing = _missing(connection, named_files, stage)
+            if missing and tries_left:
                 continue
-            yield connection, snapshot
+            yield connection, snapshot, missing
             return
 
 
@@ -142,8 +150,6 @@ def _link(path: Path, place: Path) -> None:
 
 
 def _describe(connection: psycopg.Connection, now: datetime) -> Manifest:
-    if not _is_made(connection):
-        raise CliError("The database is empty: there is nothing to back up. `commanda up` makes it ready.")
     rooms = sorted({name.partition(".")[0] for name in own_migrations()})
     migrations = connection.execute(
         "SELECT app || '.' || name FROM django_migrations WHERE app = ANY(%s) ORDER BY 1", [rooms]
@@ -155,11 +161,6 @@ def _describe(connection: psycopg.Connection, now: datetime) -> Manifest:
         database_bytes=_value(connection, "SELECT pg_database_size(current_database())"),
         migrations=[name for (name,) in migrations],
     )
-
-
-def _is_made(connection: psycopg.Connection) -> bool:
-    """Whether there are tables at all."""
-    return bool(_value(connection, "SELECT to_regclass('django_migrations') IS NOT NULL"))
 
 
 def _value(connection: psycopg.Connection, query: LiteralString) -> Any:

@@ -36,7 +36,7 @@ ZERO: Final = Decimal(0)
 GENERAL: Final = {"expenses": "revenue", "expenses_by_orders": "delivered", "bonus": "revenue"}
 
 
-class Sums(dict[str, Decimal]):
+class GroupSums(dict[str, Decimal]):
     """The sums of a group; of what no row was found the sum is nothing."""
 
     def __missing__(self, _slug: str) -> Decimal:
@@ -51,14 +51,14 @@ class Figures(Mapping[str, Decimal | None]):
 
     __slots__ = ("_found", "_kpis", "_sums", "_unknown")
 
-    def __init__(self, kpis: Mapping[str, Kpi], sums: Sums, unknown: Collection[str] = ()) -> None:
+    def __init__(self, kpis: Mapping[str, Kpi], sums: GroupSums, unknown: Collection[str] = ()) -> None:
         self._kpis, self._sums, self._unknown = kpis, sums, unknown
         self._found: dict[str, Decimal | None] = {}
 
     @classmethod
     def of_nothing(cls, kpis: Mapping[str, Kpi]) -> "Figures":
         """The figures where there is no row."""
-        return cls(kpis, Sums())
+        return cls(kpis, GroupSums())
 
     def __getitem__(self, slug: str) -> Decimal | None:
         if slug not in self._found:
@@ -108,7 +108,7 @@ def grouped(
         needed |= {weight: MEASURES[weight] for slug, weight in GENERAL.items() if slug in needed}
     sums, unknown = _sums(actor, period, by, needed, filters or {}, basis, view)
     if not by:
-        sums.setdefault((), Sums())
+        sums.setdefault((), GroupSums())
     return {key: Figures(wanted, row, unknown) for key, row in sums.items()}
 
 
@@ -131,16 +131,16 @@ def course(
 ) -> Course:
     """What `figures` gives for the period and for the one before, and `grouped` by day, in a third of the statements.
 
-    Sums add up over days, but for orders that were called on several: what needs those is left out.
+    GroupSums add up over days, but for orders that were called on several: what needs those is left out.
     """
     wanted = {slug: kpi for slug, kpi in _wanted(actor, kpis, view).items() if "called_orders" not in kpi.sums}
     both = Period(period.previous.first, period.last)
     sums, unknown = _sums(actor, both, (Dimension.DAY,), _measures(wanted), {}, basis, view)
     days = {key[0]: row for key, row in sums.items()}
     return Course(
-        now=Figures(wanted, _added(days.get(day, Sums()) for day in period), unknown),
-        before=Figures(wanted, _added(days.get(day, Sums()) for day in period.previous), unknown),
-        days={day: Figures(wanted, days.get(day, Sums()), unknown) for day in period},
+        now=Figures(wanted, _added(days.get(day, GroupSums()) for day in period), unknown),
+        before=Figures(wanted, _added(days.get(day, GroupSums()) for day in period.previous), unknown),
+        days={day: Figures(wanted, days.get(day, GroupSums()), unknown) for day in period},
     )
 
 
@@ -153,8 +153,8 @@ def _measures(kpis: Mapping[str, Kpi]) -> dict[str, Measure]:
     return {slug: MEASURES[slug] for kpi in kpis.values() for slug in kpi.sums}
 
 
-def _added(rows: Iterable[Sums]) -> Sums:
-    added = Sums()
+def _added(rows: Iterable[GroupSums]) -> GroupSums:
+    added = GroupSums()
     for row in rows:
         for slug, value in row.items():
             added[slug] += value
@@ -169,10 +169,10 @@ def _sums(
     filters: Filters,
     basis: Basis,
     view: View,
-) -> tuple[dict[Key, Sums], set[str]]:
+) -> tuple[dict[Key, GroupSums], set[str]]:
     """The sums by key, and the slugs of those that do not exist for this grouping."""
     asked = _Asked(actor, period, tuple(by), filters, basis)
-    found: dict[Key, Sums] = defaultdict(Sums)
+    found: dict[Key, GroupSums] = defaultdict(GroupSums)
     unknown: set[str] = set()
     counted: list[Sequence[Measure]] = []
     kept: dict[KeptQuestion, list[Measure]] = defaultdict(list)
@@ -221,7 +221,7 @@ def _by_source(measures: Iterable[Measure], basis: Basis) -> list[list[Measure]]
     return list(groups.values())
 
 
-def _add(found: dict[Key, Sums], asked: _Asked, rows: list[tuple[Any, ...]], measures: Sequence[Measure]) -> None:
+def _add(found: dict[Key, GroupSums], asked: _Asked, rows: list[tuple[Any, ...]], measures: Sequence[Measure]) -> None:
     width = len(asked.by)
     for row in rows:
         if not any(row[width:]):
@@ -231,13 +231,13 @@ def _add(found: dict[Key, Sums], asked: _Asked, rows: list[tuple[Any, ...]], mea
             sums[measure.slug] += value or ZERO
 
 
-def _count(found: dict[Key, Sums], asked: _Asked, measures: Sequence[Measure], limit: str) -> None:
+def _count(found: dict[Key, GroupSums], asked: _Asked, measures: Sequence[Measure], limit: str) -> None:
     """Add what the rows come to."""
     built = statement(measures[0].source, measures, by=asked.by, filters=asked.filters, basis=asked.basis, limit=limit)
     _add(found, asked, _run(*built, asked.actor, asked.period), measures)
 
 
-def _add_kept(found: dict[Key, Sums], asked: _Asked, question: KeptQuestion, measures: Sequence[Measure]) -> None:
+def _add_kept(found: dict[Key, GroupSums], asked: _Asked, question: KeptQuestion, measures: Sequence[Measure]) -> None:
     """Add kept sums, and what the rows that they do not tell apart come to."""
     rows = kept_sums(question, measures, by=asked.by, basis=asked.basis, period=asked.period, actor=asked.actor)
     _add(found, asked, rows, measures)
@@ -269,7 +269,7 @@ def parameters_of(actor: Actor, period: Period) -> dict[str, Any]:
     return {"start": start, "end": end, "first": period.first, "last": period.last, "me": actor.user_id}
 
 
-def _share_general(found: dict[Key, Sums], by: Sequence[Dimension], slug: str, weight: str) -> None:
+def _share_general(found: dict[Key, GroupSums], by: Sequence[Dimension], slug: str, weight: str) -> None:
     """What is for no product goes to the products by their weight; without any it stays under None."""
     if Dimension.PRODUCT not in by:
         return

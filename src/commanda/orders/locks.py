@@ -9,31 +9,24 @@ from django.db.models import QuerySet
 from commanda.accounts.permissions import Perm
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotFound
-from commanda.kernel.prepared import Param, any_of, prepared
+from commanda.kernel.prepared import any_of, prepared
 from commanda.orders.models import BulkRun, EntryDraft, Order, OrderBilling
 
 
 def lock_orders(actor: Actor, order_ids: Collection[int]) -> list[Order]:
     """Lock the orders the actor may see, in id order, until the transaction ends; others are left out."""
     if actor.can(Perm.ORDERS_VIEW_ALL):
-        return _locked_of_all().all(ids=list(order_ids))
-    if not actor.can(Perm.ORDERS_VIEW) or actor.user_id is None:
-        return []
-    return _locked_of_person().all(ids=list(order_ids), person=actor.user_id)
+        return _any_locked().all(ids=list(order_ids))
+    return list(_locked(Order.objects.visible_to(actor).filter(pk__in=order_ids)))
 
 
 @prepared
-def _locked_of_all() -> QuerySet[Order]:
-    return _locked(Order.objects.all())
-
-
-@prepared
-def _locked_of_person() -> QuerySet[Order]:
-    return _locked(Order.objects.of_person(Param("person")))
+def _any_locked() -> QuerySet[Order]:
+    return _locked(Order.objects.filter(any_of("pk", "ids")))
 
 
 def _locked(orders: QuerySet[Order]) -> QuerySet[Order]:
-    return orders.filter(any_of("pk", "ids")).order_by("pk").select_for_update(no_key=True, of=("self",))
+    return orders.order_by("pk").select_for_update(no_key=True, of=("self",))
 
 
 def lock_order(actor: Actor, order_id: int) -> Order:

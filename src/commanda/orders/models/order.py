@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from commanda.accounts.permissions import Perm
 from commanda.customers.models import City, Customer
 from commanda.kernel.actor import Actor
-from commanda.kernel.prepared import Param
 from commanda.orders.models.store import Store
 from commanda.orders.models.workflow import Reason, State
 from commanda.orders.stages import EDITABLE, Stage
@@ -36,11 +35,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
             return self
         if not actor.can(Perm.ORDERS_VIEW) or actor.user_id is None:
             return self.none()
-        return self.of_person(actor.user_id)
-
-    def of_person(self, user_id: int | Param) -> "OrderQuerySet":
-        """Those assigned now to the person, and own ones that nobody has been given yet."""
-        return self.filter(Q(assignee_id=user_id) | Q(assignee=None, created_by_id=user_id))
+        return self.filter(Q(assignee_id=actor.user_id) | Q(assignee=None, created_by_id=actor.user_id))
 
 
 class Order(models.Model):
