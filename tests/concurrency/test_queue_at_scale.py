@@ -11,7 +11,16 @@ import pytest
 from django.db import connections
 
 from commanda.confirmation.models import CallPolicy, Lease, QueueEntry
-from commanda.confirmation.selectors import due, own_entries, pool, queue_counts, queue_list, ranked
+from commanda.confirmation.selectors import (
+    Openings,
+    due_when,
+    openings,
+    own_entries,
+    pool,
+    queue_counts,
+    queue_list,
+    ranked,
+)
 from commanda.confirmation.services import next_order as service
 from commanda.confirmation.services.queue import follow_stages
 from commanda.kernel.actor import system_actor
@@ -159,7 +168,7 @@ def test_orders_are_each_worked_once_in_the_order_of_the_list_when_twenty_agents
     lists = {actor.user_id: [entry.order_id for entry in queue_list(actor)] for actor in actors}
     counts = {actor.user_id: queue_counts(actor) for actor in actors}
     assert all(counts[key].due == len(lists[key]) + pool().count() for key in lists)
-    assert due(QueueEntry.objects.all(), now()).count() == ORDERS
+    assert due_when(QueueEntry.objects.all(), now(), Openings()).count() == ORDERS
 
     ledger = work_all(actors)
 
@@ -181,7 +190,7 @@ def test_orders_are_worked_twice_when_nobody_locks_or_leases(actors, monkeypatch
 
     def look(actor, at, policy, *, among=None, beside=()):
         entries = own_entries(actor) if among is None else pool().filter(order_id__in=among)
-        return due(entries, at, policy).select_related("order").first()
+        return due_when(entries, at, openings(policy, at)).select_related("order").first()
 
     monkeypatch.setattr(service, "lock_best", look)
     monkeypatch.setattr(service, "take_lease", lambda *args, **kwargs: True)

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from commanda.confirmation.models import CallPolicy, QueueEntry
-from commanda.confirmation.selectors import call_policy, due, own_entries, pool, ranked
+from commanda.confirmation.selectors import call_policy, due_when, openings, own_entries, pool, ranked
 from commanda.kernel.clock import now
 from commanda.orders.models import Order, State
 from tests.factories import make_actor, make_order, make_variant
@@ -74,6 +74,6 @@ def read(rows):
 def test_queue_reads_no_history_when_there_is_much_of_it(actor, holds):
     CallPolicy.objects.update(holds_outside_hours=holds, closed_weekdays=list(range(6)))
     at, policy = now(), call_policy()
-    own = own_entries(actor)
-    for rows in (due(own, at, policy)[:1], ranked(own, at, policy), due(pool(), at, policy)[:1]):
+    own, opens = own_entries(actor), openings(policy, at)
+    for rows in (due_when(own, at, opens)[:1], ranked(own, at, policy), due_when(pool(), at, opens)[:1]):
         assert read(rows) <= 2 * WAITING

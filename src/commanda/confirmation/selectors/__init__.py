@@ -41,13 +41,12 @@ from .policy import (
     silent_since,
     store_hours,
 )
-from .presence import chosen_status, live_leases, own_lease, presence_of, present
+from .presence import chosen_status, live_leases, own_lease, presence_of
 from .queue import (
     Day,
     QueueCounts,
     calls_of,
     day_of,
-    due,
     due_when,
     entries_of,
     is_given_orders,
@@ -82,7 +81,6 @@ __all__ = [
     "day_of",
     "days_off",
     "desks_now",
-    "due",
     "due_when",
     "entries_of",
     "every_outcome",
@@ -103,7 +101,6 @@ __all__ = [
     "plan",
     "pool",
     "presence_of",
-    "present",
     "profile_of",
     "queue_counts",
     "queue_list",

@@ -4,16 +4,11 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from commanda.confirmation.models import CallPolicy, Lease, Presence, Standing
+from commanda.confirmation.models import Lease, Presence, Standing
 from commanda.confirmation.selectors.policy import call_policy, silent_since
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.prepared import Param, prepared
-
-
-def present(at: datetime | None = None, policy: CallPolicy | None = None) -> QuerySet[Presence]:
-    """The presences of those who take orders at this instant."""
-    return seen_since(silent_since(policy or call_policy(), at or now()))
 
 
 def seen_since(silent: datetime | Param) -> QuerySet[Presence]:

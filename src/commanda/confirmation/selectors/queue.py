@@ -48,13 +48,11 @@ def ranked_when(entries: QuerySet[QueueEntry], at: datetime | Param, opens: Open
     )
 
 
-def due(entries: QuerySet[QueueEntry], at: datetime, policy: CallPolicy | None = None) -> QuerySet[QueueEntry]:
-    """Those that may be called `at`, best first: what "next" takes from, and what the counts call due."""
-    return due_when(entries, at, openings(policy or call_policy(), at))
-
-
 def due_when(entries: QuerySet[QueueEntry], at: datetime | Param, opens: Openings) -> QuerySet[QueueEntry]:
-    """What `due` gives, when calls go on then; instants may be places of a prepared query."""
+    """Those that may be called `at`, best first: what "next" takes from, and what the counts call due.
+
+    Instants may be places of a prepared query.
+    """
     return ranked_when(entries.filter(due_at__lte=at), at, opens).filter(Q(rank__lt=LATER))
 
 
