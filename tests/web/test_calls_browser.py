@@ -250,6 +250,21 @@ def test_outcome_is_there_once_when_only_its_answer_was_lost(open_page, orders):
     assert Call.objects.count() == 1
 
 
+def test_break_is_shown_when_its_button_was_replaced_under_way(open_page, orders):
+    page = open_page()
+
+    def replace_the_bar_first(route):
+        answer = route.fetch()
+        page.evaluate("document.querySelector('#work-bar form').id = 'replaced'")
+        page.evaluate("document.body.dispatchEvent(new Event('calls-changed'))")
+        expect(page.locator("#replaced")).to_have_count(0)
+        route.fulfill(response=answer)
+
+    page.route("**/presence/", replace_the_bar_first)
+    page.keyboard.press("b")
+    expect(page.locator(".work-empty")).to_be_visible()
+
+
 def test_offer_is_taken_by_one_key_when_the_client_says_yes(open_page, orders):
     rug = orders[2].lines.get(label="Tapis").variant
     offer = OfferData(price_amount=Decimal(899), quantity=2, label_fr="2 pour 899 DH")

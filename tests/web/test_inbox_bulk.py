@@ -31,7 +31,7 @@ def test_others_that_say_the_same_are_offered_and_taken_in(client):
         headers=HTMX,
     )
     told = json.loads(done.headers["HX-Trigger"])
-    assert "3 orders imported" in told["toast"][0]["text"]
+    assert "3 orders imported" in told["toast"]["rows"][0]["text"]
     assert set(told["inbox-changed"]["rows"]) == {waiting(number).pk for number in (2, 3, 4)}
     assert Order.objects.count() == 4
 

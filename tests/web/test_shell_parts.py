@@ -220,7 +220,7 @@ def test_toasts_add_up_and_stay_ascii_when_several_are_sent():
     response = htmx.toast(HttpResponse(), "one", undo_url="/undo")
     header = htmx.with_messages(request, response).headers["HX-Trigger"]
     assert header.isascii()
-    assert [row["text"] for row in json.loads(header)["toast"]] == ["one", "تم الحفظ"]
+    assert [row["text"] for row in json.loads(header)["toast"]["rows"]] == ["one", "تم الحفظ"]
 
 
 def test_pager_keeps_the_filters_when_it_links_to_the_next_page():

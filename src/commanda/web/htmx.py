@@ -5,6 +5,7 @@ return toast(HttpResponse(status=204), _("Assigned"), undo_url=url)
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -48,13 +49,17 @@ def render_page(
 def trigger(
     response: HttpResponse,
     event: str,
-    detail: Any = None,
+    detail: Mapping[str, Any] | None = None,
     *,
     header: str = "HX-Trigger",
 ) -> HttpResponse:
-    """Add a browser event to the answer; events already there stay."""
+    """Add a browser event with `detail` to the answer; events already there stay.
+
+    The event starts at the body: what sent the request may have been replaced while it was under way, and an event
+    of a part that left the page reaches nobody.
+    """
     events = json.loads(response.headers.get(header, "{}"))
-    events[event] = detail
+    events[event] = {**(detail or {}), "target": "body"}
     # ASCII only: a header carries no Arabic.
     response.headers[header] = json.dumps(events)
     return response
@@ -69,9 +74,9 @@ def toast(
     link: str = "",
 ) -> HttpResponse:
     """Show a short message after this answer; `undo_url` adds a button that posts there."""
-    shown = json.loads(response.headers.get("HX-Trigger", "{}")).get("toast", [])
+    shown = json.loads(response.headers.get("HX-Trigger", "{}")).get("toast", {"rows": []})["rows"]
     row = {"text": str(text), "level": level, "undo_url": undo_url, "link": link}
-    return trigger(response, "toast", [*shown, row])
+    return trigger(response, "toast", {"rows": [*shown, row]})
 
 
 def with_messages(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -17,13 +17,6 @@ on("click", "dialog", (event, dialog) => {
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id === "drawer") Offcanvas.getOrCreateInstance(event.detail.target).show();
 });
-// Answers close what they came from: HX-Trigger {"close-panels": null}.
-document.addEventListener("close-panels", () => {
-  document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
-  const drawer = document.getElementById("drawer");
-  if (drawer) Offcanvas.getInstance(drawer)?.hide();
-});
-
 // A wide table scrolls sideways; keys must reach it too.
 const watchWidth = new ResizeObserver((entries) => {
   for (const { target } of entries) {

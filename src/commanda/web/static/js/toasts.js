@@ -36,8 +36,7 @@ export function toast({ text: words, level = "info", undo_url: undo = "", link =
 
 on("click", "[data-toast-close]", (_event, button) => button.closest("[data-toast]").remove());
 document.addEventListener("toast", (event) => {
-  const rows = event.detail?.value ?? event.detail;
-  for (const row of Array.isArray(rows) ? rows : [rows]) toast(row);
+  for (const row of event.detail.rows) toast(row);
 });
 
 export function init(root) {
