@@ -25,6 +25,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from psycopg import sql
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from scripts.look import CHROMIUM, CHROMIUM_ARGS
 from tests.browsing import Windows
@@ -111,6 +112,23 @@ def django_db_setup(
         yield
     with django_db_blocker.unblock():
         connections.close_all()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_read_once() -> Iterator[None]:
+    """Every test's client sets up all middleware, and WhiteNoise looks at 2,400 files then: 0.3 s for each test."""
+    read = WhiteNoiseMiddleware.add_files_from_finders
+    found: dict[str, Any] = {}
+
+    def read_once(middleware: WhiteNoiseMiddleware) -> None:
+        if not found:
+            read(middleware)
+            found.update(middleware.files)
+        middleware.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", read_once)
+        yield
 
 
 @receiver(user_logged_in)
