@@ -75,7 +75,7 @@ def _build_template(template: str) -> None:
 def _clone(template: str, name: str) -> None:
     with _admin() as admin:
         _run(admin, "DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=name)
-        _run(admin, "CREATE DATABASE {name} TEMPLATE {template}", name=name, template=template)
+        _run(admin, "CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY", name=name, template=template)
 
 
 @pytest.fixture(scope="session")

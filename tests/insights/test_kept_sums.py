@@ -4,7 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import DatabaseError
+from django.core.management import call_command
+from django.db import DatabaseError, IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,12 +13,13 @@ from commanda.finance.services.costs import set_carrier_fee, set_product_cost
 from commanda.insights import kept
 from commanda.insights.books import check_kept_sums
 from commanda.insights.compute import figures, grouped
-from commanda.insights.families import FAMILIES
+from commanda.insights.families import EDITION, FAMILIES
 from commanda.insights.measures import Dimension
 from commanda.insights.models import DailySum, RowChange
 from commanda.insights.periods import Period
 from commanda.insights.services import keep
 from commanda.insights.services.keep import keep_sums, rebuild_sums
+from commanda.insights.services.keep_sql import keep_statement
 from commanda.insights.statements import Basis
 from commanda.kernel.clock import now, time_is, today
 from commanda.kernel.errors import Busy
@@ -111,6 +113,32 @@ def test_the_book_tells_when_a_kept_sum_is_not_what_the_rows_come_to(shop):
     assert wrong == [("counted", "all", "cohort", 1), ("kept", "all", "cohort", 7)]
     rebuild_sums()
     keep_all()
+    assert check_kept_sums().is_balanced
+
+
+def test_a_release_of_before_adds_to_no_sum_and_its_figures_stay_right(shop, monkeypatch, settings):
+    settings.KEPT_SUMS_LAG_SECONDS = 0
+    keep_all()
+    make_order(make_variant(stock=5))
+    monkeypatch.setattr("commanda.insights.services.keep_sql.EDITION", EDITION - 1)
+    keep_statement.cache_clear()
+    try:
+        with pytest.raises(IntegrityError, match="daily_sum_edition"), transaction.atomic():
+            keep_sums()
+        assert RowChange.objects.exists()
+        assert figures(history.SYSTEM, Period(today(), today()))["leads"] == 1
+    finally:
+        keep_statement.cache_clear()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_upgrade_fills_in_the_sums_of_products(shop):
+    for state in ("new", "delivered"):
+        make_order((make_variant(stock=9), 2), make_variant(stock=9), state=state, platform="meta")
+    keep_all()
+    call_command("migrate", "insights", "0002", verbosity=0)
+    call_command("migrate", "insights", verbosity=0)
+    assert DailySum.objects.filter(family="item").count() == DailySum.objects.filter(family="product").count() > 0
     assert check_kept_sums().is_balanced
 
 

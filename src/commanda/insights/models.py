@@ -1,16 +1,20 @@
 from django.db import models
 
+from commanda.insights.families import EDITION
+
 
 class DailySum(models.Model):
     """The sums of one day for one combination of keys, kept so that long periods need not be counted again.
 
     `family` says which keys are told apart (`families.FAMILIES`); the others are null. Sums that have no rows are null.
+    `edition` is that of the families when the sum was last added to.
     Written by `services.keep` only, from the same definitions that count from the rows.
     """
 
     family = models.CharField(max_length=10)
     basis = models.CharField(max_length=6)
     day = models.DateField()
+    edition = models.SmallIntegerField(null=True)
 
     product_id = models.BigIntegerField(null=True)
     agent_id = models.BigIntegerField(null=True)
@@ -68,7 +72,10 @@ class DailySum(models.Model):
                 ],
                 nulls_distinct=False,
                 name="daily_sum_once",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(edition__isnull=False, edition__gte=EDITION), name="daily_sum_edition"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ from typing import Final
 from django.db.models import DecimalField
 
 from commanda.finance.cost_sql import COST_PERIODS, FEE_PERIODS, LINE_COSTS
-from commanda.insights.families import COLUMNS, FAMILIES, KEPT_SOURCES, ONLY_BY_COHORT
+from commanda.insights.families import COLUMNS, EDITION, FAMILIES, KEPT_SOURCES, ONLY_BY_COHORT
 from commanda.insights.measures import (
     CALLS,
     CAMPAIGN_TEXT,
@@ -128,6 +128,7 @@ def _upsert() -> str:
     keys = ", ".join(["family", "basis", "day", *_COLUMNS])
     return UPSERT.format(
         keys=keys,
+        edition=EDITION,
         slugs=", ".join(_SLUGS),
         is_any=_is_any(),
         is_kept=_is_kept(),

@@ -143,9 +143,9 @@ difference AS ({difference})
 """
 
 UPSERT: Final = """
-INSERT INTO insights_dailysum AS kept ({keys}, {slugs})
-SELECT {keys}, {slugs} FROM difference AS d WHERE {is_kept} AND ({is_any})
-ON CONFLICT ({keys}) DO UPDATE SET {added}
+INSERT INTO insights_dailysum AS kept ({keys}, edition, {slugs})
+SELECT {keys}, {edition}, {slugs} FROM difference AS d WHERE {is_kept} AND ({is_any})
+ON CONFLICT ({keys}) DO UPDATE SET edition = EXCLUDED.edition, {added}
 """
 
 BOOK: Final = """
