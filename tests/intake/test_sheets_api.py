@@ -1,7 +1,6 @@
 """The real Google client against the fake of the project, in fair weather and with every fault."""
 
 import datetime as dt
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ from commanda.intake.readers import ReadProblem, SourceUnavailable
 from commanda.intake.readers.google_client import ServiceAccount
 from commanda.intake.readers.sheets_api import SheetsApiReader
 from tests.fakes.google import FakeGoogle, Spreadsheet, Tab, make_key_file, running
+from tests.fakes.google.keys import EMAIL
 
 SHEET = "sheet-0001"
 ORDERED_AT = dt.datetime.fromisoformat("2026-05-01T12:00:00")
@@ -207,7 +207,13 @@ def test_empty_tab_is_told_when_it_holds_nothing(google: FakeGoogle) -> None:
     assert problem(reader(google)).code == "empty"
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", "not json", '{"client_email": "x", "token_uri": "y"}'])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{}", "[]", "not json", '{"client_email": "x", "token_uri": "y"}', *(
+        f'{{"client_email": "x", "token_uri": "https://oauth2.googleapis.com/token", "private_key": {key}}}'
+        for key in ("5", "null", "[]", "{}", '"x"', '"-----BEGIN PRIVATE KEY-----"')
+    )],
+)  # fmt: skip
 def test_key_file_is_refused_when_it_is_none(text: str) -> None:
     with pytest.raises(ReadProblem) as caught:
         ServiceAccount.from_key_file(text)
@@ -229,4 +235,4 @@ def test_key_file_is_refused_when_its_token_address_is_foreign(google: FakeGoogl
 
 def test_key_file_is_taken_when_it_points_to_google(google: FakeGoogle) -> None:
     account = ServiceAccount.from_key_file(make_key_file(google, token_uri="https://oauth2.googleapis.com/token"))
-    assert account.email in json.dumps(account.info)
+    assert account.email == account.credentials.service_account_email == EMAIL
