@@ -1,10 +1,11 @@
 """Chromium in tests: windows in which somebody is signed in, and what the browser complains about in them."""
 
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from commanda.accounts.models import User
 from scripts.look import AXE, AXE_RUN, OVERFLOW, WATCH_CSP, Findings
-from tests.factories.people import PASSWORD
 
 
 class Windows:
@@ -17,20 +18,19 @@ class Windows:
         self._contexts: list[BrowserContext] = []
 
     def open(self, path: str, user: User, *, language: str = "fr", width: int = 1440, script: str = "") -> Page:
-        """Sign in and open a page, ready to be used; `script` runs before those of each page."""
+        """Open a page as somebody who has signed in, ready to be used; `script` runs before those of each page."""
         height = 900 if width > 600 else 844
         context = self.browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
         self._contexts.append(context)
         context.add_init_script(WATCH_CSP)
         context.add_init_script(script)
-        context.add_cookies([{"name": "django_language", "value": language, "url": self.base}])
+        signed_in = Client()
+        signed_in.force_login(user)
+        cookies = {"django_language": language, settings.SESSION_COOKIE_NAME: signed_in.session.session_key}
+        context.add_cookies([{"name": name, "value": value, "url": self.base} for name, value in cookies.items()])
         page = context.new_page()
         self.findings.watch(page)
-        page.goto(f"{self.base}/accounts/login/?next={path}")
-        page.fill("input[name=login]", user.email)
-        page.fill("input[name=password]", PASSWORD)
-        page.locator("form.login-form button[type=submit]").first.click()
-        page.wait_for_url(f"**{path}")
+        page.goto(f"{self.base}{path}")
         page.wait_for_function("document.documentElement.dataset.ready")
         return page
 
