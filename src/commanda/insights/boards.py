@@ -1,6 +1,6 @@
 """What dashboards show: KPIs with their comparison, by day, product, agent and platform, with the things they name."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -8,7 +8,7 @@ from commanda.accounts.models import User
 from commanda.ads.models import Platform
 from commanda.ads.selectors import Targets, targets_on
 from commanda.catalog.models import Product
-from commanda.confirmation.selectors import AgentRow, agent_board
+from commanda.confirmation.selectors import AgentRow, QueueShare, agent_board
 from commanda.insights.compute import Course, Figures, figures, grouped
 from commanda.insights.kpis import KPIS, Kpi, Unit, View, kpis_for
 from commanda.insights.measures import Dimension
@@ -101,14 +101,19 @@ def product_results(
 
 
 def agent_results(
-    actor: Actor, period: Period, kpis: Collection[str], *, basis: Basis = Basis.COHORT
+    actor: Actor,
+    period: Period,
+    kpis: Collection[str],
+    *,
+    basis: Basis = Basis.COHORT,
+    shares: Sequence[QueueShare] | None = None,
 ) -> list[AgentResult]:
     """Figures by agent for those who see the team: everyone on the board, and whoever has orders; most confirmed first.
 
-    Orders that nobody has are left out.
+    Orders that nobody has are left out. `shares` of the whole queue, where they are at hand, are not read again.
     """
     rows = grouped(actor, period, (Dimension.AGENT,), kpis=kpis, basis=basis)
-    board = {row.agent.pk: row for row in agent_board(actor)}
+    board = {row.agent.pk: row for row in agent_board(actor, shares)}
     others = User.objects.in_bulk([key[0] for key in rows if key[0] and key[0] not in board])
     people = {**{pk: row.agent for pk, row in board.items()}, **others}
     empty = Figures.of_nothing({slug: kpi for slug, kpi in kpis_for(actor).items() if slug in kpis})

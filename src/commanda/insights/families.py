@@ -35,8 +35,8 @@ FAMILIES: Final[dict[str, frozenset[Dimension]]] = {
     "product": frozenset({Dimension.PRODUCT, Dimension.PLATFORM}),
     "campaign": frozenset({Dimension.PRODUCT, Dimension.PLATFORM, Dimension.CAMPAIGN}),
 }
-# Counts up with each change of what is kept (ADR 26). The database takes no sum of an older edition: a release that does
-# not know all families must not add to some of them while a newer one runs beside it.
+# Counts up with each change of what is kept (ADR 26). The database takes no sum of an older edition: a release that
+# does not know all families must not add to some of them while a newer one runs beside it.
 EDITION: Final = 2
 # Where an order stands is of today: by event it would change the days of everything that ever happened to it.
 ONLY_BY_COHORT: Final = ("state",)

@@ -57,7 +57,7 @@ def kept_question(
         return None
     asked = dict(filters)
     if limit == ADVERTISED:
-        family = family_for({*by, *asked, Dimension.PRODUCT}, basis)
+        family = family_for({*by, *asked, Dimension.PRODUCT, Dimension.PLATFORM}, basis)
         return KeptQuestion(family, tuple(asked.items()), is_advertised=True) if family else None
     if limit:
         if limit != source.own or asked.get(Dimension.AGENT, actor.user_id) != actor.user_id:

@@ -1,5 +1,7 @@
 """The supervisor's board: who is there, what everybody has done today, what nobody has done."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +15,7 @@ from commanda.accounts.selectors import agents
 from commanda.confirmation.models import Call, Lease, Presence, QueueEntry, Standing
 from commanda.confirmation.selectors.policy import call_policy, silent_since
 from commanda.confirmation.selectors.presence import live_leases, standing
-from commanda.confirmation.selectors.queue import visible_entries, waiting_entries
+from commanda.confirmation.selectors.queue import QueueShare, queue_shares, visible_entries
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import day_start, now, today
 from commanda.kernel.prepared import Param, any_of, prepared
@@ -61,8 +63,9 @@ class AgentRow:
         return str(Standing(self.status).label)
 
 
-def agent_board(actor: Actor) -> list[AgentRow]:
-    """Every agent with presence, queue, and the day's calls and confirmations; six queries however many there are.
+def agent_board(actor: Actor, shares: Sequence[QueueShare] | None = None) -> list[AgentRow]:
+    """Every agent with presence, queue, and the day's calls and confirmations; six queries however many there are, one
+    less where the `shares` of the whole queue are at hand.
 
     Present ones first. Takes the right to see the team or to assign; an agent sees his own row.
     """
@@ -71,13 +74,16 @@ def agent_board(actor: Actor) -> list[AgentRow]:
     if not (actor.can(Perm.INSIGHTS_TEAM) or actor.can(Perm.ORDERS_ASSIGN)):
         team = [agent for agent in team if agent.pk == actor.user_id]
     ids = [agent.pk for agent in team]
-    silent = silent_since(call_policy(), at)
+    policy = call_policy()
+    silent = silent_since(policy, at)
     presences = {row.user_id: row for row in _presences().all(agents=ids)}
     leases = {row.agent_id: row for row in _leases().all(agents=ids, at=at)}
-    queues = {row["order__assignee_id"]: row for row in _queues().all(agents=ids, at=at)}
+    queues = defaultdict[int | None, list[QueueShare]](list)
+    for share in queue_shares(policy) if shares is None else shares:
+        queues[share.agent_id].append(share)
     days = {row["agent_id"]: row for row in _days().all(agents=ids, since=day_start(today()))}
     rows = [
-        _row(agent, at, silent, presences.get(agent.pk), leases.get(agent.pk), queues.get(agent.pk), days.get(agent.pk))
+        _row(agent, at, silent, presences.get(agent.pk), leases.get(agent.pk), queues[agent.pk], days.get(agent.pk))
         for agent in team
     ]
     places = list(Standing)
@@ -90,10 +96,10 @@ def _row(
     silent: datetime,
     presence: Presence | None,
     lease: Lease | None,
-    queue: dict[str, Any] | None,
+    queue: Sequence[QueueShare],
     day: dict[str, Any] | None,
 ) -> AgentRow:
-    queue, day = queue or {}, day or {}
+    day = day or {}
     status = standing(presence, silent, lease is not None)
     seen_at = presence.seen_at if presence else None
     chosen_at = (presence.since_at or presence.seen_at) if presence else None
@@ -105,8 +111,8 @@ def _row(
         agent=agent,
         status=status,
         seen_at=seen_at,
-        open=queue.get("open", 0),
-        due=queue.get("due", 0),
+        open=sum(share.number for share in queue),
+        due=sum(share.due for share in queue),
         calls=calls,
         answered=day.get("answered", 0),
         confirmed=day.get("confirmed", 0),
@@ -127,12 +133,6 @@ def _presences() -> QuerySet[Presence]:
 @prepared
 def _leases() -> QuerySet[Lease]:
     return live_leases(Param("at")).filter(any_of("agent_id", "agents")).select_related("order")
-
-
-@prepared
-def _queues() -> QuerySet[QueueEntry, Any]:
-    entries = waiting_entries().filter(any_of("order__assignee_id", "agents")).order_by().values("order__assignee_id")
-    return entries.annotate(open=Count("pk"), due=Count("pk", filter=Q(due_at__lte=Param("at"))))
 
 
 @prepared

@@ -1,5 +1,6 @@
 """The call queue: one ranking behind counts, lists and "next"."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -140,55 +141,87 @@ class QueueCounts:
         return self.pinned + self.callbacks + self.new + self.retries
 
 
-def queue_counts(actor: Actor, *, only_own: bool = False) -> QueueCounts:
+@dataclass(frozen=True, slots=True)
+class QueueShare:
+    """The entries of one rank that one agent has (None: nobody).
+
+    `due`: their moment has come, whether or not calls go on now. The soonest come at `next_at`, of those which were
+    promised at `next_callback_at`.
+    """
+
+    agent_id: int | None
+    rank: int
+    number: int
+    due: int
+    late: int
+    next_at: datetime
+    next_callback_at: datetime | None
+
+
+def queue_shares(policy: CallPolicy | None = None) -> list[QueueShare]:
+    """The whole queue by agent and rank: what the counts and the board of those who see all of it are made of."""
+    at = now()
+    opens = openings(policy or call_policy(), at)
+    rows = _shares_of_all(opens.places()).all(at=at, late=at - LATE_AFTER, **opens.values())
+    return [QueueShare(**row) for row in rows]
+
+
+def queue_counts(actor: Actor, *, only_own: bool = False, shares: Sequence[QueueShare] | None = None) -> QueueCounts:
     """Counts over the whole queue for those who see all orders, over one's own work (pool included) for others.
 
-    One query over the entries. `only_own` gives a supervisor the counts of what he would be given to call. Of the
-    pool, rules may keep some for other agents.
+    One query over the entries, none where the `shares` of the whole queue are at hand. `only_own` gives a supervisor
+    the counts of what he would be given to call. Of the pool, rules may keep some for other agents.
     """
-    at, policy = now(), call_policy()
-    opens, sees_all = openings(policy, at), actor.can(Perm.ORDERS_VIEW_ALL)
-    asked = {"at": at, "late": at - LATE_AFTER, **opens.values()}
+    sees_all = actor.can(Perm.ORDERS_VIEW_ALL)
     if sees_all and not only_own:
-        rows = _counts_of_all(opens.places()).all(**asked)
-    else:
-        has_pool = is_given_orders(actor) and bool(rules_in_force(policy))
-        rows = _counts_of_own(opens.places(), sees_all, has_pool).all(me=actor.user_id, **asked)
-    (counts,) = rows
-    counts.pop("whole")
-    return QueueCounts(**counts)
+        return _counted(queue_shares() if shares is None else shares)
+    at, policy = now(), call_policy()
+    opens = openings(policy, at)
+    own = _shares_of_own(opens.places(), sees_all, is_given_orders(actor) and bool(rules_in_force(policy)))
+    rows = own.all(me=actor.user_id, at=at, late=at - LATE_AFTER, **opens.values())
+    return _counted([QueueShare(**row) for row in rows])
 
 
-@prepared
-def _counts_of_all(opens: Openings) -> QuerySet[QueueEntry, Any]:
-    return _counted(waiting_entries(), opens)
+def _counted(shares: Sequence[QueueShare]) -> QueueCounts:
+    def of(rank: int) -> int:
+        return sum(share.number for share in shares if share.rank == rank)
 
-
-@prepared
-def _counts_of_own(opens: Openings, sees_all: bool, has_pool: bool) -> QuerySet[QueueEntry, Any]:
-    entries = entries_of(Param("me"), sees_all=sees_all)
-    return _counted(entries | pool() if has_pool else entries, opens)
-
-
-def _counted(entries: QuerySet[QueueEntry], opens: Openings) -> QuerySet[QueueEntry, Any]:
-    """One row with the fields of `QueueCounts`."""
-    later = Q(rank=LATER)
-    return (
-        ranked_when(entries, Param("at"), opens)
-        .order_by()
-        .values(whole=Value(1))
-        .annotate(
-            pinned=Count("pk", filter=Q(rank=PINNED)),
-            callbacks=Count("pk", filter=Q(rank=CALLBACK)),
-            new=Count("pk", filter=Q(rank=NEW)),
-            retries=Count("pk", filter=Q(rank=RETRY)),
-            later=Count("pk", filter=later),
-            unassigned=Count("pk", filter=Q(order__assignee=None)),
-            late=Count("pk", filter=Q(due_at__lt=Param("late"))),
-            next_due_at=Min("comes_at", filter=later),
-            next_callback_at=Min("comes_at", filter=later & Q(is_callback=True)),
-        )
+    later = [share for share in shares if share.rank == LATER]
+    return QueueCounts(
+        pinned=of(PINNED),
+        callbacks=of(CALLBACK),
+        new=of(NEW),
+        retries=of(RETRY),
+        later=of(LATER),
+        unassigned=sum(share.number for share in shares if share.agent_id is None),
+        late=sum(share.late for share in shares),
+        next_due_at=min((share.next_at for share in later), default=None),
+        next_callback_at=min((at for share in later if (at := share.next_callback_at)), default=None),
     )
+
+
+@prepared
+def _shares_of_all(opens: Openings) -> QuerySet[QueueEntry, Any]:
+    return _shared(waiting_entries(), opens)
+
+
+@prepared
+def _shares_of_own(opens: Openings, sees_all: bool, has_pool: bool) -> QuerySet[QueueEntry, Any]:
+    entries = entries_of(Param("me"), sees_all=sees_all)
+    return _shared(entries | pool() if has_pool else entries, opens)
+
+
+def _shared(entries: QuerySet[QueueEntry], opens: Openings) -> QuerySet[QueueEntry, Any]:
+    """A row with the fields of `QueueShare` for each agent and rank."""
+    ranks: Any = ranked_when(entries, Param("at"), opens).order_by()
+    rows: QuerySet[QueueEntry, Any] = ranks.values("rank", agent_id=F("order__assignee_id")).annotate(
+        number=Count("pk"),
+        due=Count("pk", filter=Q(due_at__lte=Param("at"))),
+        late=Count("pk", filter=Q(due_at__lt=Param("late"))),
+        next_at=Min("comes_at"),
+        next_callback_at=Min("comes_at", filter=Q(is_callback=True)),
+    )
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from enum import IntEnum
 from functools import cached_property
 from typing import Any, Final
 
+from commanda.confirmation.selectors import QueueShare, queue_shares
 from commanda.insights.boards import AdResult, ad_course, ad_results
 from commanda.insights.compute import Course, course
 from commanda.insights.kpis import View, kpis_for
@@ -69,6 +70,11 @@ class Desk:
     def ad_rows(self) -> list[AdResult]:
         """What each product brought on each platform for that spend."""
         return ad_results(self.actor, self.period, basis=self.basis)
+
+    @cached_property
+    def queue(self) -> list[QueueShare]:
+        """The whole call queue, for those who lead."""
+        return queue_shares()
 
     @cached_property
     def links(self) -> RowLinks:

@@ -36,7 +36,7 @@ def waiting(desk: Desk) -> Block | None:
     """What a supervisor must see to now."""
     if not desk.actor.can(Perm.ORDERS_ASSIGN):
         return None
-    counts = queue_counts(desk.actor)
+    counts = queue_counts(desk.actor, shares=desk.queue)
     tiles: list[dict[str, Any]] = [
         {
             "label": _("Not assigned"),
@@ -81,7 +81,8 @@ def team(desk: Desk) -> Block | None:
     # Everybody's commission is for finance; the KPI of that name would be the onlooker's own otherwise.
     hidden = set() if desk.actor.can(Perm.FINANCE_VIEW) else {"commission"}
     columns = [KPIS[slug] for slug in TEAM_COLUMNS if slug in desk.kpis - hidden]
-    results = agent_results(desk.actor, desk.period, [kpi.slug for kpi in columns], basis=desk.basis)
+    slugs = [kpi.slug for kpi in columns]
+    results = agent_results(desk.actor, desk.period, slugs, basis=desk.basis, shares=desk.queue)
     rows = [
         (result, desk.orders_url(agent=result.agent.pk, **created_in(desk.period)))
         for result in results
