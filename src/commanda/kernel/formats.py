@@ -42,7 +42,8 @@ def qty(value: Any) -> str:
     number = to_number(value)
     if number is None:
         return DASH
-    return _grouped(number, 0 if number == number.to_integral_value() else 1)
+    whole = int(number)
+    return f"{whole:,}".replace(",", NARROW_SPACE) if whole == number else _grouped(number, 1)
 
 
 def pct(value: Any, places: int = 1) -> str:

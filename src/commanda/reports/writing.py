@@ -2,8 +2,10 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from commanda.insights.boards import Compared
@@ -20,11 +22,10 @@ def write(value: Decimal | None, unit: Unit) -> str:
         return formats.mad(value)
     if unit is Unit.RATIO:
         return formats.pct(value)
-    text = formats.decimal(value, 1)
     if unit is Unit.FACTOR:
-        return f"{text}{formats.NARROW_SPACE}×"
+        return f"{formats.decimal(value, 1)}{formats.NARROW_SPACE}×"
     if unit is Unit.DAYS:
-        return _("%(days)s d") % {"days": text}
+        return _("%(days)s d") % {"days": formats.decimal(value, 1)}
     return formats.qty(value)
 
 
@@ -41,6 +42,11 @@ def change_text(compared: Compared) -> str:
 
 def day_label(day: date) -> str:
     """`3 Nov`, for axes."""
+    return _day_label(day, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _day_label(day: date, _language: str | None) -> str:
     return str(date_format(day, "j N"))
 
 

@@ -187,12 +187,14 @@ def whatsapp(e164: str | None) -> str:
 @register.filter
 def chart_rows(chart: charts.Chart) -> SafeString:
     """The rows of the table below a chart: label, figures."""
-    rows = []
-    for label, link, texts in chart.rows:
-        head = html('<a href="{}">{}</a>', link, label) if link else label
-        cells = [html('<td class="num text-end"><bdi dir="ltr">{}</bdi></td>', text) for text in texts]
-        rows.append(html('<tr><th scope="row">{}</th>{}</tr>', head, SafeString("".join(cells))))
-    return SafeString("".join(rows))
+    cells = '<td class="num text-end"><bdi dir="ltr">{}</bdi></td>' * len(chart.series)
+    linked, plain = (f'<tr><th scope="row">{head}</th>{cells}</tr>' for head in ('<a href="{}">{}</a>', "{}"))
+    return SafeString(
+        "".join(
+            html(linked, link, label, *texts) if link else html(plain, label, *texts)
+            for label, link, texts in chart.rows
+        )
+    )
 
 
 @register.filter

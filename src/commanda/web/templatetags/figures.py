@@ -53,22 +53,19 @@ def figure_cells(
     group, language = links.of_group(_filters(keys)), get_language()
     cells = []
     for kpi in columns:
-        looks = "text-end num"
-        if kpi.slug not in brief:
-            looks += " card-hide"
+        looks = "" if kpi.slug in brief else " card-hide"
         if kpi.slug == main:
             looks += " cell-main"
         if kpi.slug == toned:
             looks += f" {tone(row.get(toned))}"
-        label, text = _label(kpi.slug, language), _linked(row, kpi, group)
-        cells.append(html('<td class="{}" data-label="{}">{}</td>', looks, label, text))
+        cells.append(f"{_opening(kpi.slug, looks, language)}{_linked(row, kpi, group)}</td>")
     return SafeString("".join(cells))
 
 
 @lru_cache(maxsize=1024)
-def _label(slug: str, _language: str | None) -> str:
-    """Looked up once for all rows."""
-    return str(KPIS[slug].label)
+def _opening(slug: str, looks: str, _language: str | None) -> SafeString:
+    """How the cells of a column begin: written once for all rows."""
+    return html('<td class="text-end num{}" data-label="{}">', looks, KPIS[slug].label)
 
 
 def _filters(keys: dict[str, Any]) -> dict[Dimension, Any]:
@@ -76,9 +73,12 @@ def _filters(keys: dict[str, Any]) -> dict[Dimension, Any]:
 
 
 def _linked(row: Figures, kpi: Kpi, group: GroupLinks) -> SafeString:
-    text = figure(row, kpi)
-    url = group.to(kpi.slug) if row.get(kpi.slug) is not None else ""
-    return html('<a class="figure-link" href="{}">{}</a>', url, text) if url else text
+    value = row.get(kpi.slug)
+    url = group.to(kpi.slug) if value is not None else ""
+    if not url:
+        return figure(row, kpi)
+    text = writing.write(value, kpi.unit)
+    return html('<a class="figure-link" href="{}"><bdi dir="ltr" class="num">{}</bdi></a>', url, text)
 
 
 @register.filter
