@@ -1,6 +1,5 @@
 """What there is left to sell, product by product: for those who run ads."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -8,7 +7,7 @@ from typing import Final
 from commanda.catalog.models import Product
 from commanda.catalog.selectors import products
 from commanda.kernel.actor import Actor
-from commanda.stock.selectors import COVER_DAYS, Units, cover, levels, product_units
+from commanda.stock.selectors import COVER_DAYS, Selling, Units, product_units, selling
 
 # Ads bring orders that are shipped days later: with less than this left, they sell what will not be there.
 SHORT_DAYS: Final = 5
@@ -44,24 +43,12 @@ class ProductStock:
 def products_to_sell(actor: Actor) -> list[ProductStock]:
     """Active products, those that run out first; a constant number of statements."""
     sold = {product.pk: product for product in products(actor, only_active=True)}
-    units = product_units(actor, list(sold))
-    rows = [level for level in levels(actor) if level.variant.product_id in sold and level.variant.is_active]
-    left: dict[int, int] = defaultdict(int)
-    out: dict[int, int] = defaultdict(int)
-    lasting = cover(actor, rows)
-    for level in rows:
-        left[level.variant.product_id] += lasting[level.pk].left_qty
-        out[level.variant.product_id] += level.available <= 0
-    found = [
-        ProductStock(
-            product=product,
-            units=units.get(pk, Units()),
-            left_qty=left[pk],
-            days=_days(units.get(pk, Units()).available, left[pk]),
-            sold_out=out[pk],
-        )
-        for pk, product in sold.items()
-    ]
+    units, leaving = product_units(actor, list(sold)), selling(actor, list(sold))
+    found = []
+    for pk, product in sold.items():
+        of_product, pace = units.get(pk, Units()), leaving.get(pk, Selling())
+        days = _days(of_product.available, pace.left_qty)
+        found.append(ProductStock(product, of_product, pace.left_qty, days, pace.sold_out))
     return sorted(found, key=lambda row: (not row.is_low, row.days is None, row.days or 0, row.product.name))
 
 
