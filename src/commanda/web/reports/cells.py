@@ -1,6 +1,6 @@
 """The table of a report as the page writes it; some thousand cells, so they are written here and not by a template."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from commanda.reports.query import NAME, ReportQuery
 from commanda.reports.table import ReportTable, Row
 from commanda.reports.writing import change_text, write
 from commanda.web.markup import html
-from commanda.web.reports.links import RowLinks
+from commanda.web.reports.links import GroupLinks, RowLinks
 
 Address = Callable[..., str]
 MOST_ROWS: Final = 200
@@ -60,6 +60,7 @@ def sheet_of(actor: Actor, table: ReportTable, links: RowLinks, address: Address
     axes = table.report.axes_for(actor, query.view)
     other = next((axis.slug for axis in axes if axis.dimension is not query.axis.dimension), query.axis.slug)
     brief = _brief(table)
+    columns = [(column, _opening(column, is_brief=column.slug in brief)) for column in table.columns]
     shown = table.rows[:MOST_ROWS]
     return Sheet(
         name=_head(NAME, query.axis.label, "", query, address, first="-" if query.axis.is_time else ""),
@@ -73,12 +74,12 @@ def sheet_of(actor: Actor, table: ReportTable, links: RowLinks, address: Address
             Line(
                 label=row.label,
                 url=_narrowed(row, query, address, allowed, other),
-                cells=[_cell(row, column, links, column.slug in brief) for column in table.columns],
+                cells=_cells(row, columns, links),
                 share=row.share,
             )
             for row in shown
         ],
-        total=[_cell(table.total, column, links, column.slug in brief) for column in table.columns],
+        total=_cells(table.total, columns, links),
         more=len(table.rows) - len(shown),
         has_shares=any(row.share is not None for row in shown),
     )
@@ -124,19 +125,27 @@ def _narrowed(row: Row, query: ReportQuery, address: Address, allowed: Collectio
     return address(by=other, sort="", **{query.axis.dimension.value: key_text(row.key)})
 
 
-def _cell(row: Row, column: Column, links: RowLinks, is_brief: bool) -> SafeString:
+def _opening(column: Column, *, is_brief: bool) -> SafeString:
+    """How each cell of a column begins."""
+    looks = "" if is_brief else " card-hide"
+    return html('<td class="text-end num{}" data-label="{}"><span class="figure-stack">', looks, column.label)
+
+
+def _cells(row: Row, columns: Sequence[tuple[Column, SafeString]], links: RowLinks) -> list[SafeString]:
+    group = links.of_group(row.filters, row.period)
+    return [
+        SafeString(f"{opening}{_figure(row, column, group)}{_change(row, column)}</span></td>")
+        for column, opening in columns
+    ]
+
+
+def _figure(row: Row, column: Column, group: GroupLinks) -> SafeString:
     value = row.values.get(column.slug)
-    text = html('<bdi dir="ltr" class="num{}">{}</bdi>', _tone(value, column), write(value, column.unit))
-    url = links.to(column.slug, row.filters, row.period) if value is not None and column.kpi is not None else ""
-    if url:
-        text = html('<a class="figure-link" href="{}">{}</a>', url, text)
-    return html(
-        '<td class="text-end num{}" data-label="{}"><span class="figure-stack">{}{}</span></td>',
-        "" if is_brief else " card-hide",
-        column.label,
-        text,
-        _change(row, column),
-    )
+    tone, text = _tone(value, column), write(value, column.unit)
+    url = group.to(column.slug) if value is not None and column.kpi is not None else ""
+    if not url:
+        return html('<bdi dir="ltr" class="num{}">{}</bdi>', tone, text)
+    return html('<a class="figure-link" href="{}"><bdi dir="ltr" class="num{}">{}</bdi></a>', url, tone, text)
 
 
 def _tone(value: Any, column: Column) -> str:
@@ -145,11 +154,11 @@ def _tone(value: Any, column: Column) -> str:
 
 def _change(row: Row, column: Column) -> SafeString | str:
     compared = row.compared(column)
-    text = change_text(compared) if compared is not None else ""
-    if compared is None or not text or not compared.change:
+    change = compared.change if compared is not None else None
+    if compared is None or not change:
         return ""
-    is_good = (compared.change > 0) == (column.good == "up")
-    before = write(compared.before, column.unit)
+    is_good = (change > 0) == (column.good == "up")
+    before, text = write(compared.before, column.unit), change_text(compared)
     return html(
         '<span class="change-note {}" title="{}"><bdi dir="ltr">{}</bdi></span>',
         "is-good" if is_good else "is-bad",
