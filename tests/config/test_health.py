@@ -99,3 +99,9 @@ def test_readyz_names_the_database_when_it_does_not_answer(client: Client, monke
 def test_health_pages_refuse_when_posted_to(client: Client) -> None:
     assert client.post("/healthz").status_code == 405
     assert client.post("/readyz").status_code == 405
+
+
+def test_icon_is_found_where_no_page_names_one(client: Client) -> None:
+    answer = client.get("/favicon.ico")
+    assert answer.status_code == 302
+    assert client.get(answer["Location"])["Content-Type"] == "image/png"
