@@ -6,6 +6,9 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from commanda.accounts.models import User
 from scripts.look import AXE, AXE_RUN, OVERFLOW, WATCH_CSP, Findings
+from tests.factories.people import PASSWORD
+
+IS_READY = "document.documentElement.dataset.ready"
 
 
 class Windows:
@@ -19,19 +22,34 @@ class Windows:
 
     def open(self, path: str, user: User, *, language: str = "fr", width: int = 1440, script: str = "") -> Page:
         """Open a page as somebody who has signed in, ready to be used; `script` runs before those of each page."""
+        signed_in = Client()
+        signed_in.force_login(user)
+        session = {settings.SESSION_COOKIE_NAME: signed_in.session.session_key}
+        page = self._page({"django_language": language, **session}, width, script)
+        page.goto(f"{self.base}{path}")
+        page.wait_for_function(IS_READY)
+        return page
+
+    def sign_in(self, path: str, user: User) -> Page:
+        """Open a page by way of the form that asks who one is."""
+        page = self._page({"django_language": "fr"}, 1440, "")
+        page.goto(f"{self.base}/accounts/login/?next={path}")
+        page.fill("input[name=login]", user.email)
+        page.fill("input[name=password]", PASSWORD)
+        page.locator("form.login-form button[type=submit]").first.click()
+        page.wait_for_url(f"**{path}")
+        page.wait_for_function(IS_READY)
+        return page
+
+    def _page(self, cookies: dict[str, str], width: int, script: str) -> Page:
         height = 900 if width > 600 else 844
         context = self.browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
         self._contexts.append(context)
         context.add_init_script(WATCH_CSP)
         context.add_init_script(script)
-        signed_in = Client()
-        signed_in.force_login(user)
-        cookies = {"django_language": language, settings.SESSION_COOKIE_NAME: signed_in.session.session_key}
         context.add_cookies([{"name": name, "value": value, "url": self.base} for name, value in cookies.items()])
         page = context.new_page()
         self.findings.watch(page)
-        page.goto(f"{self.base}{path}")
-        page.wait_for_function("document.documentElement.dataset.ready")
         return page
 
     def close(self) -> None:

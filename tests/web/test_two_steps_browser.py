@@ -122,7 +122,7 @@ def test_passkey_lets_in_and_confirms(windows, address):
 
 def test_other_sessions_end_when_asked(windows):
     user = make_user("agent", language="fr")
-    here, there = windows.open("/account/", user), windows.open("/account/", user)
+    here, there = windows.sign_in("/account/", user), windows.sign_in("/account/", user)
     here.goto(f"{windows.base}/accounts/sessions/")
     expect(here.locator("tbody tr")).to_have_count(2)
     look_over(here)

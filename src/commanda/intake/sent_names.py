@@ -46,7 +46,7 @@ def guess_sent(rows: Sequence[Sequence[Any]]) -> Mapping:
         if words[at]:
             first.setdefault(words[at], at)
     shown = [word if first.get(word) == at else "" for at, word in enumerate(words)]
-    guessed = guess_mapping([shown, *rows[1:]])
+    guessed = guess_mapping([shown, *(row[: len(header)] for row in rows[1:])])  # what has no name cannot be mapped
     columns = {name: _column(column.index, header) for name, column in guessed.columns.items()}
     more = {
         name: tuple(

@@ -120,6 +120,8 @@ def plain_cell(value: Any) -> Any:
         if not math.isfinite(value):
             return ""
         return int(value) if value.is_integer() else Decimal(repr(value))
+    if isinstance(value, Decimal) and not value.is_finite():
+        return ""
     if isinstance(value, dt.time | dt.timedelta):
         return str(value)
     return value
