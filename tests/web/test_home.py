@@ -10,6 +10,7 @@ from commanda.accounts.models import Role
 from commanda.accounts.permissions import Perm
 from commanda.ads.models import Platform
 from commanda.ads.services.spend import enter_spend
+from commanda.catalog.models import Product
 from commanda.finance.services.costs import set_product_cost
 from commanda.finance.services.expenses import add_expense
 from commanda.finance.services.plans import save_commission_plan
@@ -102,6 +103,19 @@ def test_buyer_sees_own_results_and_no_client_when_something_was_sold(client, sh
     for word in (COST, EXPENSE, COMMISSION, shop["order"].reference, shop["order"].customer_name, "199,00"):
         assert word not in text
     assert "41,30" not in read(client, make_user("buyer"))
+
+
+def test_buyer_sees_the_first_products_and_all_that_should_pause(client):
+    for number in range(15):
+        make_variant(name=f"Article {number:02}", stock=50)
+    buyer = make_user("buyer")
+    text = read(client, buyer)
+    assert text.count("goods-card") == 12
+    assert "3 autres produits" in text
+    Product.objects.update(low_stock_qty=60)
+    text = read(client, buyer)
+    assert text.count("goods-flag") == 15
+    assert "autres produits" not in text
 
 
 @pytest.mark.parametrize(

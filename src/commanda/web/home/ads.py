@@ -36,6 +36,7 @@ PLATFORM_COLUMNS: Final = (
 )
 BRIEF: Final = frozenset({"ad_spend", "leads", "cost_per_delivered", "roas"})  # what a phone shows of them
 MOST_RANKED: Final = 10
+MOST_PRODUCTS: Final = 12
 
 
 def _is_buyer(desk: Desk) -> bool:
@@ -58,14 +59,16 @@ def headline(desk: Desk) -> Block | None:
 
 
 def products(desk: Desk) -> Block | None:
-    """Pictures of what is on sale, with what is left; those whose ads should pause come first."""
+    """Pictures of what is on sale, with what is left: all whose ads should pause, then those that run out first."""
     if not _is_buyer(desk) or not desk.actor.can(Perm.STOCK_VIEW):
         return None
     pausing = to_pause(desk.actor)
     found = [(row, pausing.get(row.product.pk, [])) for row in products_to_sell(desk.actor)]
     rows = sorted(found, key=lambda pair: not (pair[0].is_low or pair[1]))
     low = [row for row, alerts in rows if row.is_low or alerts]
-    return Block("home/_ad_products.html", Width.FULL, {"rows": rows, "low": low})
+    shown = rows[: max(MOST_PRODUCTS, len(low))]
+    data = {"rows": shown, "low": low, "more": len(rows) - len(shown), "all_url": reverse("products")}
+    return Block("home/_ad_products.html", Width.FULL, data)
 
 
 def results(desk: Desk) -> Block | None:
