@@ -27,6 +27,7 @@ from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from commanda.customers.selectors import _spellings
 from scripts.look import CHROMIUM, CHROMIUM_ARGS
 from tests.browsing import Windows
 from tests.plugin_postgres import RUN_VARIABLE
@@ -129,6 +130,12 @@ def static_files_read_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", read_once)
         yield
+
+
+@pytest.fixture(autouse=True)
+def cities_as_they_are() -> None:
+    """A process remembers the names of cities for a while; those of another test are not there any more."""
+    _spellings.clear()
 
 
 @receiver(user_logged_in)

@@ -147,7 +147,8 @@ def test_nothing_is_lost_and_nothing_raises_whatever_the_cell_and_its_format(tex
     clean = strip_marks(text)
     assert all(item.text in clean for item in items)
     if len(items) == 1 and not layout.between:
-        assert items[0].text.strip() == clean.strip()
+        # Where one of several is unknown, the row waits as a whole, and the item names the unknown one.
+        assert items[0].variant_id is None or items[0].text.strip() == clean.strip()
     assert all(item.variant_id is not None or item.problem for item in items)
     assert all(item.quantity is None or 1 <= item.quantity <= 999 for item in items)
     wording(text, layout)
