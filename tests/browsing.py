@@ -30,9 +30,9 @@ class Windows:
         page.wait_for_function(IS_READY)
         return page
 
-    def sign_in(self, path: str, user: User) -> Page:
+    def sign_in(self, path: str, user: User, *, language: str = "fr", width: int = 1440) -> Page:
         """Open a page by way of the form that asks who one is."""
-        page = self._page({"django_language": "fr"}, 1440, "")
+        page = self._page({"django_language": language}, width)
         page.goto(f"{self.base}/accounts/login/?next={path}")
         page.fill("input[name=login]", user.email)
         page.fill("input[name=password]", PASSWORD)
@@ -41,7 +41,7 @@ class Windows:
         page.wait_for_function(IS_READY)
         return page
 
-    def _page(self, cookies: dict[str, str], width: int, script: str) -> Page:
+    def _page(self, cookies: dict[str, str], width: int, script: str = "") -> Page:
         height = 900 if width > 600 else 844
         context = self.browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
         self._contexts.append(context)

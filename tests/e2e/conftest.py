@@ -35,6 +35,6 @@ def sign_in(windows: Windows) -> Callable[..., Person]:
     """Sign in as a user, in a language, on a screen of some width."""
 
     def signed_in(user: User, *, language: str = "fr", width: int = 1440) -> Person:
-        return Person(windows.open("/", user, language=language, width=width), windows)
+        return Person(windows.sign_in("/", user, language=language, width=width), windows)
 
     return signed_in

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from hashlib import sha256
 
 import pytest
 from django.core.management import call_command
@@ -13,13 +14,13 @@ from commanda.finance.services.costs import set_carrier_fee, set_product_cost
 from commanda.insights import kept
 from commanda.insights.books import check_kept_sums
 from commanda.insights.compute import figures, grouped
-from commanda.insights.families import EDITION, FAMILIES
+from commanda.insights.families import EDITION, FAMILIES, ONLY_BY_COHORT
 from commanda.insights.measures import Dimension
 from commanda.insights.models import DailySum, RowChange
 from commanda.insights.periods import Period
 from commanda.insights.services import keep
 from commanda.insights.services.keep import keep_sums, rebuild_sums
-from commanda.insights.services.keep_sql import keep_statement
+from commanda.insights.services.keep_sql import _SLUGS, keep_statement
 from commanda.insights.statements import Basis
 from commanda.kernel.clock import now, time_is, today
 from commanda.kernel.errors import Busy
@@ -114,6 +115,12 @@ def test_the_book_tells_when_a_kept_sum_is_not_what_the_rows_come_to(shop):
     rebuild_sums()
     keep_all()
     assert check_kept_sums().is_balanced
+
+
+def test_edition_is_raised_when_what_is_kept_changes():
+    """Raise both together, with the two migrations of `docs/adr/0026`."""
+    told = repr([EDITION, [(name, sorted(map(str, keys))) for name, keys in FAMILIES.items()], ONLY_BY_COHORT, _SLUGS])
+    assert (EDITION, sha256(told.encode()).hexdigest()[:12]) == (2, "07ae8f4c9b7e")
 
 
 def test_a_release_of_before_adds_to_no_sum_and_its_figures_stay_right(shop, monkeypatch, settings):

@@ -7,7 +7,7 @@ from typing import Final
 from commanda.catalog.models import Product
 from commanda.catalog.selectors import products
 from commanda.kernel.actor import Actor
-from commanda.stock.selectors import COVER_DAYS, Selling, Units, product_units, selling
+from commanda.stock.selectors import Selling, Units, cover_of, product_units, selling
 
 # Ads bring orders that are shipped days later: with less than this left, they sell what will not be there.
 SHORT_DAYS: Final = 5
@@ -47,12 +47,6 @@ def products_to_sell(actor: Actor) -> list[ProductStock]:
     found = []
     for pk, product in sold.items():
         of_product, pace = units.get(pk, Units()), leaving.get(pk, Selling())
-        days = _days(of_product.available, pace.left_qty)
+        days = cover_of(of_product.available, pace.left_qty).days
         found.append(ProductStock(product, of_product, pace.left_qty, days, pace.sold_out))
     return sorted(found, key=lambda row: (not row.is_low, row.days is None, row.days or 0, row.product.name))
-
-
-def _days(available: int, left: int) -> Decimal | None:
-    if not left:
-        return None
-    return (Decimal(max(available, 0) * COVER_DAYS) / left).quantize(Decimal("0.1"))

@@ -108,7 +108,7 @@ def cover(actor: Actor, rows: Iterable[StockLevel]) -> dict[int, CoverOf]:
     """
     shown = list(rows)
     left = _left_quantities(actor, [level.pk for level in shown])
-    return {level.pk: _cover(level.available, left.get(level.pk, 0)) for level in shown}
+    return {level.pk: cover_of(level.available, left.get(level.pk, 0)) for level in shown}
 
 
 def selling(actor: Actor, product_ids: Collection[int]) -> dict[int, Selling]:
@@ -139,7 +139,8 @@ def _left_quantities(actor: Actor, variant_ids: Collection[int]) -> dict[int, in
     return {row["variant_id"]: max(row["left"], 0) for row in sums}
 
 
-def _cover(available: int, left: int) -> CoverOf:
+def cover_of(available: int, left: int) -> CoverOf:
+    """How long `available` units last when `left` of them left in the last 14 days."""
     if not left:
         return CoverOf(0, None)
     days = Decimal(max(available, 0) * COVER_DAYS) / left

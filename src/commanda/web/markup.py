@@ -15,6 +15,13 @@ def html(frame: str, *values: object) -> SafeString:
     return SafeString(frame.format(*map(escape, values)))
 
 
+def figure_html(text: str, url: str = "", looks: str = "") -> SafeString:
+    """A figure, kept left to right in every language; a link to the rows behind it where it has some."""
+    if not url:
+        return html('<bdi dir="ltr" class="num{}">{}</bdi>', looks, text)
+    return html('<a class="figure-link" href="{}"><bdi dir="ltr" class="num{}">{}</bdi></a>', url, looks, text)
+
+
 @cache
 def address_frame(name: str) -> str:
     """The address of a page about one order with `{}` in place of the reference, which needs no escaping."""

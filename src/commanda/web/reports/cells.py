@@ -13,7 +13,7 @@ from commanda.reports.names import filters_for, key_text
 from commanda.reports.query import NAME, ReportQuery
 from commanda.reports.table import ReportTable, Row
 from commanda.reports.writing import change_text, write
-from commanda.web.markup import html
+from commanda.web.markup import figure_html, html
 from commanda.web.reports.links import GroupLinks, RowLinks
 
 Address = Callable[..., str]
@@ -141,11 +141,8 @@ def _cells(row: Row, columns: Sequence[tuple[Column, SafeString]], links: RowLin
 
 def _figure(row: Row, column: Column, group: GroupLinks) -> SafeString:
     value = row.values.get(column.slug)
-    tone, text = _tone(value, column), write(value, column.unit)
     url = group.to(column.slug) if value is not None and column.kpi is not None else ""
-    if not url:
-        return html('<bdi dir="ltr" class="num{}">{}</bdi>', tone, text)
-    return html('<a class="figure-link" href="{}"><bdi dir="ltr" class="num{}">{}</bdi></a>', url, tone, text)
+    return figure_html(write(value, column.unit), url, _tone(value, column))
 
 
 def _tone(value: Any, column: Column) -> str:

@@ -15,7 +15,7 @@ from commanda.insights.kpis import KPIS, Kpi, Unit
 from commanda.insights.measures import Dimension
 from commanda.kernel import formats
 from commanda.reports import writing
-from commanda.web.markup import html
+from commanda.web.markup import figure_html, html
 from commanda.web.reports.links import GroupLinks, RowLinks
 
 register = template.Library()
@@ -25,8 +25,7 @@ register = template.Library()
 def figure(row: Figures, kpi: Kpi | str) -> SafeString:
     """The KPI's value of a row of figures, written in its unit and kept left to right."""
     wanted = KPIS[kpi] if isinstance(kpi, str) else kpi
-    text = writing.write(row.get(wanted.slug), wanted.unit)
-    return html('<bdi dir="ltr" class="num">{}</bdi>', text)
+    return figure_html(writing.write(row.get(wanted.slug), wanted.unit))
 
 
 @register.simple_tag
@@ -75,22 +74,19 @@ def _filters(keys: dict[str, Any]) -> dict[Dimension, Any]:
 def _linked(row: Figures, kpi: Kpi, group: GroupLinks) -> SafeString:
     value = row.get(kpi.slug)
     url = group.to(kpi.slug) if value is not None else ""
-    if not url:
-        return figure(row, kpi)
-    text = writing.write(value, kpi.unit)
-    return html('<a class="figure-link" href="{}"><bdi dir="ltr" class="num">{}</bdi></a>', url, text)
+    return figure_html(writing.write(value, kpi.unit), url)
 
 
 @register.filter
 def written(compared: Compared) -> SafeString:
     """The value of a card."""
-    return html('<bdi dir="ltr" class="num">{}</bdi>', writing.write(compared.value, compared.kpi.unit))
+    return figure_html(writing.write(compared.value, compared.kpi.unit))
 
 
 @register.filter
 def days(value: Any) -> SafeString:
     """`2,4 d`."""
-    return html('<bdi dir="ltr" class="num">{}</bdi>', writing.write(formats.to_number(value), Unit.DAYS))
+    return figure_html(writing.write(formats.to_number(value), Unit.DAYS))
 
 
 @register.filter
