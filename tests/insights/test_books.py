@@ -1,14 +1,18 @@
 """Each book is broken behind the services' back and must report it."""
 
+import zoneinfo
+from datetime import datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 
 from commanda.finance.services.plans import save_commission_plan
-from commanda.insights.books import BOOKS, assert_books_balance, check_books
+from commanda.insights.books import BOOKS, assert_books_balance, check_books, check_days
+from commanda.kernel import clock
 from commanda.kernel.actor import system_actor
-from commanda.kernel.clock import now, today
+from commanda.kernel.clock import CASABLANCA, now, today
 from commanda.orders.services.inspect import Verdict, inspect_return
 from commanda.orders.services.transition import transition_order
 from commanda.shipping.models import Carrier, Parcel
@@ -174,3 +178,21 @@ def test_difference_names_the_row_when_a_level_is_wrong(shop):
     assert book.differences[0]["sku"].startswith("SKU-")
     assert '"on_hand": 93' in book.differences[0]["level"]
     assert '"on_hand": 92' in book.differences[0]["movements"]
+
+
+def test_days_begin_at_the_same_moment_for_database_and_program():
+    book = check_days()
+    assert book.is_balanced, book.differences[:3]
+
+
+def test_days_differ_when_one_side_does_not_know_how_morocco_changes_its_clock(monkeypatch):
+    # What Morocco decreed in 2018 and took back in 2026: systems that were not updated since still say so.
+    monkeypatch.setattr(clock, "CASABLANCA", ZoneInfo("Etc/GMT-1"))
+    differences = check_days().differences
+    assert {row["postgresql"] - row["python"] for row in differences} == {timedelta(hours=1)}
+
+
+def test_time_zones_come_with_the_packages_and_not_from_the_system():
+    assert zoneinfo.TZPATH == ()
+    october = datetime(2026, 10, 15, 12, tzinfo=CASABLANCA)
+    assert october.utcoffset() == timedelta(0)

@@ -153,13 +153,13 @@ def check_books(*, as_json: bool) -> int:
     """Compare all books as of one moment; 1 when one of them does not balance."""
     with _django():
         from commanda.insights.books import check_books as compare
-        from commanda.insights.books import check_kept_sums
+        from commanda.insights.books import check_days, check_kept_sums
         from commanda.insights.services.keep import keep_sums
 
         while keep_sums():
             pass
         with _one_moment():
-            books = [*compare(), check_kept_sums()]
+            books = [*compare(), check_kept_sums(), check_days()]
     is_balanced = all(book.is_balanced for book in books)
     if as_json:
         found = [{"name": book.name, "balanced": book.is_balanced, "differences": book.differences} for book in books]

@@ -6,6 +6,7 @@ statement over whole tables, so that a million orders take seconds.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, timedelta
 from typing import Any, Final
 
 from django.db import connection
@@ -14,9 +15,16 @@ from commanda.finance.commission_books import COMMISSION_BOOKS
 from commanda.insights.books_orders import ORDER_BOOKS
 from commanda.insights.books_stock import STOCK_BOOKS
 from commanda.insights.models import RowChange
+from commanda.insights.periods import Period
 from commanda.insights.services.keep_sql import book_statement
+from commanda.kernel.clock import CASABLANCA, day_start, today
 
 MOST_SHOWN: Final = 1000
+DAYS_COMPARED: Final = 366
+DAY_STARTS: Final = """
+    SELECT day::date, (day::timestamp AT TIME ZONE zone.name)
+    FROM generate_series(%s::date, %s::date, interval '1 day') AS day, (SELECT %s::text AS name) AS zone
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,22 @@ def check_kept_sums() -> Book:
     waiting = [{"waiting": number}] if (number := RowChange.objects.count()) else []
     book = _check("insights.kept_sums", "The kept sums of days are what the rows come to.", book_statement())
     return Book(book.name, book.statement, waiting or book.differences)
+
+
+def check_days() -> Book:
+    """Compare when each day begins for PostgreSQL, which adds up by day, and for Python, which asks for them; a year back
+    and a year ahead. They differ when one of the two does not know a change of the Moroccan clock."""
+    words = "PostgreSQL and Python begin a day at the same moment (if not, update the server's time zone data)."
+    span = Period(today() - timedelta(days=DAYS_COMPARED), today() + timedelta(days=DAYS_COMPARED))
+    with connection.cursor() as cursor:
+        cursor.execute(DAY_STARTS, [span.first, span.last, CASABLANCA.key])
+        starts = dict(cursor.fetchall())
+    found = [
+        {"day": day, "postgresql": starts[day], "python": day_start(day).astimezone(UTC)}
+        for day in span
+        if starts[day] != day_start(day)
+    ]
+    return Book("insights.days", words, found[:MOST_SHOWN])
 
 
 def assert_books_balance(check: Callable[[], list[Book]] = check_books) -> None:
