@@ -9,6 +9,7 @@ from commanda.finance.services.costs import set_product_cost
 from commanda.finance.services.plans import save_commission_plan
 from commanda.insights.boards import (
     ad_course,
+    ad_groups,
     ad_results,
     agent_results,
     on_the_road,
@@ -16,7 +17,9 @@ from commanda.insights.boards import (
     product_results,
     states_of_period,
 )
+from commanda.insights.compute import figures
 from commanda.insights.goods import products_to_sell
+from commanda.insights.kpis import View
 from commanda.insights.periods import last_days
 from commanda.insights.product_account import product_account
 from commanda.insights.shares import share_out
@@ -81,12 +84,13 @@ def test_results_list_what_the_buyer_spent_on_when_others_spent_too():
     spend(buyer, lamp, "60")
     spend(buyer, cup, "10", "tiktok")
     spend(other, cup, "99")
-    rows = ad_results(buyer, WEEK)
+    rows = ad_results(buyer, ad_groups(buyer, WEEK))
     assert [(row.product.pk, row.platform.slug) for row in rows] == [
         (lamp.product_id, "facebook"),
         (cup.product_id, "tiktok"),
     ]
-    assert ad_results(make_actor("supervisor"), WEEK) == []
+    supervisor = make_actor("supervisor")
+    assert ad_results(supervisor, ad_groups(supervisor, WEEK)) == []
 
 
 def test_each_period_of_the_ads_counts_its_own_products_when_compared():
@@ -94,10 +98,25 @@ def test_each_period_of_the_ads_counts_its_own_products_when_compared():
     spend(buyer, variant, "50")
     make_order(variant, platform="facebook")
     make_order(variant, platform="facebook", created_at=now() - timedelta(days=8))
-    course = ad_course(buyer, WEEK, ("ad_spend", "leads"))
+    course = ad_course(buyer, WEEK, ad_groups(buyer, WEEK), ("ad_spend", "leads"))
     assert (course.now["leads"], course.before["leads"]) == (1, 0)
     assert list(course.days) == list(WEEK)
     assert course.days[today()]["ad_spend"] == 50
+
+
+@pytest.mark.parametrize("sees_all", [False, True])
+def test_the_ads_course_is_what_the_figures_say_when_orders_have_several_advertised_products(sees_all):
+    buyer, admin = make_actor("buyer"), make_actor("admin")
+    lamp, cup = make_variant(stock=9), make_variant(stock=9)
+    for variant in (lamp, cup):
+        spend(buyer, variant, "30")
+        make_order(variant, platform="facebook")
+    make_order((lamp, 1), (cup, 2), platform="facebook")
+    actor = admin if sees_all else buyer
+    course = ad_course(actor, WEEK, ad_groups(actor, WEEK), ("ad_spend", "leads", "cost_per_lead", "roas"))
+    alone = figures(actor, WEEK, kpis=("ad_spend", "leads", "cost_per_lead", "roas"), view=View.ADS)
+    assert dict(course.now) == dict(alone)
+    assert course.now["leads"] == (3 if sees_all else 4)
 
 
 def test_cash_on_the_road_is_that_of_shipped_orders_when_asked():

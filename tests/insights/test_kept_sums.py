@@ -99,7 +99,7 @@ def test_every_family_says_the_same_when_counted_from_the_rows(shop, life):
 
 def test_nothing_is_counted_when_kept_sums_know_the_days(shop, django_assert_num_queries):
     keep_all()
-    with django_assert_num_queries(5) as captured:  # whether they are fresh, kept sums, bonuses, ad spend, expenses
+    with django_assert_num_queries(4) as captured:  # kept sums and whether they are fresh, bonuses, ad spend, expenses
         figures(history.SYSTEM, PERIOD)
     assert not any("FROM orders_order" in query["sql"] for query in captured.captured_queries)
 

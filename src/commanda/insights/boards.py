@@ -9,8 +9,8 @@ from commanda.ads.models import Platform
 from commanda.ads.selectors import Targets, targets_on
 from commanda.catalog.models import Product
 from commanda.confirmation.selectors import AgentRow, QueueShare, agent_board
-from commanda.insights.compute import Course, Figures, figures, grouped
-from commanda.insights.kpis import KPIS, Kpi, Unit, View, kpis_for
+from commanda.insights.compute import Course, Figures, Key, figures, grouped
+from commanda.insights.kpis import KPIS, Kpi, Unit, View, kpis_for, sees_all_spend
 from commanda.insights.measures import Dimension
 from commanda.insights.periods import Period
 from commanda.insights.statements import Basis
@@ -19,6 +19,9 @@ from commanda.orders.counting import counts_without_filters, worth_without_filte
 from commanda.orders.models import State
 from commanda.orders.stages import Stage
 from commanda.orders.workflow import current_graph
+
+# Product id (None: of no product) and platform → figures.
+AdGroups = Mapping[Key, Figures]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +134,14 @@ def platform_results(
     return sorted(found, key=lambda result: (-_first(result.figures, "ad_spend", "leads"), result.slug))
 
 
-def ad_results(actor: Actor, period: Period, *, basis: Basis = Basis.COHORT) -> list[AdResult]:
-    """Product × platform where the actor sees spend, the largest first: counts of all orders beside that spend."""
-    rows = grouped(actor, period, (Dimension.PRODUCT, Dimension.PLATFORM), basis=basis, view=View.ADS)
-    spent = {key: row for key, row in rows.items() if row.get("ad_spend")}
+def ad_groups(actor: Actor, period: Period, *, basis: Basis = Basis.COHORT) -> AdGroups:
+    """Product × platform: the spend that the actor sees, and counts of all orders beside it."""
+    return grouped(actor, period, (Dimension.PRODUCT, Dimension.PLATFORM), basis=basis, view=View.ADS)
+
+
+def ad_results(actor: Actor, groups: AdGroups) -> list[AdResult]:
+    """What was spent on, the largest first."""
+    spent = {key: row for key, row in groups.items() if row.get("ad_spend")}
     products = Product.objects.in_bulk({key[0] for key in spent if key[0] is not None})
     platforms = {platform.slug: platform for platform in Platform.objects.all()}
     targets = targets_on(actor)
@@ -145,9 +152,18 @@ def ad_results(actor: Actor, period: Period, *, basis: Basis = Basis.COHORT) -> 
     return sorted(found, key=lambda result: (-(result.figures["ad_spend"] or 0), str(result.product or "")))
 
 
-def ad_course(actor: Actor, period: Period, kpis: Collection[str], *, basis: Basis = Basis.COHORT) -> Course:
-    """The ads' course. Each period for itself: what was advertised in one says nothing of the other."""
-    now = figures(actor, period, kpis=kpis, basis=basis, view=View.ADS)
+def ad_course(
+    actor: Actor, period: Period, groups: AdGroups, kpis: Collection[str], *, basis: Basis = Basis.COHORT
+) -> Course:
+    """The ads' course. Each period for itself: what was advertised in one says nothing of the other.
+
+    `groups` are those of the period: of ads of one's own, an order counts for each product of it in every sum.
+    """
+    visible = kpis_for(actor, View.ADS)
+    if sees_all_spend(actor):
+        now = figures(actor, period, kpis=kpis, basis=basis, view=View.ADS)
+    else:
+        now = Figures.together(groups.values(), {slug: visible[slug] for slug in kpis if slug in visible})
     before = figures(actor, period.previous, kpis=kpis, basis=basis, view=View.ADS)
     spent = grouped(actor, period, (Dimension.DAY,), kpis=("ad_spend",), basis=basis, view=View.ADS)
     nothing = Figures.of_nothing({"ad_spend": KPIS["ad_spend"]})

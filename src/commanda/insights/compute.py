@@ -5,12 +5,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import chain
 from typing import Any, Final
 
 from commanda.accounts.permissions import Perm
 from commanda.insights.families import is_kept
-from commanda.insights.kept import KeptQuestion, kept_question, kept_sums, may_be_read
+from commanda.insights.kept import KeptQuestion, kept_question, kept_sums
 from commanda.insights.kpis import KPIS, Kpi, View, kpis_for, sees_all_orders, sees_all_spend
 from commanda.insights.measures import (
     ADVERTISED,
@@ -59,6 +58,13 @@ class Figures(Mapping[str, Decimal | None]):
     def of_nothing(cls, kpis: Mapping[str, Kpi]) -> "Figures":
         """The figures where there is no row."""
         return cls(kpis, GroupSums())
+
+    @classmethod
+    def together(cls, groups: Iterable["Figures"], kpis: Mapping[str, Kpi]) -> "Figures":
+        """The figures of groups of one question as a single one: where what counts in two of them is to count twice."""
+        found = list(groups)
+        unknown = {slug for group in found for slug in group._unknown}
+        return cls(kpis, _added(group._sums for group in found), unknown)
 
     def __getitem__(self, slug: str) -> Decimal | None:
         if slug not in self._found:
@@ -189,13 +195,11 @@ def _sums(
             counted.append(measures)
         else:
             kept[question] += measures
-    if kept and not may_be_read():
-        counted += _by_source(chain(*kept.values()), basis)
-        kept.clear()
+    for question, summed in kept.items():
+        if not _add_kept(found, asked, question, summed):
+            counted += _by_source(summed, basis)
     for those in counted:
         _count(found, asked, those, limit_for(actor, those[0].source, view))
-    for question, those in kept.items():
-        _add_kept(found, asked, question, those)
     for slug, weight in GENERAL.items():
         if slug in needed and slug not in unknown:
             _share_general(found, by, slug, weight)
@@ -237,13 +241,16 @@ def _count(found: dict[Key, GroupSums], asked: _Asked, measures: Sequence[Measur
     _add(found, asked, _run(*built, asked.actor, asked.period), measures)
 
 
-def _add_kept(found: dict[Key, GroupSums], asked: _Asked, question: KeptQuestion, measures: Sequence[Measure]) -> None:
-    """Add kept sums, and what the rows that they do not tell apart come to."""
+def _add_kept(found: dict[Key, GroupSums], asked: _Asked, question: KeptQuestion, measures: Sequence[Measure]) -> bool:
+    """Add kept sums, and what the rows that they do not tell apart come to; False, and nothing, where they are old."""
     rows = kept_sums(question, measures, by=asked.by, basis=asked.basis, period=asked.period, actor=asked.actor)
+    if rows is None:
+        return False
     _add(found, asked, rows, measures)
     for own in _by_source(measures, asked.basis) if question.is_own else ():
         if unassigned := own[0].source.own_unassigned:
             _count(found, asked, own, unassigned)
+    return True
 
 
 def limit_for(actor: Actor, source: Source, view: View) -> str:

@@ -20,7 +20,6 @@ from commanda.kernel.replica import reading
 
 logger = logging.getLogger(__name__)
 
-OLDEST: Final = "SELECT at < clock_timestamp() - make_interval(secs => %s) FROM insights_rowchange ORDER BY id LIMIT 1"
 # So long a reader catches up before it counts the rows themselves.
 MOST_SECONDS: Final = 1.5
 
@@ -67,32 +66,6 @@ def kept_question(
     return KeptQuestion(family, tuple(asked.items()), is_own=bool(limit)) if family else None
 
 
-def may_be_read() -> bool:
-    """Whether kept sums are no older than figures may be (`KEPT_SUMS_LAG_SECONDS`).
-
-    Normally the worker sees to that. Where it does not, the reader catches up, for a while. Figures never fail for want
-    of kept sums: the rows are there.
-    """
-    until = time.monotonic() + MOST_SECONDS
-    while _is_behind():
-        if time.monotonic() > until:
-            return False
-        try:
-            keep_sums()
-        except Busy:
-            return False
-        except DatabaseError:
-            logger.exception("kept sums could not follow; the rows are counted")
-            return False
-    return True
-
-
-def _is_behind() -> bool:
-    with reading().cursor() as cursor:
-        cursor.execute(OLDEST, [settings.KEPT_SUMS_LAG_SECONDS])
-        return cursor.fetchone() == (True,)
-
-
 def kept_sums(
     question: KeptQuestion,
     measures: Sequence[Measure],
@@ -101,8 +74,44 @@ def kept_sums(
     basis: Basis,
     period: Period,
     actor: Actor,
-) -> list[tuple[Any, ...]]:
-    """Rows of the keys of `by` and the measures' sums over the days of the period."""
+) -> list[tuple[Any, ...]] | None:
+    """Rows of the keys of `by` and the measures' sums over the days of the period; a row of None without any.
+
+    None when they are older than figures may be (`KEPT_SUMS_LAG_SECONDS`). Normally the worker sees to that. Where it
+    does not, the reader catches up, for a while. Figures never fail for want of kept sums: the rows are there.
+    """
+    statement, parameters = _statement(question, measures, by, basis, period, actor)
+    until = time.monotonic() + MOST_SECONDS
+    while True:
+        with reading().cursor() as cursor:
+            cursor.execute(statement, parameters)
+            rows = cursor.fetchall()
+        if not rows[0][0]:
+            return [row[1:] for row in rows]
+        if time.monotonic() > until or not _caught_up():
+            return None
+
+
+def _caught_up() -> bool:
+    try:
+        keep_sums()
+    except Busy:
+        return False
+    except DatabaseError:
+        logger.exception("kept sums could not follow; the rows are counted")
+        return False
+    return True
+
+
+def _statement(
+    question: KeptQuestion,
+    measures: Sequence[Measure],
+    by: Sequence[Dimension],
+    basis: Basis,
+    period: Period,
+    actor: Actor,
+) -> tuple[str, dict[str, Any]]:
+    """The sums, each row after whether they are too old: one moment of the database answers both."""
     columns = [_read(dimension) for dimension in by]
     conditions, parameters = _conditions(question.filters)
     if question.is_advertised:
@@ -111,19 +120,22 @@ def kept_sums(
     sums = [f"sum({measure.slug})" for measure in measures]
     # Identifiers are of this project's own tables.
     sql = f"""
-        SELECT {", ".join([*columns, *sums])} FROM insights_dailysum AS kept
-        WHERE family = %(family)s AND basis = %(basis)s AND day BETWEEN %(first)s AND %(last)s {conditions} {group}
+        SELECT COALESCE(oldest.at < clock_timestamp() - make_interval(secs => %(lag)s), false), found.*
+        FROM (SELECT (SELECT at FROM insights_rowchange ORDER BY id LIMIT 1) AS at) AS oldest
+        LEFT JOIN (
+            SELECT {", ".join([*columns, *sums])} FROM insights_dailysum AS kept
+            WHERE family = %(family)s AND basis = %(basis)s AND day BETWEEN %(first)s AND %(last)s {conditions} {group}
+        ) AS found ON true
     """  # noqa: S608
     parameters |= {
+        "lag": settings.KEPT_SUMS_LAG_SECONDS,
         "family": question.family,
         "basis": basis.value,
         "first": period.first,
         "last": period.last,
         "me": actor.user_id,
     }
-    with reading().cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cursor.fetchall()
+    return sql, parameters
 
 
 def _read(dimension: Dimension) -> str:

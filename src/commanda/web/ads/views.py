@@ -17,7 +17,7 @@ from commanda.ads.selectors import buyers, day_spends, imported_of_day, platform
 from commanda.ads.services.spend import enter_spends
 from commanda.catalog.models import Product
 from commanda.catalog.selectors import products
-from commanda.insights.boards import ad_results
+from commanda.insights.boards import ad_groups, ad_results
 from commanda.insights.kpis import View, kpis_for
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import today
@@ -87,7 +87,7 @@ def grid(request: PageRequest) -> HttpResponse:
             for spent_on, sums in latest.items()
         ],
         "picked": choice,
-        "results": ad_results(actor, choice.period, basis=choice.basis),
+        "results": ad_results(actor, ad_groups(actor, choice.period, basis=choice.basis)),
         "brief": BRIEF,
         "columns": [visible[slug] for slug in COLUMNS if slug in visible],
     }

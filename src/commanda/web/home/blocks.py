@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from commanda.confirmation.selectors import QueueShare, queue_shares
-from commanda.insights.boards import AdResult, ad_course, ad_results
+from commanda.insights.boards import AdGroups, AdResult, ad_course, ad_groups, ad_results
 from commanda.insights.compute import Course, course
 from commanda.insights.kpis import View, kpis_for
 from commanda.insights.periods import Period
@@ -62,14 +62,19 @@ class Desk:
         return course(self.actor, self.period, basis=self.basis)
 
     @cached_property
+    def ad_groups(self) -> AdGroups:
+        """What each product cost and brought on each platform, of the ads that the actor may see."""
+        return ad_groups(self.actor, self.period, basis=self.basis)
+
+    @cached_property
     def ad_course(self) -> Course:
-        """The KPIs of the ads that the actor may see."""
-        return ad_course(self.actor, self.period, AD_CARDS, basis=self.basis)
+        """The KPIs of those ads together."""
+        return ad_course(self.actor, self.period, self.ad_groups, AD_CARDS, basis=self.basis)
 
     @cached_property
     def ad_rows(self) -> list[AdResult]:
-        """What each product brought on each platform for that spend."""
-        return ad_results(self.actor, self.period, basis=self.basis)
+        """What was spent on, with what it brought."""
+        return ad_results(self.actor, self.ad_groups)
 
     @cached_property
     def queue(self) -> list[QueueShare]:
