@@ -72,17 +72,22 @@ def state_counts(actor: Actor, filters: AlertFilters) -> dict[str, int]:
 
 def open_alerts(actor: Actor, limit: int) -> list[Alert]:
     """The open alerts that the person is told of and did not mute, urgent and new ones first, `limit` at most."""
-    return list(find_alerts(actor, AlertFilters()).order_by("-rule__is_urgent", "-id")[:limit])
+    notices = _open_notices(actor).order_by("-alert__rule__is_urgent", "-alert_id")
+    return [notice.alert for notice in notices[:limit]]
 
 
 def to_pause(actor: Actor) -> dict[int, list[Alert]]:
     """Product id → the open alerts the person is told of whose answer is to pause its ads; one statement."""
     pausing = [slug for slug, kind in KINDS.items() if kind.pauses_ads]
     found: dict[int, list[Alert]] = {}
-    for alert in find_alerts(actor, AlertFilters()).filter(kind__in=pausing):
-        if "product" in alert.things:
-            found.setdefault(alert.things["product"], []).append(alert)
+    for notice in _open_notices(actor).filter(alert__kind__in=pausing).order_by("-alert_id"):
+        if "product" in notice.alert.things:
+            found.setdefault(notice.alert.things["product"], []).append(notice.alert)
     return found
+
+
+def _open_notices(actor: Actor) -> QuerySet[AlertNotice]:
+    return audible_notices(actor).filter(alert__closed_at=None).select_related("alert__rule")
 
 
 def unseen_alerts(actor: Actor, limit: int) -> list[Alert]:

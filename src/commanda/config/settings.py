@@ -141,6 +141,7 @@ TEMPLATES = [
                 "commanda.web.context.shell",
             ],
             "builtins": ["django_cotton.templatetags.cotton", "commanda.web.templatetags.commanda"],
+            "libraries": {"i18n": "commanda.web.translated"},
         },
     }
 ]

@@ -58,7 +58,7 @@ def check_kept_sums() -> Book:
 
 
 def check_days() -> Book:
-    """Compare when each day begins for PostgreSQL, which adds up by day, and for Python, which asks for them; a year back
+    """Compare when each day begins for PostgreSQL, which adds up by day, and for Python, which asks; a year back
     and a year ahead. They differ when one of the two does not know a change of the Moroccan clock."""
     words = "PostgreSQL and Python begin a day at the same moment (if not, update the server's time zone data)."
     span = Period(today() - timedelta(days=DAYS_COMPARED), today() + timedelta(days=DAYS_COMPARED))

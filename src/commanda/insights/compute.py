@@ -226,13 +226,15 @@ def _by_source(measures: Iterable[Measure], basis: Basis) -> list[list[Measure]]
 
 
 def _add(found: dict[Key, GroupSums], asked: _Asked, rows: list[tuple[Any, ...]], measures: Sequence[Measure]) -> None:
-    width = len(asked.by)
+    width, slugs = len(asked.by), [measure.slug for measure in measures]
     for row in rows:
-        if not any(row[width:]):
+        values = row[width:]
+        if not any(values):
             continue  # a group in which nothing is left is none
-        sums = found[tuple(row[:width])]
-        for measure, value in zip(measures, row[width:], strict=True):
-            sums[measure.slug] += value or ZERO
+        sums = found[row[:width]]
+        for slug, value in zip(slugs, values, strict=True):
+            if value:
+                sums[slug] += value
 
 
 def _count(found: dict[Key, GroupSums], asked: _Asked, measures: Sequence[Measure], limit: str) -> None:

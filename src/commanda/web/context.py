@@ -5,23 +5,15 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 
 from commanda.alerts.bell import bell_number
 from commanda.kernel.actor import ANONYMOUS, Actor
 from commanda.web import navigation
+from commanda.web.addresses import address
 
 LANGUAGES = ("fr", "ar", "en")
-
-
-def url_or_none(name: str) -> str | None:
-    """The address of a URL name, or None where that area is not installed."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return None
 
 
 class Shell:
@@ -45,16 +37,16 @@ class Shell:
 
     @cached_property
     def search_url(self) -> str | None:
-        return url_or_none("orders") if self.actor.can("orders.view") else None
+        return address("orders") if self.actor.can("orders.view") else None
 
     @cached_property
     def new_order_url(self) -> str | None:
-        return url_or_none("order_new") if self.actor.can("orders.create") else None
+        return address("order_new") if self.actor.can("orders.create") else None
 
     @cached_property
     def presence_url(self) -> str | None:
         """Where the presence toggle of people who take calls is fetched from (URL name `presence`)."""
-        return url_or_none("presence") if self.actor.can("calls.log") else None
+        return address("presence") if self.actor.can("calls.log") else None
 
     @cached_property
     def bell_number(self) -> int:

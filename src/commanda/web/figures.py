@@ -3,28 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
-from django.utils.http import urlencode
-
 from commanda.accounts.permissions import Perm
 from commanda.insights.kpis import Unit
 from commanda.insights.periods import Period
 from commanda.kernel.actor import Actor
 from commanda.web import charts
+from commanda.web.addresses import address, with_query
 
 CHART_UNITS = {Unit.COUNT: charts.Unit.COUNT, Unit.MAD: charts.Unit.MAD, Unit.RATIO: charts.Unit.RATIO}
 
 
 def orders_url(actor: Actor, **filters: Any) -> str:
-    """The orders list under these filters; "" for those who may not open it, or where it does not exist."""
-    if not actor.can(Perm.ORDERS_VIEW):
-        return ""
-    try:
-        address = reverse("orders")
-    except NoReverseMatch:
-        return ""
-    given = {name: value for name, value in filters.items() if value not in (None, "")}
-    return f"{address}?{urlencode(given)}" if given else address
+    """The orders list under these filters; "" for those who may not open it."""
+    return with_query(address("orders"), filters.items()) if actor.can(Perm.ORDERS_VIEW) else ""
 
 
 def created_in(period: Period) -> Mapping[str, str]:

@@ -1,8 +1,5 @@
 """HTML written by hand: where a template for each cell of a table would cost more than reading its rows."""
 
-from functools import cache
-
-from django.urls import reverse
 from django.utils.safestring import SafeString
 from markupsafe import escape
 
@@ -20,9 +17,3 @@ def figure_html(text: str, url: str = "", looks: str = "") -> SafeString:
     if not url:
         return html('<bdi dir="ltr" class="num{}">{}</bdi>', looks, text)
     return html('<a class="figure-link" href="{}"><bdi dir="ltr" class="num{}">{}</bdi></a>', url, looks, text)
-
-
-@cache
-def address_frame(name: str) -> str:
-    """The address of a page about one order with `{}` in place of the reference, which needs no escaping."""
-    return reverse(name, args=["REFERENCE"]).replace("REFERENCE", "{}")

@@ -1,6 +1,6 @@
 """The menu as data: what stands in the side bar, in the phone's tab bar and behind the `g` keys.
 
-An item shows when its URL name resolves and the actor has its permission.
+An item shows when the actor has its permission.
 """
 
 from collections.abc import Callable, Iterator
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from commanda.kernel.actor import Actor
 from commanda.reports.catalogue import has_reports
+from commanda.web.addresses import address
 
 PHONE_TABS = 4
 
@@ -115,10 +115,7 @@ def _allowed(actor: Actor) -> Iterator[Link]:
             continue
         if item.is_for is not None and not item.is_for(actor):
             continue
-        try:
-            yield Link(item, reverse(item.url_name))
-        except NoReverseMatch:
-            continue
+        yield Link(item, address(item.url_name))
 
 
 def _mark_active(links: list[Link], path: str) -> list[Link]:

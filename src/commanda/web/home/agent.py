@@ -13,8 +13,8 @@ from commanda.insights.compute import course, figures
 from commanda.insights.periods import last_days, this_month
 from commanda.insights.statements import Basis
 from commanda.reports.writing import day_label
+from commanda.web.addresses import address
 from commanda.web.charts import Colour, Series, Unit, bar
-from commanda.web.context import url_or_none
 from commanda.web.home.blocks import Block, Desk, Width
 
 MOST_ENTRIES: Final = 6
@@ -30,7 +30,7 @@ def my_day(desk: Desk) -> Block | None:
     if not _works_the_queue(desk):
         return None
     today = figures(desk.actor, last_days(1), kpis=("calls", "confirmed", "response_rate"), basis=Basis.EVENT)
-    data = {"counts": queue_counts(desk.actor), "today": today, "calls_url": url_or_none("calls")}
+    data = {"counts": queue_counts(desk.actor), "today": today, "calls_url": address("calls")}
     return Block("home/_my_day.html", Width.FULL, data)
 
 

@@ -2,11 +2,10 @@
 
 from typing import Final
 
-from django.urls import reverse
-
 from commanda.accounts.permissions import Perm
 from commanda.insights.boards import ProductResult, product_results
 from commanda.insights.kpis import KPIS
+from commanda.web.addresses import address, address_frame
 from commanda.web.home.blocks import Block, Desk, Width
 from commanda.web.reports.drawing import money_map
 
@@ -34,7 +33,7 @@ def waterfall(desk: Desk) -> Block | None:
         "chart": money_map(desk.course.now, desk.links),
         "icon": "stairs-down",
         "size": "lg",
-        "url": reverse("finance"),
+        "url": address("finance"),
         "picked": desk.picked,
     }
     return Block("home/_chart.html", Width.MAIN, data)
@@ -52,10 +51,10 @@ def products(desk: Desk) -> Block | None:
         "brief": BRIEF,
         "links": desk.links,
         "total": desk.course.now,
-        "all_url": f"{reverse('finance')}?{desk.picked.query}",
+        "all_url": f"{address('finance')}?{desk.picked.query}",
         "more": max(len(results) - MOST_PRODUCTS, 0),
         "uncosted": desk.course.now["uncosted_units"],
-        "costs_url": reverse("finance_costs"),
+        "costs_url": address("finance_costs"),
     }
     return Block("home/_products.html", Width.FULL, data)
 
@@ -63,4 +62,4 @@ def products(desk: Desk) -> Block | None:
 def _product_url(desk: Desk, result: ProductResult) -> str:
     if result.product is None:
         return ""
-    return f"{reverse('finance_product', args=[result.product.pk])}?{desk.picked.query}"
+    return f"{address_frame('finance_product').format(result.product.pk)}?{desk.picked.query}"

@@ -19,7 +19,8 @@ from commanda.kernel.visibility import FieldClass, may_see
 from commanda.orders.models import Order
 from commanda.shipping.models import Parcel
 from commanda.shipping.selectors import current_parcels
-from commanda.web.markup import address_frame, html
+from commanda.web.addresses import address_frame
+from commanda.web.markup import html
 from commanda.web.templatetags.commanda import ago, colour, icon, mad, qty
 
 

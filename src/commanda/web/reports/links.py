@@ -4,26 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
-
-from django.urls import reverse
+from urllib.parse import parse_qsl
 
 from commanda.insights.kpis import KPIS, View
 from commanda.insights.measures import Dimension
 from commanda.insights.periods import Period
 from commanda.reports.names import key_text
 from commanda.reports.parts import open_parts
+from commanda.web.addresses import address, query_of
 from commanda.web.periods import Picked
 
 
 @cache
 def _opens(slug: str, dimensions: frozenset[Dimension], view: View) -> bool:
     return slug in KPIS and bool(open_parts(KPIS[slug], dimensions, view))
-
-
-@cache
-def _address() -> str:
-    return reverse("report_rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +42,7 @@ class RowLinks:
         if period is not None:
             span = {"basis": span.get("basis", ""), "from": period.first.isoformat(), "to": period.last.isoformat()}
         asked = {**span, **{dimension.value: key_text(key) for dimension, key in wanted.items()}}
-        query = urlencode({name: value for name, value in asked.items() if value})
+        query = query_of((name, value) for name, value in asked.items() if value)
         return GroupLinks(frozenset(wanted), self.view, query)
 
 
@@ -64,7 +58,8 @@ class GroupLinks:
         """The rows behind a figure; "" where none can be listed."""
         if not _opens(kpi, self.dimensions, self.view):
             return ""
-        return f"{_address()}?kpi={kpi}&{self.query}" if self.query else f"{_address()}?kpi={kpi}"
+        rows = address("report_rows")
+        return f"{rows}?kpi={kpi}&{self.query}" if self.query else f"{rows}?kpi={kpi}"
 
 
 def links_of(picked: Picked, view: View = View.ORDERS, filters: Mapping[Dimension, Any] | None = None) -> RowLinks:

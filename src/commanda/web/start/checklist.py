@@ -12,7 +12,7 @@ from commanda.catalog.models import Product
 from commanda.intake.models import Source
 from commanda.kernel.actor import Actor
 from commanda.orders.models import Order
-from commanda.web.context import url_or_none
+from commanda.web.addresses import address
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Step:
     title: Any
     text: Any
     button: Any
-    url: str | None
+    url: str
     is_done: bool
 
 
@@ -38,7 +38,7 @@ def steps_for(actor: Actor) -> list[Step]:
             _("Add your products"),
             _("Name, SKU, price and variants. Rows of a sheet are matched with them."),
             _("Add a product"),
-            url_or_none("product_new") or url_or_none("products"),
+            address("product_new"),
             _any(Product.objects.visible_to(actor)),
         ),
         Step(
@@ -46,7 +46,7 @@ def steps_for(actor: Actor) -> list[Step]:
             _("Connect your sheet"),
             _("A Google Sheet is read every minute; a CSV or XLSX file can be uploaded at once."),
             _("Connect a sheet"),
-            url_or_none("intake_source_new"),
+            address("intake_source_new"),
             _any(Source.objects.visible_to(actor)),
         ),
         Step(
@@ -54,7 +54,7 @@ def steps_for(actor: Actor) -> list[Step]:
             _("Invite your agents"),
             _("Each person signs in and sees only what they need."),
             _("Invite people"),
-            url_or_none("team"),
+            address("team"),
             _any(colleagues),
         ),
         Step(
@@ -62,7 +62,7 @@ def steps_for(actor: Actor) -> list[Step]:
             _("See the first order"),
             _("It comes in from the sheet, or you type it in."),
             _("Type an order"),
-            url_or_none("order_new") or url_or_none("orders"),
+            address("order_new"),
             _any(Order.objects.visible_to(actor)),
         ),
     ]
