@@ -28,6 +28,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from commanda.customers.selectors import _spellings
+from commanda.stock import leaving
 from scripts.look import CHROMIUM, CHROMIUM_ARGS
 from tests.browsing import Windows
 from tests.plugin_postgres import RUN_VARIABLE
@@ -133,9 +134,10 @@ def static_files_read_once() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def cities_as_they_are() -> None:
-    """A process remembers the names of cities for a while; those of another test are not there any more."""
+def nothing_is_remembered() -> None:
+    """A process remembers the names of cities for a while, and what left on past days; another test has others."""
     _spellings.clear()
+    leaving._over.clear()
 
 
 @receiver(user_logged_in)

@@ -6,9 +6,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from commanda.kernel.actor import ANONYMOUS, system_actor
-from commanda.kernel.clock import now, time_is
+from commanda.kernel.clock import now, time_is, today
 from commanda.kernel.errors import NotFound
 from commanda.orders.services.transition import transition_order
+from commanda.stock import leaving
+from commanda.stock.leaving import left_in
 from commanda.stock.selectors import bundle_available, cover, level_of_sku, levels, low_levels, product_units
 from tests.factories import make_actor, make_bundle, make_order, make_variant
 
@@ -30,6 +32,36 @@ def test_days_of_cover_follow_what_left_in_fourteen_days():
     found = cover_of(variant)
     assert found.left_qty == 14
     assert found.days == Decimal(50)  # 100 − 30 − 14 − 6, one a day
+
+
+def test_days_that_are_over_are_added_up_once_and_the_present_ones_every_time():
+    variant, other = make_variant(stock=100), make_variant(stock=100)
+    for ago, units in ((15, 50), (13, 1), (5, 2), (2, 4), (1, 8)):
+        with time_is(now() - timedelta(days=ago)):
+            make_order((variant, units), state="shipped")
+    make_order((other, 3), state="shipped")
+    with CaptureQueriesContext(connection) as first:
+        assert left_in(14) == {variant.pk: 15, other.pk: 3}
+    with time_is(now() - timedelta(days=1)):  # committed late
+        make_order((variant, 16), state="shipped")
+    taken_back = make_order((other, 5), state="shipped")
+    transition_order(actor=SYSTEM, order_id=taken_back.pk, to="confirmed")
+    with CaptureQueriesContext(connection) as again:
+        assert left_in(14) == {variant.pk: 31, other.pk: 3}
+    assert (len(first), len(again)) == (3, 2)
+
+
+def test_days_move_on_when_a_process_lives_long():
+    variant = make_variant(stock=100)
+    for ago, units in ((13, 1), (5, 2)):
+        with time_is(now() - timedelta(days=ago)):
+            make_order((variant, units), state="shipped")
+    assert left_in(14)[variant.pk] == 3
+    with time_is(now() + timedelta(days=3)):
+        make_order((variant, 4), state="shipped")
+    with time_is(now() + timedelta(days=7)):
+        assert left_in(14)[variant.pk] == 6
+        assert min(leaving._over) == today() - timedelta(days=13)
 
 
 def test_days_of_cover_are_unknown_when_nothing_left():
@@ -98,6 +130,7 @@ def test_queries_do_not_grow_when_there_are_more_variants():
         return len(queries)
 
     make_bundle({make_variant(stock=3): 1})
+    count()  # the first time, days that are over are added up
     few = count()
     for _number in range(10):
         make_bundle({make_variant(stock=3): 1})

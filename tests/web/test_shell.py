@@ -80,12 +80,6 @@ def test_every_letter_after_g_leads_to_one_place():
     assert len(set(keys)) == len(keys)
 
 
-def test_place_is_left_out_when_its_area_is_not_installed(monkeypatch):
-    ghost = navigation.Item("no_such_area", "Ghost", "ghost")
-    monkeypatch.setattr(navigation, "ITEMS", (ghost,))
-    assert navigation.links_for(actor_with(), "/") == []
-
-
 def shell_of(actor: Actor, method: str = "get") -> Shell:
     request = getattr(RequestFactory(), method)("/orders/?q=a")
     request.actor = actor

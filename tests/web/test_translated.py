@@ -20,14 +20,13 @@ WRITTEN = [
 
 
 def engine(library: str) -> Engine:
-    return Engine(libraries={"i18n": library})
+    return Engine(builtins=[library])
 
 
 @pytest.mark.parametrize("written", WRITTEN)
 def test_text_is_that_of_django_in_every_language(written: str) -> None:
     ours, theirs = (
-        engine(library).from_string("{% load i18n %}" + written)
-        for library in ("commanda.web.translated", "django.templatetags.i18n")
+        engine(library).from_string(written) for library in ("commanda.web.translated", "django.templatetags.i18n")
     )
     for language in ("fr", "ar", "en", "fr"):
         with override(language):
@@ -37,18 +36,14 @@ def test_text_is_that_of_django_in_every_language(written: str) -> None:
 
 def test_only_a_fixed_text_is_kept() -> None:
     fixed = [
-        bool(
-            engine("commanda.web.translated")
-            .from_string("{% load i18n %}" + written)
-            .nodelist.get_nodes_by_type(FixedText)
-        )
+        bool(engine("commanda.web.translated").from_string(written).nodelist.get_nodes_by_type(FixedText))
         for written in WRITTEN
     ]
     assert fixed == [True] * 5 + [False] * 4
 
 
 def test_languages_do_not_read_each_others_text() -> None:
-    template = engine("commanda.web.translated").from_string('{% load i18n %}{% translate "Home" %}')
+    template = engine("commanda.web.translated").from_string('{% translate "Home" %}')
     told = []
     for language in ("fr", "ar", "en"):
         with override(language):

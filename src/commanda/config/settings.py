@@ -140,8 +140,11 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "commanda.web.context.shell",
             ],
-            "builtins": ["django_cotton.templatetags.cotton", "commanda.web.templatetags.commanda"],
-            "libraries": {"i18n": "commanda.web.translated"},
+            "builtins": [
+                "django_cotton.templatetags.cotton",
+                "commanda.web.translated",
+                "commanda.web.templatetags.commanda",
+            ],
         },
     }
 ]

@@ -1,6 +1,7 @@
-"""`{% load i18n %}`: Django's tags, of which `translate` looks a fixed text up once in each language.
+"""Django's tags for translation, at hand in every template without `{% load i18n %}`.
 
-A page has a hundred such texts. Django makes a lazy string of each and escapes it each time: a twentieth of a page.
+`translate` looks a fixed text up once in each language. A page has a hundred of them; Django makes a lazy string of
+each, and escapes it, at every drawing: a twentieth of the work.
 """
 
 from django.template import Context, Library
