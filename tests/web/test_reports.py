@@ -124,6 +124,18 @@ def test_agent_sees_only_own_orders_in_the_report(client, shop):
     assert answer.context["table"].total.values["leads"] == 2
 
 
+def test_long_tables_begin_with_fifty_rows_and_show_all_when_asked(client, shop):
+    admin, address = make_user("admin"), f"{reverse('report', args=['global'])}?by=day&period=90d"
+    page = read(client, admin, address)
+    assert len(page.context["sheet"].lines) == 50
+    assert "Afficher 40 lignes de plus" in page.content.decode()
+    assert page.context["table"].total.values["leads"] == 4
+    whole = read(client, admin, f"{reverse('report', args=['global'])}{page.context['all_rows']}")
+    assert len(whole.context["sheet"].lines) == 90
+    assert "de plus<" not in whole.content.decode()
+    assert all("rows=all" in head.url for head in whole.context["sheet"].heads)
+
+
 def test_filters_combine_when_several_are_set(client, shop):
     admin, address = make_user("admin"), reverse("report", args=["agents"])
     lamp = shop["lamp"].product_id

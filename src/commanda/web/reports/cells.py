@@ -17,7 +17,7 @@ from commanda.web.markup import figure_html, html
 from commanda.web.reports.links import GroupLinks, RowLinks
 
 Address = Callable[..., str]
-MOST_ROWS: Final = 200
+MOST_ROWS: Final = 50  # so many at first: a page of four hundred cities takes long to come, and nobody reads it whole
 ON_A_PHONE: Final = 4
 
 
@@ -43,7 +43,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """All of the table. `more`: rows that the page leaves out and the files have."""
+    """The table. `more`: rows that are not shown before somebody asks for all of them."""
 
     name: Head
     heads: list[Head]
@@ -53,15 +53,16 @@ class Sheet:
     has_shares: bool
 
 
-def sheet_of(actor: Actor, table: ReportTable, links: RowLinks, address: Address) -> Sheet:
-    """The table with its links; `address` writes the page's own address with single parts replaced."""
+def sheet_of(actor: Actor, table: ReportTable, links: RowLinks, address: Address, *, is_whole: bool = False) -> Sheet:
+    """The table with its links, all of its rows or the first ones; `address` writes the page's own address with single
+    parts replaced."""
     query = table.query
     allowed = filters_for(actor, query.view)
     axes = table.report.axes_for(actor, query.view)
     other = next((axis.slug for axis in axes if axis.dimension is not query.axis.dimension), query.axis.slug)
     brief = _brief(table)
     columns = [(column, _opening(column, is_brief=column.slug in brief)) for column in table.columns]
-    shown = table.rows[:MOST_ROWS]
+    shown = table.rows if is_whole else table.rows[:MOST_ROWS]
     return Sheet(
         name=_head(NAME, query.axis.label, "", query, address, first="-" if query.axis.is_time else ""),
         heads=[

@@ -35,6 +35,7 @@ from commanda.web.reports.cells import Address, sheet_of
 from commanda.web.reports.drawing import chart_of
 from commanda.web.reports.links import RowLinks
 
+ALL_ROWS: Final = "all"
 PAPER_LANGUAGES: Final = [code for code, _name in settings.LANGUAGES]
 
 
@@ -66,12 +67,12 @@ def answered(request: PageRequest, report_slug: str) -> tuple[Report, ReportQuer
     return report, query, report_table(request.actor, report, query)
 
 
-def address_of(query: ReportQuery) -> Address:
-    """Writes the page's address with single parts replaced."""
+def address_of(query: ReportQuery, **kept: str) -> Address:
+    """Writes the page's address with single parts replaced; `kept` are parts that are not the query's."""
 
     def write(**changes: str) -> str:
         address = QueryDict(mutable=True)
-        address.update(query.params(**changes))
+        address.update(query.params(**{**kept, **changes}))
         return f"?{address.urlencode()}"
 
     return write
@@ -81,13 +82,15 @@ def address_of(query: ReportQuery) -> Address:
 @require_safe
 def report_page(request: PageRequest, report_slug: str) -> HttpResponse:
     report, query, table = answered(request, report_slug)
-    links, address = RowLinks(query.span.params(), query.view, query.filters), address_of(query)
+    links, shown = RowLinks(query.span.params(), query.view, query.filters), request.GET.get("rows", "")
+    address = address_of(query, rows=ALL_ROWS if shown == ALL_ROWS else "")
     context = {
         "report": report,
         "query": query,
         "table": table,
         "links": links,
-        "sheet": sheet_of(request.actor, table, links, address),
+        "sheet": sheet_of(request.actor, table, links, address, is_whole=shown == ALL_ROWS),
+        "all_rows": address(rows=ALL_ROWS),
         "chart": chart_of(table, links),
         "params": address(),
         **_switches(request.actor, report, query, address),
