@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -12,10 +12,10 @@ from commanda.kernel.clock import time_is
 from commanda.kernel.errors import Invalid, NotAllowed
 from commanda.orders.models import Order
 from tests.factories import make_actor, make_order, make_variant
+from tests.moments import MONDAY
 
 pytestmark = pytest.mark.django_db
 SYSTEM = system_actor("test")
-MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -16,9 +16,9 @@ from commanda.orders.services.transition import transition_order
 from commanda.stock.errors import OutOfStock
 from commanda.stock.models import StockLevel
 from tests.factories import make_actor, make_order, make_variant
+from tests.moments import MONDAY
 
 pytestmark = pytest.mark.django_db
-MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)  # 11:00 in Casablanca
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -13,9 +13,9 @@ from commanda.kernel.errors import Conflict, NotAllowed, NotFound
 from commanda.orders.services.assign import assign_orders
 from commanda.orders.services.edit import edit_order
 from tests.factories import make_actor, make_order, make_variant
+from tests.moments import MONDAY
 
 pytestmark = pytest.mark.django_db
-MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
 def minutes(number):

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -9,9 +9,9 @@ from commanda.confirmation.services.next_order import next_order
 from commanda.confirmation.services.presence import set_presence
 from commanda.kernel.clock import time_is
 from tests.factories import make_actor, make_order, make_variant
+from tests.moments import MONDAY
 
 pytestmark = pytest.mark.django_db
-MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)

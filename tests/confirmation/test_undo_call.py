@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -15,9 +15,9 @@ from commanda.orders.services.annotate import add_comment
 from commanda.orders.services.edit import edit_order
 from commanda.stock.models import StockLevel
 from tests.factories import make_actor, make_order, make_variant
+from tests.moments import MONDAY
 
 pytestmark = pytest.mark.django_db
-MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
 SOON = MONDAY + timedelta(seconds=8)
 
 

@@ -40,7 +40,7 @@ def test_orders_are_made_when_rows_are_clean():
     assert order.phone_e164 == "+212600000001"
     assert (order.city.slug, order.city_text) == ("casablanca", "Casablanca")
     assert order.total_amount == Decimal("398.00")
-    assert order.created_at.isoformat() == "2026-10-12T13:00:00+00:00"
+    assert order.created_at.isoformat() == "2026-10-12T14:00:00+00:00"
     assert (order.platform, order.campaign, order.channel) == ("facebook", "Rentrée", "file")
     assert [(line.sku, line.quantity, line.unit_price_amount) for line in order.lines.all()] == [
         ("ATLAS", 2, Decimal("199.00"))

@@ -1,13 +1,10 @@
 """What the tests of the calls page ask of it and send to it."""
 
-from datetime import UTC, datetime
-
 from django.urls import reverse
 
 from tests.factories import make_order
 
 HTMX = {"HX-Request": "true"}
-MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
 def order_of(agent, *lines, **fields):

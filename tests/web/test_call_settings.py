@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from django.urls import reverse
@@ -21,9 +21,9 @@ from commanda.customers.models import City
 from commanda.kernel.clock import time_is
 from commanda.orders.models import State, Store
 from tests.factories import make_actor, make_order, make_user, make_variant
+from tests.moments import MONDAY
 
 pytestmark = pytest.mark.django_db
-MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
 HOURS = {
     "opens_at": "10:00", "closes_at": "19:00", "break_from": "", "break_until": "",
     "friday_break_from": "12:00", "friday_break_until": "14:00",

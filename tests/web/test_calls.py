@@ -1,6 +1,6 @@
 """The calls page: which order it shows to whom, and what it says of it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.urls import reverse
@@ -8,12 +8,13 @@ from django.urls import reverse
 from commanda.catalog.models import Product
 from commanda.confirmation.models import Call, CallPolicy, Lease, Presence, QueueEntry
 from commanda.confirmation.services.next_order import lease_order
-from commanda.kernel.clock import now, time_is
+from commanda.kernel.clock import CASABLANCA, now, time_is
 from commanda.orders.models import Order
 from commanda.web.calls.callbacks import callback_at, callback_choices
 from commanda.web.calls.whatsapp import greeting
 from tests.factories import make_actor, make_bundle, make_order, make_user, make_variant
-from tests.web.calls import HTMX, MONDAY, form_of, order_of, state, url
+from tests.moments import MONDAY
+from tests.web.calls import HTMX, form_of, order_of, state, url
 
 pytestmark = pytest.mark.django_db
 
@@ -175,7 +176,7 @@ def test_evening_is_not_offered_when_it_is_evening():
     morning, evening = callback_choices(MONDAY), callback_choices(MONDAY + timedelta(hours=8))
     assert [choice.code for choice in morning] == ["hour", "evening", "tomorrow"]
     assert [choice.code for choice in evening] == ["hour", "tomorrow"]
-    assert morning[1].at == datetime(2026, 11, 23, 17, 30, tzinfo=UTC)
+    assert morning[1].at == datetime(2026, 11, 23, 18, 30, tzinfo=CASABLANCA)
     assert callback_at("nonsense", MONDAY) is None
 
 

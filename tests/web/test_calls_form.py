@@ -1,15 +1,16 @@
 """The form of the calls page: outcomes and changes to the order, as the browser sends them."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pytest
 from django.urls import reverse
 
 from commanda.confirmation.models import Call, Lease, QueueEntry
-from commanda.kernel.clock import now, time_is
+from commanda.kernel.clock import CASABLANCA, now, time_is
 from commanda.web.calls.callbacks import callback_at
 from tests.factories import make_variant
-from tests.web.calls import HTMX, MONDAY, form_of, order_of, state, url
+from tests.moments import MONDAY
+from tests.web.calls import HTMX, form_of, order_of, state, url
 
 pytestmark = pytest.mark.django_db
 
@@ -165,7 +166,7 @@ def test_client_is_called_back_when_a_time_is_typed(client, agent, variant):
     with time_is(MONDAY):
         order = order_of(agent, variant)
         client.post(url(order), form_of(order, outcome="callback", callback_at="2026-11-25T16:30"))
-    assert QueueEntry.objects.get().due_at == datetime(2026, 11, 25, 15, 30, tzinfo=UTC)  # +01:00
+    assert QueueEntry.objects.get().due_at == datetime(2026, 11, 25, 16, 30, tzinfo=CASABLANCA)
 
 
 @pytest.mark.parametrize(
