@@ -115,3 +115,18 @@ def test_sign_in_page_is_opened_when_a_part_is_asked_for_after_the_session_ended
     page.context.clear_cookies(name="sessionid")
     page.evaluate("htmx.ajax('GET', '/account/', '#drawer')")
     page.wait_for_url("**/accounts/login/?next=%2Fgallery%2F")
+
+
+def test_old_times_keep_the_day_of_the_server_when_the_browser_sees_another(open_page):
+    page = open_page()
+    page.evaluate(
+        """() => {
+            const time = document.querySelector("time[data-time]").cloneNode();
+            time.id = "old";
+            time.dateTime = "2026-03-22T23:30:00+00:00";
+            time.title = "23 mars 2026 00:30";
+            document.querySelector("main").append(time);
+            htmx.trigger(time.parentElement, "htmx:afterSettle", { elt: time.parentElement });
+        }"""
+    )
+    expect(page.locator("#old")).to_have_text("23 mars 2026")

@@ -9,21 +9,26 @@ const STEPS = [
 ];
 const MONTH = 30 * 86400;
 const relative = new Intl.RelativeTimeFormat(locale(), { numeric: "auto", style: "short" });
-const dates = new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", year: "numeric", timeZone: "Africa/Casablanca" });
+const CLOCK = / \d\d:\d\d$/;
 
-function say(moment) {
+// The day comes from the server: a browser may not know how Morocco sets its clocks this year.
+function day(element) {
+  return element.title.replace(CLOCK, "");
+}
+
+function say(element, moment) {
   let amount = (moment - Date.now()) / 1000;
-  if (Math.abs(amount) > MONTH) return dates.format(moment);
+  if (Math.abs(amount) > MONTH) return day(element);
   for (const [unit, size] of STEPS) {
     if (Math.abs(amount) < size) return relative.format(unit === "second" ? 0 : Math.round(amount), unit);
     amount /= size;
   }
-  return dates.format(moment);
+  return day(element);
 }
 
 function write(element) {
   const moment = new Date(element.dateTime);
-  if (!Number.isNaN(moment.valueOf())) element.textContent = say(moment);
+  if (!Number.isNaN(moment.valueOf())) element.textContent = say(element, moment);
 }
 
 export function init(root) {
