@@ -1,17 +1,19 @@
 """Reads of alerts: what the bell counts, the list, the settings."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Count, DateTimeField, Exists, OuterRef, Q, QuerySet
 
 from commanda.accounts.permissions import Perm
-from commanda.alerts.kinds import KINDS, OVERDUE_AFTER
+from commanda.alerts.kinds import KINDS, OVERDUE_AFTER, kinds_seen
 from commanda.alerts.models import Alert, AlertMute, AlertNotice, AlertPreference, AlertRule
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import NotFound
+from commanda.kernel.prepared import Param, prepared
 
 OPEN, CLOSED, MUTED = "open", "closed", "muted"
 STATES: Final = (OPEN, MUTED, CLOSED)
@@ -26,10 +28,10 @@ class AlertFilters:
     everybody: bool = False
 
 
-def _mutes(actor: Actor, rule: str, subject: str) -> QuerySet[AlertMute]:
+def _mutes(me: Any, rule: str, subject: str, at: Any = None) -> QuerySet[AlertMute]:
     """The mutes in force, own and for all, of an alert whose rule and subject stand in these columns."""
-    return AlertMute.objects.in_force().filter(
-        Q(user_id=actor.user_id) | Q(user=None),
+    return AlertMute.objects.in_force(at).filter(
+        Q(user_id=me) | Q(user=None),
         Q(subject_key="") | Q(subject_key=OuterRef(subject)),
         rule=OuterRef(rule),
     )
@@ -42,7 +44,27 @@ def unseen_notices(actor: Actor) -> QuerySet[AlertNotice]:
 
 def audible_notices(actor: Actor) -> QuerySet[AlertNotice]:
     """Own notices that are neither muted nor out of one's rights, seen or not."""
-    return AlertNotice.objects.visible_to(actor).filter(~Exists(_mutes(actor, "alert__rule", "alert__subject_key")))
+    return _unless_muted(AlertNotice.objects.visible_to(actor), actor.user_id)
+
+
+def _unless_muted(notices: QuerySet[AlertNotice], me: Any, at: Any = None) -> QuerySet[AlertNotice]:
+    return notices.filter(~Exists(_mutes(me, "alert__rule", "alert__subject_key", at)))
+
+
+def _open_alerts(actor: Actor, kinds: Collection[str], limit: int | None = None) -> list[Alert]:
+    """Open alerts of these kinds that the person is told of and did not mute, urgent and new ones first."""
+    every, own = (tuple(kind for kind in seen if kind in kinds) for seen in kinds_seen(actor))
+    if actor.user_id is None or not every + own:
+        return []
+    return [notice.alert for notice in _open_notices(every, own, limit).all(me=actor.user_id, at=now())]
+
+
+@prepared
+def _open_notices(every: tuple[str, ...], own: tuple[str, ...], limit: int | None) -> QuerySet[AlertNotice]:
+    me, at = Param("me", BigIntegerField()), Param("at", DateTimeField())
+    open_ones = AlertNotice.objects.of(me, every, own).filter(alert__closed_at=None)
+    ordered = open_ones.select_related("alert__rule").order_by("-alert__rule__is_urgent", "-alert_id")
+    return _unless_muted(ordered, me, at)[:limit]
 
 
 def find_alerts(actor: Actor, filters: AlertFilters) -> QuerySet[Alert]:
@@ -72,22 +94,17 @@ def state_counts(actor: Actor, filters: AlertFilters) -> dict[str, int]:
 
 def open_alerts(actor: Actor, limit: int) -> list[Alert]:
     """The open alerts that the person is told of and did not mute, urgent and new ones first, `limit` at most."""
-    notices = _open_notices(actor).order_by("-alert__rule__is_urgent", "-alert_id")
-    return [notice.alert for notice in notices[:limit]]
+    return _open_alerts(actor, KINDS, limit)
 
 
 def to_pause(actor: Actor) -> dict[int, list[Alert]]:
     """Product id → the open alerts the person is told of whose answer is to pause its ads; one statement."""
     pausing = [slug for slug, kind in KINDS.items() if kind.pauses_ads]
     found: dict[int, list[Alert]] = {}
-    for notice in _open_notices(actor).filter(alert__kind__in=pausing).order_by("-alert_id"):
-        if "product" in notice.alert.things:
-            found.setdefault(notice.alert.things["product"], []).append(notice.alert)
+    for alert in _open_alerts(actor, pausing):
+        if "product" in alert.things:
+            found.setdefault(alert.things["product"], []).append(alert)
     return found
-
-
-def _open_notices(actor: Actor) -> QuerySet[AlertNotice]:
-    return audible_notices(actor).filter(alert__closed_at=None).select_related("alert__rule")
 
 
 def unseen_alerts(actor: Actor, limit: int) -> list[Alert]:
@@ -109,7 +126,7 @@ def _narrowed(actor: Actor, everybody: bool) -> Any:
     rows = Alert.objects.visible_to(actor).annotate(
         is_mine=Exists(own),
         is_unseen=Exists(own.filter(seen_at=None)),
-        is_muted=Exists(_mutes(actor, "rule", "subject_key")),
+        is_muted=Exists(_mutes(actor.user_id, "rule", "subject_key")),
     )
     return rows if everybody and actor.can(Perm.SETTINGS_MANAGE) else rows.filter(is_mine=True)
 

@@ -1,3 +1,6 @@
+from collections.abc import Collection
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -8,19 +11,17 @@ from commanda.alerts.models.rule import AlertRule
 from commanda.kernel.actor import Actor
 
 
-def in_sight(actor: Actor, prefix: str = "") -> Q:
-    """The condition of an alert being one that the actor's rights let them see."""
-    every, own = kinds_seen(actor)
+def in_sight(every: Collection[str], own: Collection[str], me: Any, prefix: str = "") -> Q:
+    """The condition of being in sight of somebody who sees every alert of some kinds and the own ones of others."""
     seen = Q(**{f"{prefix}kind__in": every})
-    if own and actor.user_id is not None:
-        seen |= Q(**{f"{prefix}kind__in": own, f"{prefix}owner_ids__contains": [actor.user_id]})
-    return seen
+    return seen | Q(**{f"{prefix}kind__in": own, f"{prefix}owner_ids__contains": [me]}) if own else seen
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
     def visible_to(self, actor: Actor) -> "AlertQuerySet":
         """What the actor's rights let them see, whether or not a rule tells them of it."""
-        return self.filter(in_sight(actor))
+        every, own = kinds_seen(actor)
+        return self.filter(in_sight(every, own if actor.user_id is not None else (), actor.user_id))
 
     def open(self) -> "AlertQuerySet":
         return self.filter(closed_at=None)
@@ -82,7 +83,11 @@ class AlertNoticeQuerySet(models.QuerySet["AlertNotice"]):
         """Own ones, of alerts that the rights in force still let them see."""
         if actor.user_id is None:
             return self.none()
-        return self.filter(in_sight(actor, "alert__"), user_id=actor.user_id)
+        return self.of(actor.user_id, *kinds_seen(actor))
+
+    def of(self, me: Any, every: Collection[str], own: Collection[str]) -> "AlertNoticeQuerySet":
+        """Those of a person (an id, or the place of one) who sees these kinds, see `in_sight`."""
+        return self.filter(in_sight(every, own, me, "alert__"), user_id=me)
 
 
 class AlertNotice(models.Model):

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -18,9 +20,9 @@ class AlertMuteQuerySet(models.QuerySet["AlertMute"]):
         own = Q(user_id=actor.user_id) if actor.user_id is not None else Q(pk__in=[])
         return self.filter(own | Q(user=None)) if actor.can(Perm.SETTINGS_MANAGE) else self.filter(own)
 
-    def in_force(self) -> "AlertMuteQuerySet":
-        """Those that have not ended."""
-        return self.filter(Q(until_at=None) | Q(until_at__gt=now()))
+    def in_force(self, at: Any = None) -> "AlertMuteQuerySet":
+        """Those that have not ended, now or at an instant (or the place of one)."""
+        return self.filter(Q(until_at=None) | Q(until_at__gt=at or now()))
 
 
 class AlertMute(models.Model):
