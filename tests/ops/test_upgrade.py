@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from commanda.insights.books import check_books, check_kept_sums
-from commanda.insights.services.keep import keep_sums, rebuild_sums
+from commanda.insights.services.keep import keep_sums
 from tests.factories import make_order, make_variant
 
 # The oldest state to which each app can be taken back, and from which an upgrade is therefore shown.
@@ -23,6 +23,7 @@ BEFORE: dict[str, str] = {
     "confirmation": "0005",
     "orders": "0014",
     "stock": "0003",
+    "insights": "0002",
 }
 KEPT = {
     "orders_order": "id, reference, state_id, customer_id, phone_e164, address, total_amount",
@@ -54,7 +55,6 @@ def test_an_upgrade_keeps_every_row_and_the_books_are_right() -> None:
     call_command("migrate", verbosity=0)
     assert not MigrationExecutor(connection).migration_plan(MigrationExecutor(connection).loader.graph.leaf_nodes())
     assert {table: rows(table, columns) for table, columns in KEPT.items()} == before
-    rebuild_sums()
     while keep_sums():
         pass
     for book in [*check_books(), check_kept_sums()]:

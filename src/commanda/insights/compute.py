@@ -118,6 +118,21 @@ def grouped(
     return {key: Figures(wanted, row, unknown) for key, row in sums.items()}
 
 
+def plain_sums(
+    actor: Actor,
+    period: Period,
+    measures: Iterable[Measure],
+    *,
+    filters: Filters | None = None,
+    basis: Basis = Basis.COHORT,
+    view: View = View.ORDERS,
+) -> GroupSums:
+    """What the measures come to over all rows that count for the actor: for what is made of sums and is no KPI."""
+    needed = {measure.slug: measure for measure in measures}
+    found, _unknown = _sums(actor, period, (), needed, filters or {}, basis, view)
+    return found.get((), GroupSums())
+
+
 @dataclass(frozen=True, slots=True)
 class Course:
     """A period's KPIs, those of the period before, and those of each of its days."""

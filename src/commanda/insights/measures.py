@@ -236,11 +236,23 @@ def _amount(slug: str, source: Source, value: str, condition: str = "true", stam
 # Somebody reached the client, or decided about the order without: confirmed or cancelled it.
 _CONTACT: Final = "LEAST(o.contacted_at, o.confirmed_at, o.cancelled_at)"
 _IS_DELIVERED: Final = "o.stage = 'delivered'"
+_FIRST_CONTACT: Final = "LEAST(o.contacted_at, o.confirmed_at)"
 # The first order that this client ever kept.
 IS_FIRST: Final = """o.stage = 'delivered' AND NOT EXISTS (
     SELECT 1 FROM orders_order AS earlier
     WHERE earlier.customer_id = o.customer_id AND earlier.stage = 'delivered'
       AND (earlier.delivered_at, earlier.id) < (o.delivered_at, o.id))"""
+
+
+def _way(slug: str, begins: str, ends: str) -> tuple[Measure, Measure]:
+    """Of delivered orders that have both instants: the seconds from one to the other, and how many they are."""
+    condition = f"{_IS_DELIVERED} AND {begins} IS NOT NULL AND {ends} IS NOT NULL"
+    seconds = f"extract(epoch FROM {ends} - {begins})"
+    return (
+        _orders_that(f"{slug}_seconds", condition, "o.delivered_at", seconds),
+        _orders_that(f"{slug}_orders", condition, "o.delivered_at"),
+    )
+
 
 _ALL: Final = (
     Measure("leads", ORDERS),
@@ -254,6 +266,10 @@ _ALL: Final = (
     _orders_that("promised", f"{_IS_DELIVERED} AND o.promised_on IS NOT NULL", "o.delivered_at"),
     _orders_that("on_time", f"{_IS_DELIVERED} AND {day_of('o.delivered_at')} <= o.promised_on", "o.delivered_at"),
     _orders_that("lead_seconds", _IS_DELIVERED, "o.delivered_at", "extract(epoch FROM o.delivered_at - o.created_at)"),
+    *_way("contacting", "o.created_at", _FIRST_CONTACT),
+    *_way("confirming", _FIRST_CONTACT, "o.confirmed_at"),
+    *_way("packing", "o.confirmed_at", "o.shipped_at"),
+    *_way("carrying", "o.shipped_at", "o.delivered_at"),
     _amount("lead_value", VALUES, "o.total_amount"),
     _amount("confirmed_value", VALUES, "o.total_amount", "o.confirmed_at IS NOT NULL", "o.confirmed_at"),
     _amount("revenue", SALES, "o.total_amount"),

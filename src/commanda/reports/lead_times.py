@@ -6,34 +6,20 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from commanda.insights.compute import limit_for, parameters_of
-from commanda.insights.measures import MEASURES, ORDERS, Measure
-from commanda.insights.statements import statement
+from commanda.insights.compute import plain_sums
+from commanda.insights.measures import MEASURES
 from commanda.kernel.actor import Actor
-from commanda.kernel.replica import from_replica, reading
+from commanda.kernel.replica import from_replica
 from commanda.reports.parts import DAY_SECONDS
 from commanda.reports.query import ReportQuery
 
-_CONTACT: Final = "LEAST(o.contacted_at, o.confirmed_at)"
-
-
-def _between(begins: str, ends: str) -> tuple[Measure, Measure]:
-    """The seconds from one instant to the other, and how many delivered orders have both."""
-    condition = f"o.stage = 'delivered' AND {begins} IS NOT NULL AND {ends} IS NOT NULL"
-    seconds = f"extract(epoch FROM {ends} - {begins})"
-    return (
-        Measure("seconds", ORDERS, seconds, condition, "o.delivered_at"),
-        Measure("orders", ORDERS, "1", condition, "o.delivered_at"),
-    )
-
-
-# The stages, and last the whole way, which is what the lead time is made of.
+# The stages, and last the whole way, which is what the lead time is made of: the seconds, and of how many orders.
 STAGES: Final = (
-    (_("Order to first contact"), _between("o.created_at", _CONTACT)),
-    (_("First contact to confirmation"), _between(_CONTACT, "o.confirmed_at")),
-    (_("Confirmation to shipping"), _between("o.confirmed_at", "o.shipped_at")),
-    (_("Shipping to delivery"), _between("o.shipped_at", "o.delivered_at")),
-    (_("Order to delivery"), (MEASURES["lead_seconds"], MEASURES["delivered"])),
+    (_("Order to first contact"), "contacting_seconds", "contacting_orders"),
+    (_("First contact to confirmation"), "confirming_seconds", "confirming_orders"),
+    (_("Confirmation to shipping"), "packing_seconds", "packing_orders"),
+    (_("Shipping to delivery"), "carrying_seconds", "carrying_orders"),
+    (_("Order to delivery"), "lead_seconds", "delivered"),
 )
 
 
@@ -50,21 +36,16 @@ class StageTime:
 @from_replica
 def stage_times(actor: Actor, query: ReportQuery) -> tuple[list[StageTime], StageTime]:
     """The stages, and the whole way. One statement. An order that skipped a stage counts in the others."""
-    measures = [measure for _label, pair in STAGES for measure in pair]
-    limit = limit_for(actor, ORDERS, query.view)
-    sql, parameters = statement(ORDERS, measures, by=(), filters=query.filters, basis=query.basis, limit=limit)
-    with reading().cursor() as cursor:
-        cursor.execute(sql, {**parameters_of(actor, query.period), **parameters})
-        sums = cursor.fetchone() or ()
-    taken = list(zip(sums[::2], sums[1::2], strict=True))
-    whole = _days(*taken[-1])
+    measures = [MEASURES[slug] for _label, *pair in STAGES for slug in pair]
+    sums = plain_sums(actor, query.period, measures, filters=query.filters, basis=query.basis, view=query.view)
+    whole = _days(sums["lead_seconds"], sums["delivered"])
     times = [
-        StageTime(label, int(orders or 0), days, days / whole if days is not None and whole else None)
-        for (label, _pair), (seconds, orders) in zip(STAGES, taken, strict=True)
-        for days in [_days(seconds, orders)]
+        StageTime(label, int(sums[orders]), days, days / whole if days is not None and whole else None)
+        for label, seconds, orders in STAGES
+        for days in [_days(sums[seconds], sums[orders])]
     ]
     return times[:-1], times[-1]
 
 
-def _days(seconds: Decimal | None, orders: int | None) -> Decimal | None:
-    return Decimal(seconds or 0) / (orders * DAY_SECONDS) if orders else None
+def _days(seconds: Decimal, orders: Decimal) -> Decimal | None:
+    return Decimal(seconds) / (Decimal(orders) * DAY_SECONDS) if orders else None
