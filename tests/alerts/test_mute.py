@@ -4,7 +4,7 @@ import pytest
 
 from commanda.alerts.bell import bell_number
 from commanda.alerts.models import AlertMute
-from commanda.alerts.selectors import AlertFilters, find_alerts, mutes_of, state_counts
+from commanda.alerts.selectors import AlertFilters, find_alerts, mutes_of, open_alerts, state_counts
 from commanda.alerts.services.mute import mute_alert, unmute
 from commanda.kernel.clock import now, time_is
 from commanda.kernel.errors import Invalid, NotAllowed, NotFound
@@ -25,6 +25,9 @@ def shop():
 
 
 def numbers(people):
+    """What the bells show. Home, whose query is built once for all people and moments, lists what the list does."""
+    for person in people.values():
+        assert open_alerts(person, 100) == list(find_alerts(person, AlertFilters()).order_by("-id"))
     return bell_number(people["admin"], 100), bell_number(people["buyer"], 100)
 
 

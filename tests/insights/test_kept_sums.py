@@ -253,3 +253,17 @@ def test_figures_are_counted_when_sums_cannot_follow(shop, monkeypatch):
 
         monkeypatch.setattr(kept, "keep_sums", fail)
         assert figures(history.SYSTEM, Period(day, day))["leads"] == 1
+
+
+def test_a_reader_leaves_it_to_the_worker_when_more_waits_than_is_added_at_once(shop, monkeypatch):
+    variant = make_variant(stock=9)
+    _first, _second, last = (make_order(variant) for _number in range(3))
+    day = last.created_at.astimezone(truth.ZONE).date()
+    follow = Mock(side_effect=keep_sums)
+    monkeypatch.setattr(kept, "keep_sums", follow)
+    monkeypatch.setattr(kept, "MOST_ORDERS", 2)
+    assert figures(history.SYSTEM, Period(day, day))["leads"] == 3
+    assert not follow.called
+    monkeypatch.setattr(kept, "MOST_ORDERS", 2000)
+    assert figures(history.SYSTEM, Period(day, day))["leads"] == 3
+    assert follow.called

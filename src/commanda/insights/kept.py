@@ -11,8 +11,9 @@ from django.db import DatabaseError
 
 from commanda.insights.families import COLUMNS, family_for, is_kept
 from commanda.insights.measures import ADVERTISED, Dimension, Measure, Source, campaign_of, spent_on, weekday_of
+from commanda.insights.models import RowChange
 from commanda.insights.periods import Period
-from commanda.insights.services.keep import keep_sums
+from commanda.insights.services.keep import MOST_ORDERS, keep_sums
 from commanda.insights.statements import Basis
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import Busy
@@ -80,45 +81,13 @@ def kept_sums(
     None when they are older than figures may be (`KEPT_SUMS_LAG_SECONDS`). Normally the worker sees to that. Where it
     does not, the reader catches up, for a while. Figures never fail for want of kept sums: the rows are there.
     """
-    statement, parameters = _statement(question, measures, by, basis, period, actor)
-    until = time.monotonic() + MOST_SECONDS
-    while True:
-        with reading().cursor() as cursor:
-            cursor.execute(statement, parameters)
-            rows = cursor.fetchall()
-        if not rows[0][0]:
-            return [row[1:] for row in rows]
-        if time.monotonic() > until or not _caught_up():
-            return None
-
-
-def _caught_up() -> bool:
-    try:
-        keep_sums()
-    except Busy:
-        return False
-    except DatabaseError:
-        logger.exception("kept sums could not follow; the rows are counted")
-        return False
-    return True
-
-
-def _statement(
-    question: KeptQuestion,
-    measures: Sequence[Measure],
-    by: Sequence[Dimension],
-    basis: Basis,
-    period: Period,
-    actor: Actor,
-) -> tuple[str, dict[str, Any]]:
-    """The sums, each row after whether they are too old: one moment of the database answers both."""
     columns = [_read(dimension) for dimension in by]
     conditions, parameters = _conditions(question.filters)
     if question.is_advertised:
         conditions += f" AND {spent_on('product_id', 'platform')}"
     group = f"GROUP BY {', '.join(str(place) for place in range(1, len(columns) + 1))}" if columns else ""
     sums = [f"sum({measure.slug})" for measure in measures]
-    # Identifiers are of this project's own tables.
+    # One moment tells the sums and whether they are too old. Identifiers are of this project's own tables.
     sql = f"""
         SELECT COALESCE(oldest.at < clock_timestamp() - make_interval(secs => %(lag)s), false), found.*
         FROM (SELECT (SELECT at FROM insights_rowchange ORDER BY id LIMIT 1) AS at) AS oldest
@@ -135,7 +104,34 @@ def _statement(
         "last": period.last,
         "me": actor.user_id,
     }
-    return sql, parameters
+    return _fresh_rows(sql, parameters)
+
+
+def _fresh_rows(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]] | None:
+    """The rows of a statement whose first column says whether they are too old; None where they stay so."""
+    until = time.monotonic() + MOST_SECONDS
+    while True:
+        with reading().cursor() as cursor:
+            cursor.execute(sql, parameters)
+            rows = cursor.fetchall()
+        if not rows[0][0]:
+            return [row[1:] for row in rows]
+        if time.monotonic() > until or not _caught_up():
+            return None
+
+
+def _caught_up() -> bool:
+    """Whether something was added. Nothing is tried where more waits than is added at once, as after an upgrade."""
+    if RowChange.objects.order_by("id")[MOST_ORDERS:].exists():
+        return False
+    try:
+        keep_sums()
+    except Busy:
+        return False
+    except DatabaseError:
+        logger.exception("kept sums could not follow; the rows are counted")
+        return False
+    return True
 
 
 def _read(dimension: Dimension) -> str:

@@ -28,10 +28,9 @@ def left_in(days: int) -> Counter[int]:
     """
     start = now() - timedelta(days=days)
     first, last = day_of(start) + timedelta(days=1), today() - timedelta(days=OVER_AFTER_DAYS)
+    begun, recent = _between(start, day_start(first)), _between(_end(last), None)
     left = Counter[int]()
-    for of_day in (*_between(start, day_start(first)).values(), *_between(_end(last), None).values()):
-        left.update(of_day)
-    for of_day in _days_over(first, last):
+    for of_day in (*begun.values(), *_days_over(first, last), *recent.values()):
         left.update(of_day)
     return left
 
