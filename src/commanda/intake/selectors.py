@@ -127,9 +127,10 @@ def product_names(actor: Actor) -> list[tuple[str, str]]:
     return [(variant.label, variant.sku) for variant in rows[:NAMES_OFFERED]]
 
 
-def rows_with_source() -> QuerySet[StagedRow]:
-    """Rows with the name of their source and nothing else: to be joined to orders the actor may see."""
-    return StagedRow.objects.select_related("source").only("order_id", "source__name")
+def source_names_of(order_ids: list[int]) -> dict[int, str]:
+    """Order id → the name of the source it came from; for orders that the actor may see."""
+    rows = StagedRow.objects.filter(order_id__in=order_ids).order_by("-pk")
+    return dict(rows.values_list("order_id", "source__name"))
 
 
 def source_names() -> QuerySet[Source]:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.kernel.errors import Invalid
 
-Row = TypeVar("Row", bound=Model)
+Row = TypeVar("Row")
 DEFAULT_SIZE = 50
 MAX_SIZE = 200
 
@@ -42,8 +42,8 @@ class KeysetPage(Generic[Row]):
         return bool(self.next_cursor or self.previous_cursor)
 
 
-def _encode(row: Model, fields: list[str], *, backwards: bool) -> str:
-    values = [reduce(getattr, name.split("__"), row) for name in fields]
+def _encode(row: Any, fields: list[str], *, backwards: bool) -> str:
+    values = [row[name] if isinstance(row, dict) else reduce(getattr, name.split("__"), row) for name in fields]
     text = json.dumps([int(backwards), *values], cls=DjangoJSONEncoder)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -80,14 +80,14 @@ def _beyond(fields: list[tuple[str, bool]], values: list[Any]) -> Q:
 
 
 def keyset_page(
-    rows: QuerySet[Row],
+    rows: QuerySet[Any, Row],
     *,
     order: tuple[str, ...],
     cursor: str | None = None,
     size: int = DEFAULT_SIZE,
     is_strict: bool = False,
 ) -> KeysetPage[Row]:
-    """The page of `rows` at `cursor`, in `order` (Django names, `-` for descending).
+    """The page of `rows` (objects or `values()`) at `cursor`, in `order` (Django names, `-` for descending).
 
     The fields of `order` must be unique together and never null: end with `id`. An unreadable cursor gives
     the first page, or with `is_strict` raises `Invalid`. At most `MAX_SIZE` rows; one query.

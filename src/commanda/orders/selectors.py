@@ -52,6 +52,15 @@ def with_lines_and_people(rows: QuerySet[Order]) -> QuerySet[Order]:
     return rows.select_related("state", "city", "assignee", "store").prefetch_related(lines)
 
 
+def line_texts(order_ids: list[int]) -> dict[int, list[tuple[int, str]]]:
+    """Order id → quantity and label of each of its lines, in their order; for orders that the actor may see."""
+    found: dict[int, list[tuple[int, str]]] = {}
+    rows = OrderLine.objects.filter(order_id__in=order_ids).order_by("id")
+    for order_id, quantity, label in rows.values_list("order_id", "quantity", "label"):
+        found.setdefault(order_id, []).append((quantity, label))
+    return found
+
+
 def state_counts(actor: Actor, filters: OrderFilters) -> Counts:
     """Orders per state under the filters, their own stage and state left aside; see `counting`."""
     if is_unfiltered(filters):

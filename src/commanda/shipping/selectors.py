@@ -1,6 +1,7 @@
 """Reading for the shipping desk. Everything starts from what the actor may see."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -225,3 +226,10 @@ def _with_rows(actor: Actor, rows: QuerySet[Order], carrier_id: int | None) -> Q
 def current_parcels() -> QuerySet[Parcel]:
     """The parcel under way of each order, with its carrier: to be joined to orders the actor may see."""
     return Parcel.objects.filter(is_current=True).select_related("carrier")
+
+
+def current_parcel_fields(order_ids: list[int]) -> dict[int, dict[str, Any]]:
+    """Order id → what a list says of its parcel under way; for orders that the actor may see."""
+    rows = Parcel.objects.filter(order_id__in=order_ids, is_current=True)
+    fields = ("order_id", "carrier__name", "tracking_number", "status", "status_text")
+    return {row["order_id"]: row for row in rows.values(*fields)}

@@ -4,103 +4,70 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Prefetch, QuerySet
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from markupsafe import escape
 
-from commanda.intake.selectors import rows_with_source
 from commanda.kernel.actor import Actor
 from commanda.kernel.formats import DASH
 from commanda.kernel.phone import format_phone
 from commanda.kernel.visibility import FieldClass, may_see
 from commanda.orders.models import Order
 from commanda.shipping.models import Parcel
-from commanda.shipping.selectors import current_parcels
 from commanda.web.addresses import address_frame
 from commanda.web.markup import html
+from commanda.web.orders.list_rows import Row
 from commanda.web.templatetags.commanda import ago, colour, icon, mad, qty
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column by its slug. `cell` is what a person sees, `value` what a file holds; `joins` what both need.
+    """A column by its slug. `cell` is what a person sees, `value` what a file holds, of a row of `list_rows`.
 
-    `is_personal`: only for who may see clients.
+    `reads`: what both take from the row, and no more. `is_personal`: only for who may see clients.
     """
 
     slug: str
     label: Promise
-    cell: Callable[[Order], Any]
-    value: Callable[[Order], Any]
+    cell: Callable[[Row], Any]
+    value: Callable[[Row], Any]
+    reads: tuple[str, ...]
     css: str = ""
-    joins: tuple[str, ...] = ()
     is_personal: bool = False
 
 
-def _plain(slug: str, label: Promise, value: Callable[[Order], Any], **more: Any) -> Column:
+def _plain(slug: str, label: Promise, value: Callable[[Row], Any], *reads: str, **more: Any) -> Column:
     """A column that shows what it holds."""
 
-    def cell(order: Order) -> Any:
-        found = value(order)
+    def cell(row: Row) -> Any:
+        found = value(row)
         return html("<bdi>{}</bdi>", found) if found not in ("", None) else DASH
 
-    return Column(slug, label, cell, value, **more)
+    return Column(slug, label, cell, value, reads, **more)
+
+
+def _field(name: str, label: Promise, slug: str = "", **more: Any) -> Column:
+    """A column that shows a text of the order as it is."""
+    return _plain(slug or name, label, lambda row: row[name], name, **more)
 
 
 def _moment(slug: str, label: Promise, name: str) -> Column:
-    return Column(
-        slug, label, lambda order: ago(getattr(order, name)), lambda order: getattr(order, name), css="text-nowrap"
-    )
+    return Column(slug, label, lambda row: ago(row[name]), lambda row: row[name], (name,), css="text-nowrap")
 
 
-def _client(order: Order) -> SafeString:
-    place = str(order.city or order.city_text)
-    return html(
-        '<div><bdi class="cell-main">{}</bdi><div class="cell-sub"><bdi dir="ltr">{}</bdi>{}<bdi>{}</bdi></div></div>',
-        order.customer_name or DASH,
-        format_phone(order.phone_e164),
-        " · " if place else "",
-        place,
-    )
-
-
-def _goods(order: Order) -> SafeString:
-    lines = order.lines.all()
-    if not lines:
-        return SafeString(DASH)
-    others = len(lines) - 1
-    more = ngettext("and %(number)s other", "and %(number)s others", others) % {"number": others} if others else ""
-    sub = html('<span class="cell-sub">{}</span>', more) if more else ""
-    return html("<bdi>{} × {}</bdi> {}", qty(lines[0].quantity), lines[0].label, sub)
-
-
-def state_badge(order: Order) -> SafeString:
-    """As `<c-badge-state>`, written at once: a page holds fifty."""
-    return html(
-        '<span class="badge badge-state state-{}"><span class="badge-dot"></span>{}</span>',
-        colour(order.state.color),
-        order.state.label,
-    )
-
-
-def _tags(order: Order) -> SafeString:
-    return SafeString(" ".join(html('<span class="badge bg-secondary-lt">{}</span>', tag) for tag in order.tags))
-
-
-def _reference(order: Order) -> SafeString:
-    marks = [_tags(order)]
-    if order.possible_duplicate_of_id:
+def _reference(row: Row) -> SafeString:
+    marks = [_tags(row)] if row["tags"] else []
+    if row["possible_duplicate_of_id"]:
         title = _("Same phone and product within seven days")
         marks.insert(0, _mark("yellow", "copy", _("Duplicate?"), title))
-    if order.customer.is_blocked:
-        marks.insert(0, _mark("red", "ban", _("Blocked"), order.customer.blocked_reason))
+    if row["customer__is_blocked"]:
+        marks.insert(0, _mark("red", "ban", _("Blocked"), row["customer__blocked_reason"]))
     return html(
         '<a class="cell-main" dir="ltr" href="{}" data-row-link>{}</a> {}',
-        address_frame("order").format(order.reference),
-        order.reference,
+        address_frame("order").format(row["reference"]),
+        row["reference"],
         SafeString(" ".join(marks)),
     )
 
@@ -109,96 +76,126 @@ def _mark(tone: str, name: str, text: str, title: str) -> SafeString:
     return html('<span class="badge bg-{}-lt" title="{}">{}{}</span>', tone, title, icon(name), text)
 
 
-def _agent(order: Order) -> Any:
-    return order.assignee or html('<span class="text-secondary">{}</span>', _("nobody"))
+def _tags(row: Row) -> SafeString:
+    return SafeString(" ".join(html('<span class="badge bg-secondary-lt">{}</span>', tag) for tag in row["tags"]))
 
 
-def _parcel(order: Order) -> Parcel | None:
-    return next(iter(order.parcels.all()), None)
+def _state(row: Row) -> SafeString:
+    """As `<c-badge-state>`, written at once: a page holds fifty."""
+    return html(
+        '<span class="badge badge-state state-{}"><span class="badge-dot"></span>{}</span>',
+        colour(row["state__color"]),
+        row["state__label"],
+    )
 
 
-def _parcel_value(name: str) -> Callable[[Order], str]:
-    def value(order: Order) -> str:
-        parcel = _parcel(order)
-        return str(getattr(parcel, name)) if parcel else ""
-
-    return value
+def _city(row: Row) -> str:
+    return row["city__name"] or row["city_text"]
 
 
-def _parcel_status(order: Order) -> str:
-    parcel = _parcel(order)
-    return (parcel.status_text or parcel.get_status_display()) if parcel else ""
+def _client(row: Row) -> SafeString:
+    place = _city(row)
+    return html(
+        '<div><bdi class="cell-main">{}</bdi><div class="cell-sub"><bdi dir="ltr">{}</bdi>{}<bdi>{}</bdi></div></div>',
+        row["customer_name"] or DASH,
+        format_phone(row["phone_e164"]),
+        " · " if place else "",
+        place,
+    )
 
 
-def _entry(order: Order) -> Any:
-    return getattr(order, "queue_entry", None)
+def _goods(row: Row) -> SafeString:
+    if not row["lines"]:
+        return SafeString(DASH)
+    quantity, label = row["lines"][0]
+    others = len(row["lines"]) - 1
+    more = ngettext("and %(number)s other", "and %(number)s others", others) % {"number": others} if others else ""
+    sub = html('<span class="cell-sub">{}</span>', more) if more else ""
+    return html("<bdi>{} × {}</bdi> {}", qty(quantity), label, sub)
 
 
-def _source(order: Order) -> str:
-    row = next(iter(order.staged_rows.all()), None)
-    return row.source.name if row else ""
+def _goods_text(row: Row) -> str:
+    return ", ".join(f"{quantity} × {label}" for quantity, label in row["lines"])
 
 
-def _lines_text(order: Order) -> str:
-    return ", ".join(f"{line.quantity} × {line.label}" for line in order.lines.all())
+def _pieces(row: Row) -> int:
+    return sum(quantity for quantity, _label in row["lines"])
+
+
+def _agent(row: Row) -> Any:
+    return _agent_text(row) or html('<span class="text-secondary">{}</span>', _("nobody"))
+
+
+def _agent_text(row: Row) -> str:
+    return row["assignee__name"] or row["assignee__email"] or ""
+
+
+def _of_parcel(name: str) -> Callable[[Row], str]:
+    return lambda row: row["parcel"][name] if row["parcel"] else ""
+
+
+def _parcel_status(row: Row) -> str:
+    parcel = row["parcel"]
+    return parcel["status_text"] or str(Parcel.Status(parcel["status"]).label) if parcel else ""
 
 
 _COLUMNS: Final = (
-    Column("order", gettext_lazy("Order"), _reference, lambda order: order.reference, "card-lead", ("customer",)),
-    Column("created", gettext_lazy("Received"), lambda o: ago(o.created_at), lambda o: o.created_at, "text-nowrap"),
-    Column("state", gettext_lazy("State"), state_badge, lambda o: o.state.label, "card-corner"),
     Column(
-        "client", gettext_lazy("Client"), _client, lambda o: o.customer_name, joins=("city",), is_personal=True
+        "order", gettext_lazy("Order"), _reference, lambda row: row["reference"],
+        ("id", "reference", "tags", "possible_duplicate_of_id", "customer__is_blocked", "customer__blocked_reason"),
+        "card-lead",
+    ),
+    _moment("created", gettext_lazy("Received"), "created_at"),
+    Column(
+        "state", gettext_lazy("State"), _state, lambda row: row["state__label"], ("state__label", "state__color"),
+        "card-corner",
+    ),
+    Column(
+        "client", gettext_lazy("Client"), _client, lambda row: row["customer_name"],
+        ("customer_name", "phone_e164", "city__name", "city_text"), is_personal=True,
     ),
     Column(
         "phone", gettext_lazy("Phone"),
-        lambda o: html('<bdi dir="ltr" class="text-nowrap">{}</bdi>', format_phone(o.phone_e164)),
-        lambda o: format_phone(o.phone_e164), is_personal=True,
+        lambda row: html('<bdi dir="ltr" class="text-nowrap">{}</bdi>', format_phone(row["phone_e164"])),
+        lambda row: format_phone(row["phone_e164"]), ("phone_e164",), is_personal=True,
     ),
-    _plain("city", gettext_lazy("City"), lambda o: str(o.city or o.city_text), joins=("city",)),
-    _plain("address", gettext_lazy("Address"), lambda o: o.address, css="card-wide cell-long", is_personal=True),
-    Column("products", gettext_lazy("Products"), _goods, _lines_text, joins=("lines",)),
+    _plain("city", gettext_lazy("City"), _city, "city__name", "city_text"),
+    _field("address", gettext_lazy("Address"), css="card-wide cell-long", is_personal=True),
+    Column("products", gettext_lazy("Products"), _goods, _goods_text, ("lines",)),
+    Column("quantity", gettext_lazy("Quantity"), lambda row: qty(_pieces(row)), _pieces, ("lines",), "text-end num"),
     Column(
-        "quantity", gettext_lazy("Quantity"), lambda o: qty(sum(line.quantity for line in o.lines.all())),
-        lambda o: sum(line.quantity for line in o.lines.all()), "text-end num", ("lines",),
+        "total", gettext_lazy("Total"), lambda row: html('<span class="money">{}</span>', mad(row["total_amount"])),
+        lambda row: row["total_amount"], ("total_amount",), "text-end num",
     ),
+    Column("agent", gettext_lazy("Agent"), _agent, _agent_text, ("assignee__name", "assignee__email")),
+    _plain("channel", gettext_lazy("Channel"), lambda row: Order.Channel(row["channel"]).label, "channel"),
+    _field("platform", gettext_lazy("Platform")),
+    _field("campaign", gettext_lazy("Campaign")),
+    _plain("source", gettext_lazy("Source"), lambda row: row["source"] or "", "source"),
+    _field("store__name", gettext_lazy("Store"), slug="store"),
+    _plain("type", gettext_lazy("Order type"), lambda row: row["order_type__label"] or "", "order_type__label"),
+    Column("tags", gettext_lazy("Tags"), _tags, lambda row: ", ".join(row["tags"]), ("tags",)),
+    _field("note", gettext_lazy("Note"), css="card-wide cell-long", is_personal=True),
     Column(
-        "total", gettext_lazy("Total"), lambda o: html('<span class="money">{}</span>', mad(o.total_amount)),
-        lambda o: o.total_amount, "text-end num",
+        "attempts", gettext_lazy("Attempts"), lambda row: qty(row["queue_entry__attempts"]),
+        lambda row: row["queue_entry__attempts"], ("queue_entry__attempts",), "text-end num",
     ),
-    Column("agent", gettext_lazy("Agent"), _agent, lambda o: str(o.assignee or ""), joins=("assignee",)),
-    _plain("channel", gettext_lazy("Channel"), lambda o: o.get_channel_display()),
-    _plain("platform", gettext_lazy("Platform"), lambda o: o.platform),
-    _plain("campaign", gettext_lazy("Campaign"), lambda o: o.campaign),
-    _plain("source", gettext_lazy("Source"), _source, joins=("source",)),
-    _plain("store", gettext_lazy("Store"), lambda o: o.store.name, joins=("store",)),
-    _plain(
-        "type", gettext_lazy("Order type"), lambda o: o.order_type.label if o.order_type else "", joins=("order_type",)
-    ),
-    Column("tags", gettext_lazy("Tags"), _tags, lambda o: ", ".join(o.tags)),
-    _plain("note", gettext_lazy("Note"), lambda o: o.note, css="card-wide cell-long", is_personal=True),
-    Column(
-        "attempts", gettext_lazy("Attempts"), lambda o: qty(_entry(o).attempts) if _entry(o) else DASH,
-        lambda o: _entry(o).attempts if _entry(o) else "", "text-end num", ("queue_entry",),
-    ),
-    Column(
-        "due", gettext_lazy("Next call"), lambda o: ago(_entry(o).due_at) if _entry(o) else DASH,
-        lambda o: _entry(o).due_at if _entry(o) else "", "text-nowrap", ("queue_entry",),
-    ),
-    _plain(
-        "carrier", gettext_lazy("Carrier"), lambda o: str(parcel.carrier) if (parcel := _parcel(o)) else "",
-        joins=("parcels",),
-    ),
+    _moment("due", gettext_lazy("Next call"), "queue_entry__due_at"),
+    _plain("carrier", gettext_lazy("Carrier"), _of_parcel("carrier__name"), "parcel"),
     Column(
         "tracking", gettext_lazy("Tracking number"),
-        lambda o: html('<bdi dir="ltr">{}</bdi>', _parcel_value("tracking_number")(o) or DASH),
-        _parcel_value("tracking_number"), joins=("parcels",),
+        lambda row: html('<bdi dir="ltr">{}</bdi>', _of_parcel("tracking_number")(row) or DASH),
+        _of_parcel("tracking_number"), ("parcel",),
     ),
-    _plain("parcel", gettext_lazy("Parcel"), _parcel_status, joins=("parcels",)),
+    _plain("parcel", gettext_lazy("Parcel"), _parcel_status, "parcel"),
     _plain(
-        "reason", gettext_lazy("Reason"), lambda o: o.reason.label if o.reason else o.reason_text, joins=("reason",)
+        "reason", gettext_lazy("Reason"), lambda row: row["reason__label"] or row["reason_text"],
+        "reason__label", "reason_text",
     ),
-    _plain("created_by", gettext_lazy("Entered by"), lambda o: str(o.created_by or ""), joins=("created_by",)),
+    _plain(
+        "created_by", gettext_lazy("Entered by"), lambda row: row["created_by__name"] or row["created_by__email"] or "",
+        "created_by__name", "created_by__email",
+    ),
     _moment("contacted", gettext_lazy("First contact"), "contacted_at"),
     _moment("confirmed", gettext_lazy("Confirmed"), "confirmed_at"),
     _moment("shipped", gettext_lazy("Shipped"), "shipped_at"),
@@ -213,7 +210,6 @@ IN_FILES: Final = (
     "order", "created", "state", "client", "phone", "city", "address", "products", "quantity", "total", "agent",
     "channel", "platform", "note",
 )  # fmt: skip
-_FOLLOWED: Final = {"city", "assignee", "store", "order_type", "reason", "created_by", "customer", "queue_entry"}
 
 
 def choose(slugs: Iterable[str], actor: Actor, usual: Iterable[str] = USUAL) -> list[Column]:
@@ -226,31 +222,23 @@ def choose(slugs: Iterable[str], actor: Actor, usual: Iterable[str] = USUAL) -> 
     return [COLUMNS[slug] for slug in wanted if sees_clients or not COLUMNS[slug].is_personal]
 
 
-def with_joins(rows: QuerySet[Order], columns: Iterable[Column]) -> QuerySet[Order]:
-    """The orders with what the columns show; a constant number of queries."""
-    joins = {join for column in columns for join in column.joins} | {"customer"}
-    rows = rows.select_related("state", *sorted(joins & _FOLLOWED))
-    if "lines" in joins:
-        rows = rows.prefetch_related("lines")
-    if "parcels" in joins:
-        rows = rows.prefetch_related(Prefetch("parcels", current_parcels()))
-    if "source" in joins:
-        rows = rows.prefetch_related(Prefetch("staged_rows", rows_with_source()))
-    return rows
+def read_by(columns: Iterable[Column]) -> set[str]:
+    """What `list_rows` must read for these columns."""
+    return {name for column in columns for name in column.reads}
 
 
-def table_rows(orders: Iterable[Order], columns: list[Column]) -> SafeString:
+def table_rows(rows: Iterable[Row], columns: list[Column]) -> SafeString:
     """The rows of the table, written at once: a template for each cell would cost more than reading the orders."""
     openings = [html('<td class="{}" data-label="{}">', column.css, str(column.label)) for column in columns]
     frame = _row_frame()
-    return SafeString("".join(_row(order, columns, openings, frame) for order in orders))
+    return SafeString("".join(_table_row(row, columns, openings, frame) for row in rows))
 
 
-def _row(order: Order, columns: list[Column], openings: list[SafeString], frame: str) -> str:
+def _table_row(row: Row, columns: list[Column], openings: list[SafeString], frame: str) -> str:
     cells = "".join(
-        f"{opening}{escape(column.cell(order))}</td>" for opening, column in zip(openings, columns, strict=True)
+        f"{opening}{escape(column.cell(row))}</td>" for opening, column in zip(openings, columns, strict=True)
     )
-    return frame.format(pk=order.pk, reference=order.reference, cells=cells)
+    return frame.format(pk=row["id"], reference=row["reference"], cells=cells)
 
 
 def _row_frame() -> str:

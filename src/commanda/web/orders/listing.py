@@ -14,19 +14,18 @@ from commanda.kernel.export import MAX_ROWS, table_download
 from commanda.orders import selectors
 from commanda.orders.counting import Counts
 from commanda.orders.filters import OrderFilters
-from commanda.orders.models import Order
 from commanda.orders.stages import Stage
 from commanda.orders.statemachine import Graph
 from commanda.orders.workflow import current_graph
 from commanda.privacy.services.note_access import note_access
 from commanda.web.htmx import render_page
 from commanda.web.numbers import numbers_of
-from commanda.web.orders.columns import IN_FILES, Column, choose, table_rows, with_joins
+from commanda.web.orders.columns import IN_FILES, choose, read_by, table_rows
 from commanda.web.orders.filters import FilterForm, filters_of
+from commanda.web.orders.list_rows import read_all, read_page
 from commanda.web.orders.printing import PAPERS
 from commanda.web.orders.views import kept_query, tabs_of, views_of
 from commanda.web.page import PageRequest, page
-from commanda.web.pagination import keyset_page
 
 TABS: Final = [stage for stage in Stage if stage is not Stage.DRAFT]
 SEE: Final = (Perm.ORDERS_VIEW, Perm.ORDERS_VIEW_ALL)
@@ -46,8 +45,8 @@ def order_list(request: PageRequest) -> HttpResponse:
     columns = choose((chosen.columns if chosen else ()) or settings.columns, request.actor)
     graph = current_graph()
     counts = selectors.state_counts(request.actor, filters)
-    rows = with_joins(selectors.find_orders(request.actor, filters), columns)
-    found = keyset_page(rows, order=("-id",), cursor=request.GET.get("after"))
+    orders = selectors.find_orders(request.actor, filters)
+    found = read_page(orders, read_by(columns), request.GET.get("after"))
     context: dict[str, Any] = {
         "filters": filters,
         "active": active,
@@ -97,9 +96,10 @@ def export_rows(request: PageRequest, kind: str, rows: Any) -> HttpResponseBase:
     columns = choose(shown, request.actor, usual=IN_FILES)
     clients = rows.order_by("-id").values_list("customer_id", flat=True)[:MAX_ROWS]
     note_access(actor=request.actor, kind="exported", customer_ids=clients)
-    found = with_joins(rows, columns)[:MAX_ROWS].iterator(chunk_size=500)
     head = [str(column.label) for column in columns]
-    return table_download(kind=kind, name="orders", head=head, rows=(_cells(order, columns) for order in found))
+    found = read_all(rows, read_by(columns), MAX_ROWS)
+    cells = ([column.value(row) for column in columns] for row in found)
+    return table_download(kind=kind, name="orders", head=head, rows=cells)
 
 
 def bulk_choices(request: PageRequest, graph: Graph) -> dict[str, Any]:
@@ -111,10 +111,6 @@ def bulk_choices(request: PageRequest, graph: Graph) -> dict[str, Any]:
         "reasons": [(reason.slug, reason.label) for reason in selectors.reasons("cancel")],
         "papers": [(paper.slug, paper.label) for paper in PAPERS.values()],
     }
-
-
-def _cells(order: Order, columns: list[Column]) -> list[Any]:
-    return [column.value(order) for column in columns]
 
 
 def _query(request: PageRequest, **changes: str) -> str:

@@ -1,0 +1,75 @@
+"""Rows of the orders list: of each order just what the columns show, without the objects of the ORM.
+
+A row is a dictionary by the ORM's names of fields (`state__color`). Two kinds of names stand for more than a field:
+`city__name` is the one in the reader's language, and what belongs to an order from other tables is read once for all
+rows: `lines` (quantity and label of each), `parcel` (the current one's fields or None), `source` (its name or None).
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from itertools import islice
+from typing import Any, Final
+
+from django.db.models import QuerySet
+from django.utils.translation import get_language
+
+from commanda.intake.selectors import source_names_of
+from commanda.kernel.pagination import KeysetPage, keyset_page
+from commanda.orders.models import Order
+from commanda.orders.selectors import line_texts
+from commanda.shipping.selectors import current_parcel_fields
+
+Row = dict[str, Any]
+
+AT_ONCE: Final = 500
+# The name → the fields that hold it, by language; French stands in for what is empty.
+_TRANSLATED: Final = {
+    "state__label": ("fr", "ar", "en"),
+    "reason__label": ("fr", "ar", "en"),
+    "order_type__label": ("fr", "ar", "en"),
+    "city__name": ("fr", "ar"),
+}
+_BESIDE: Final[dict[str, Callable[[list[int]], dict[int, Any]]]] = {
+    "lines": line_texts,
+    "parcel": current_parcel_fields,
+    "source": source_names_of,
+}
+_NOTHING: Final[dict[str, Any]] = {"lines": ()}
+
+
+def read_page(orders: QuerySet[Order], names: Collection[str], cursor: str | None) -> KeysetPage[Row]:
+    """A page of the list, the newest orders first; a constant number of queries."""
+    page = keyset_page(orders.values(*_fields(names)), order=("-id",), cursor=cursor)
+    _complete(page.rows, names)
+    return page
+
+
+def read_all(orders: QuerySet[Order], names: Collection[str], most: int) -> Iterator[Row]:
+    """Up to `most` rows as they are needed, some hundred at a time."""
+    found = orders.values(*_fields(names))[:most].iterator(chunk_size=AT_ONCE)
+    while rows := list(islice(found, AT_ONCE)):
+        _complete(rows, names)
+        yield from rows
+
+
+def _fields(names: Collection[str]) -> list[str]:
+    plain = {"id"} | set(names) - _TRANSLATED.keys() - _BESIDE.keys()
+    translated = {f"{name}_{language}" for name in _TRANSLATED.keys() & names for language in ("fr", _spoken(name))}
+    return sorted(plain | translated)
+
+
+def _spoken(name: str) -> str:
+    """The reader's language, if the name is kept in it."""
+    language = (get_language() or "fr")[:2]
+    return language if language in _TRANSLATED[name] else "fr"
+
+
+def _complete(rows: list[Row], names: Collection[str]) -> None:
+    """Put into the rows what is no field of an order."""
+    for name in _TRANSLATED.keys() & names:
+        french, spoken = f"{name}_fr", f"{name}_{_spoken(name)}"
+        for row in rows:
+            row[name] = row[spoken] or row[french]
+    for name in _BESIDE.keys() & names:
+        found = _BESIDE[name]([row["id"] for row in rows])
+        for row in rows:
+            row[name] = found.get(row["id"], _NOTHING.get(name))
