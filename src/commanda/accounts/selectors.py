@@ -4,6 +4,7 @@ from commanda.accounts.models import ApiKey, Role, User
 from commanda.accounts.permissions import Perm
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotFound
+from commanda.kernel.prepared import prepared
 
 
 def agents() -> QuerySet[User]:
@@ -14,6 +15,16 @@ def agents() -> QuerySet[User]:
         .exclude(role__permissions__contains=[Perm.ORDERS_VIEW_ALL])
         .select_related("role")
     )
+
+
+def agent_choices() -> list[tuple[int, str]]:
+    """Id and name of those people, for a choice."""
+    return [(pk, name or email) for pk, name, email in _names_of_agents().all()]
+
+
+@prepared
+def _names_of_agents() -> QuerySet[User, tuple[int, str, str]]:
+    return agents().select_related(None).values_list("pk", "name", "email")
 
 
 def has_users() -> bool:

@@ -142,6 +142,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "django_cotton.templatetags.cotton",
+                "django.templatetags.cache",
                 "commanda.web.translated",
                 "commanda.web.templatetags.commanda",
             ],
@@ -185,7 +186,13 @@ CACHES = {
         "LOCATION": "web_cache",
         # The counts of wrong passwords live here: with Django's 300 a stranger could push them out.
         "OPTIONS": {"MAX_ENTRIES": 50_000},
-    }
+    },
+    # Parts of the frame around each page, kept by each process; whoever works on templates wants them anew.
+    "fragments": {
+        "BACKEND": f"django.core.cache.backends.{'dummy.DummyCache' if DEBUG else 'locmem.LocMemCache'}",
+        "LOCATION": "fragments",
+        "OPTIONS": {"MAX_ENTRIES": 1_000},
+    },
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 60 * 60 * 12

@@ -16,6 +16,8 @@ from django.db.models import QuerySet, Sum
 
 from commanda.accounts.permissions import Perm
 from commanda.kernel.actor import Actor
+from commanda.kernel.clock import now
+from commanda.kernel.prepared import Param
 from commanda.orders.filters import OrderFilters
 from commanda.orders.models import Order, OrderCount
 
@@ -93,22 +95,31 @@ def counts_of(rows: QuerySet[Order]) -> Counts:
     return Counts({pk: rounded(round(number / share)) for pk, number in sampled.items()}, is_estimate=True)
 
 
-def capped_counts(queries: Sequence[QuerySet[Order]], cap: int) -> list[int]:
-    """How many rows each query finds, `cap` at most; one statement for all."""
-    if not queries:
+@dataclass(frozen=True, slots=True)
+class CappedCount:
+    """A count of orders as SQL, built once and asked often. A `Param` stands for the moment of asking."""
+
+    sql: str
+    params: tuple[Any, ...] = ()
+
+
+def capped_count(rows: QuerySet[Order], cap: int) -> CappedCount:
+    """How many rows there are, `cap` at most; to be asked with others."""
+    try:
+        sql, params = rows.order_by().values("pk")[:cap].query.sql_with_params()
+    except EmptyResultSet:
+        return CappedCount("0")
+    return CappedCount(f"(SELECT count(*) FROM ({sql}) AS found)", params)  # noqa: S608 - the ORM's own text
+
+
+def capped_counts(counts: Sequence[CappedCount]) -> list[int]:
+    """What each count finds now; one statement for all."""
+    if not counts:
         return []
-    parts: list[str] = []
-    params: list[Any] = []
-    for rows in queries:
-        try:
-            sql, its_params = rows.order_by().values("pk")[:cap].query.sql_with_params()
-        except EmptyResultSet:
-            parts.append("0")
-            continue
-        parts.append(f"(SELECT count(*) FROM ({sql}) AS found)")  # noqa: S608 - the ORM's own text
-        params += its_params
+    at = now()
+    params = [at if isinstance(value, Param) else value for count in counts for value in count.params]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT " + ", ".join(parts), params)
+        cursor.execute("SELECT " + ", ".join(count.sql for count in counts), params)
         return list(cursor.fetchone())
 
 

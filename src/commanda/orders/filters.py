@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from commanda.catalog.models import Variant
 from commanda.kernel.clock import day_range, day_start, now, today
+from commanda.kernel.prepared import Param
 from commanda.orders.models import Order, OrderLine, StateEntry
 from commanda.orders.search import REFERENCE, matching, searchable
 from commanda.orders.stages import Stage
@@ -92,6 +93,11 @@ class OrderFilters:
         return {name: value for name, value in told.items() if name not in without}
 
     @property
+    def is_lasting(self) -> bool:
+        """Its condition stays the same all day: no product whose variants are looked up first, no word to be found."""
+        return not (self.q.strip() or self.product)
+
+    @property
     def active_count(self) -> int:
         """How many filters narrow the list, besides search, stage and state."""
         return len(self.active("q", "stage", "state"))
@@ -118,11 +124,13 @@ _EXACT: Final = {
 _DATES: Final = ("created", "contacted", "confirmed", "shipped", "delivered", "updated")
 
 
-def apply_filters(rows: QuerySet[Order], filters: OrderFilters) -> QuerySet[Order]:
-    """Narrow the orders."""
+def apply_filters(rows: QuerySet[Order], filters: OrderFilters, at: datetime | Param | None = None) -> QuerySet[Order]:
+    """Narrow the orders, as of `at` (now): what is overdue then."""
     wanted = filters.active()
     rows = rows.filter(**{_EXACT[name]: value for name, value in wanted.items() if name in _EXACT})
-    rows = rows.filter(_within_dates(wanted), _of_people(filters), _of_goods(filters), _of_parcels(filters))
+    rows = rows.filter(
+        _within_dates(wanted), _of_people(filters, at or now()), _of_goods(filters), _of_parcels(filters)
+    )
     rows = rows.filter(_marked(filters))
     if filters.entered:
         rows = rows.filter(pk__in=_entered(filters.entered, filters))
@@ -144,14 +152,14 @@ def _within_dates(wanted: dict[str, Any]) -> Q:
     return found
 
 
-def _of_people(filters: OrderFilters) -> Q:
+def _of_people(filters: OrderFilters, at: datetime | Param) -> Q:
     found = Q()
     if filters.agent:
         found &= Q(assignee=None) if filters.agent == NOBODY else Q(assignee_id=int(filters.agent))
     if filters.callback in CALLBACKS:
         found &= Q(queue_entry__is_callback=True)
         if filters.callback == "overdue":
-            found &= Q(queue_entry__due_at__lte=now())
+            found &= Q(queue_entry__due_at__lte=at)
     return found
 
 

@@ -2,16 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
 from commanda.catalog.models import Product
 from commanda.kernel.actor import Actor
+from commanda.kernel.clock import today
 from commanda.kernel.errors import NotFound
+from commanda.kernel.prepared import Param, prepared
 from commanda.kernel.visibility import FieldClass, may_see
 from commanda.orders.counting import (
+    CappedCount,
     Counts,
+    capped_count,
     capped_counts,
     counts_of,
     counts_without_filters,
@@ -19,7 +25,17 @@ from commanda.orders.counting import (
     without_stage,
 )
 from commanda.orders.filters import REFERENCE, OrderFilters, apply_filters
-from commanda.orders.models import BulkRun, ListSettings, Order, OrderComment, OrderLine, Reason, State, Store
+from commanda.orders.models import (
+    BulkRun,
+    ListSettings,
+    Order,
+    OrderComment,
+    OrderLine,
+    Reason,
+    SavedView,
+    State,
+    Store,
+)
 from commanda.orders.stages import Stage
 
 # What is told of a client's past.
@@ -70,7 +86,20 @@ def state_counts(actor: Actor, filters: OrderFilters) -> Counts:
 
 def counts_of_views(actor: Actor, views: Sequence[OrderFilters], cap: int) -> list[int]:
     """How many orders each set of filters finds, `cap` at most; one query for all."""
-    return capped_counts([_narrowed(actor, filters) for filters in views], cap)
+    return capped_counts([_count_of_view(actor, filters, cap) for filters in views])
+
+
+def _count_of_view(actor: Actor, filters: OrderFilters, cap: int) -> CappedCount:
+    if not filters.is_lasting:
+        return capped_count(_narrowed(actor, filters), cap)
+    reach = Actor(actor.user_id, "", permissions=actor.permissions, is_system=actor.is_system)
+    return _kept_count(reach, filters, cap, today())
+
+
+@lru_cache(maxsize=1024)
+def _kept_count(reach: Actor, filters: OrderFilters, cap: int, _day: date) -> CappedCount:
+    """Tabs count the same at each look; building their SQL would take longer than counting."""
+    return capped_count(apply_filters(Order.objects.visible_to(reach), filters, at=Param("now")), cap)
 
 
 def get_order(actor: Actor, reference: str) -> Order:
@@ -208,4 +237,24 @@ def list_settings(actor: Actor) -> ListSettings:
     """How the person likes the list; the usual settings for who never chose."""
     if actor.user_id is None:
         return ListSettings()
-    return ListSettings.objects.filter(user_id=actor.user_id).first() or ListSettings(user_id=actor.user_id)
+    return _settings_of().first(user=actor.user_id) or ListSettings(user_id=actor.user_id)
+
+
+@prepared
+def _settings_of() -> QuerySet[ListSettings]:
+    return ListSettings.objects.filter(user_id=Param("user"))
+
+
+def saved_views(actor: Actor) -> list[SavedView]:
+    """The views the actor has saved and those of others for everybody, in their order."""
+    return list(SavedView.objects.visible_to(actor))
+
+
+def reason_choices(kind: str) -> list[tuple[str, str]]:
+    """Slug and label of the active reasons of a kind."""
+    return [(reason.slug, reason.label) for reason in _reasons_of().all(kind=kind)]
+
+
+@prepared
+def _reasons_of() -> QuerySet[Reason]:
+    return Reason.objects.filter(is_active=True, kind=Param("kind"))

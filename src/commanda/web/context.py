@@ -32,6 +32,11 @@ class Shell:
         return navigation.links_for(self.actor, self.request.path)
 
     @cached_property
+    def menu(self) -> str:
+        """Where one may go and where one is, as a key: menus with the same key look the same."""
+        return " ".join(f"{link.url}{'*' if link.is_active else ''}" for link in self.links)
+
+    @cached_property
     def tabs(self) -> list[navigation.Link]:
         return navigation.phone_tabs(self.actor, self.request.path)
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from commanda.accounts.permissions import Perm
-from commanda.accounts.selectors import agents
+from commanda.accounts.selectors import agent_choices
 from commanda.kernel.export import MAX_ROWS, table_download
 from commanda.orders import selectors
 from commanda.orders.counting import Counts
@@ -106,9 +106,9 @@ def bulk_choices(request: PageRequest, graph: Graph) -> dict[str, Any]:
     """What the bulk bar offers."""
     nodes = sorted(graph.states.values(), key=lambda node: node.position)
     return {
-        "agents": [(agent.pk, agent) for agent in agents()] if request.actor.can(Perm.ORDERS_ASSIGN) else [],
+        "agents": agent_choices() if request.actor.can(Perm.ORDERS_ASSIGN) else [],
         "bulk_states": [(node.slug, node.label) for node in nodes if node.stage is not Stage.DRAFT],
-        "reasons": [(reason.slug, reason.label) for reason in selectors.reasons("cancel")],
+        "reasons": selectors.reason_choices("cancel"),
         "papers": [(paper.slug, paper.label) for paper in PAPERS.values()],
     }
 

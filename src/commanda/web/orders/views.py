@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
@@ -10,9 +11,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from commanda.accounts.permissions import Perm
-from commanda.kernel.actor import Actor
+from commanda.kernel.actor import Actor, system_actor
 from commanda.kernel.errors import CommandaError
 from commanda.orders import selectors
+from commanda.orders.filters import OrderFilters
 from commanda.orders.models import SavedView
 from commanda.orders.services.views import delete_view, move_view, save_view, set_list
 from commanda.web.htmx import redirect, render_page
@@ -56,13 +58,13 @@ SHIPPED: Final = (
 def views_of(actor: Actor) -> list[View]:
     """The shipped views the actor has use for, then own and shared ones; one query."""
     shipped = [view for view in SHIPPED if not view.permission or actor.can(view.permission)]
-    saved = SavedView.objects.visible_to(actor).select_related("owner")
+    saved = selectors.saved_views(actor)
     return [*shipped, *(View(str(row.pk), row.name, row.query, row.columns, saved=row) for row in saved)]
 
 
 def tabs_of(actor: Actor, views: Sequence[View], chosen: str) -> list[dict[str, Any]]:
     """The views as tabs with their counts; one query for all counts."""
-    counts = selectors.counts_of_views(actor, [filters_of(QueryDict(view.query), actor)[0] for view in views], COUNTED)
+    counts = selectors.counts_of_views(actor, [_filters_of_view(view, actor) for view in views], COUNTED)
     return [
         {
             "url": view.url,
@@ -74,6 +76,18 @@ def tabs_of(actor: Actor, views: Sequence[View], chosen: str) -> list[dict[str, 
         }
         for view, number in zip(views, counts, strict=True)
     ]
+
+
+def _filters_of_view(view: View, actor: Actor) -> OrderFilters:
+    if view.saved is None:
+        return _shipped_filters(view.query)
+    return filters_of(QueryDict(view.query), actor)[0]
+
+
+@cache
+def _shipped_filters(query: str) -> OrderFilters:
+    """Whoever sees a shipped view may filter as it does."""
+    return filters_of(QueryDict(query), system_actor())[0]
 
 
 def kept_query(query: QueryDict) -> str:
