@@ -163,12 +163,14 @@ def new_orders(variants: Sequence[int], count: int) -> list[int]:
 def _hot_variant(stock: int) -> int:
     from decimal import Decimal
 
+    from commanda.catalog.models import Variant
     from commanda.catalog.services.products import VariantData, create_product
     from commanda.kernel.actor import system_actor
     from commanda.stock.services.documents import StockLine, receive_stock
 
     actor = system_actor("bench")
-    data = VariantData(sku="CHAUD-1", price_amount=Decimal(199))
+    # A kept database may hold those of earlier runs.
+    data = VariantData(sku=f"CHAUD-{Variant.objects.count()}", price_amount=Decimal(199))
     variant = create_product(actor=actor, fields={"name": "Article chaud"}, variants=[data]).variants.get()
     receive_stock(actor=actor, lines=[StockLine(variant.pk, stock)])
     return variant.pk

@@ -89,3 +89,29 @@ def test_statement_is_seen_by_what_counts_statements_when_it_runs(orders):
     with CaptureQueriesContext(connections["default"]) as seen:
         found.all(name="Badr")
     assert "customer_name" in seen[0]["sql"]
+
+
+def statements_kept():
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        return [statement for (statement,) in cursor.fetchall()]
+
+
+def test_the_server_keeps_what_a_connection_asks_for_again(orders):
+    found = Prepared(Order.objects.filter(customer_name=Param("name")).only("pk"))
+    before = len(statements_kept())
+    for name, order in zip(("Imane", "Badr", "Chama", "Imane"), [*orders, orders[0]], strict=True):
+        assert found.first(name=name) == order
+    assert len(statements_kept()) == before + 1
+    assert list(Order.objects.filter(customer_name="Badr")) == [orders[1]]
+    assert len(statements_kept()) == before + 1  # the ORM's other queries are planned for their values
+
+
+def test_nothing_is_kept_behind_a_pooler_that_cannot(orders, monkeypatch):
+    connection = connections["default"]
+    monkeypatch.setattr(connection.connection, "prepare_threshold", None)
+    found = Prepared(Order.objects.filter(customer_name=Param("name")).only("reference"))
+    before = statements_kept()
+    for _time in range(3):
+        assert found.first(name="Badr") == orders[1]
+    assert statements_kept() == before

@@ -10,6 +10,7 @@ from commanda.accounts.permissions import Perm
 from commanda.alerts.kinds import kinds_seen
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
+from commanda.kernel.prepared import planned_cursor
 
 # Own notices not seen yet: of rules that ring, in one's sight now, not muted.
 _ALERTS: Final = """
@@ -55,6 +56,6 @@ def bell_number(actor: Actor, cap: int) -> int:
         "all_orders": actor.can(Perm.ORDERS_VIEW_ALL),
         "own_orders": actor.can(Perm.ORDERS_VIEW),
     }
-    with connection.cursor() as cursor:
+    with planned_cursor(connection) as cursor:
         cursor.execute(_NUMBER, parameters)
         return int(cursor.fetchone()[0])

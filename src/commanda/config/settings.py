@@ -5,6 +5,7 @@
 | DATABASE_URL | any PostgreSQL >= 16 | the embedded server in COMMANDA_DATA_DIR |
 | DATABASE_REPLICA_URL | a streaming replica of it, for reports | none: the primary answers |
 | COMMANDA_REPLICA_WAIT_SECONDS | so long a report waits for the replica to follow, then asks the primary | 0.5 |
+| COMMANDA_PREPARED_STATEMENTS | `0` behind a pooler that keeps no prepared statements (PgBouncer < 1.21) | on |
 | COMMANDA_DATA_DIR | all state: database, uploads, secret key, collected static files | `var/` |
 | COMMANDA_SECRET_KEY | signing key | made once and kept in the data directory |
 | COMMANDA_SECRETS_KEY | seals connection secrets; `new,old` rotates | from the signing key |
@@ -153,6 +154,7 @@ COTTON_DIR = "components"
 
 DATABASE_URL = env("DATABASE_URL", default="") or embedded.default_url(DATA_DIR)
 REPLICA_URL = env("DATABASE_REPLICA_URL", default="")
+PREPARED_STATEMENTS = env.bool("COMMANDA_PREPARED_STATEMENTS", default=True)
 
 
 def _database(url: str, **options: str) -> dict[str, object]:
@@ -168,6 +170,8 @@ def _database(url: str, **options: str) -> dict[str, object]:
             **given.get("OPTIONS", {}),
             # A blocked writer answers "try again" within 3 s instead of hanging (see kernel.transaction).
             "options": "-c lock_timeout=2500 -c timezone=UTC",
+            # Only for the queries of kernel.prepared; the ORM's others bind their values here.
+            "prepare_threshold": 1 if PREPARED_STATEMENTS else None,
             **options,
         },
     }

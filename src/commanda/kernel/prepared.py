@@ -10,6 +10,10 @@ an hour is written as usual, with `Param` where a value of each call stands, and
     lease = _lease_of().first(agent=7, at=now())
 
 What changes the SQL itself (which conditions there are) is an argument of the function: one query is kept for each.
+
+PostgreSQL keeps them, too: values are bound there, and from the second time a connection asks, what it has parsed and
+planned is used again. Written for what is found by a key; a list whose best plan depends on its values stays with the
+ORM.
 """
 
 from collections.abc import Callable
@@ -18,9 +22,13 @@ from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.postgresql.base import ServerBindingCursor
+from django.db.backends.utils import CursorWrapper
 from django.db.models import BooleanField, Expression, Field, Func, QuerySet
 
 M = TypeVar("M")
+# The stubs do not know what it takes: the connection of psycopg.
+_BOUND_ON_SERVER: Any = ServerBindingCursor
 
 
 class Param(Expression):
@@ -40,6 +48,27 @@ def any_of(field: str, name: str) -> Func:
     return Func(field, place, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=boolean)
 
 
+def planned_cursor(connection: Any) -> CursorWrapper:
+    """A cursor whose statements the server parses and plans once for each connection."""
+    connection.ensure_connection()
+    # What Django's `connection.cursor()` does with the cursors of the one kind that the settings choose.
+    cursor: CursorWrapper = connection._prepare_cursor(_BOUND_ON_SERVER(connection.connection))
+    return cursor
+
+
+class _Planning:
+    """A connection of Django's whose cursors are those."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def cursor(self) -> CursorWrapper:
+        return planned_cursor(self._connection)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+
 class Prepared(Generic[M]):
     """A query with its SQL. Calls give every `Param` a value; a missing or an unknown one raises `KeyError`."""
 
@@ -55,7 +84,7 @@ class Prepared(Generic[M]):
             raise KeyError(f"given {sorted(values)}, wanted {sorted(self._names)}")
         given = tuple(values[part.name] if isinstance(part, Param) else part for part in self._parameters)
         compiler = copy(self._compiler)
-        compiler.connection = connections[DEFAULT_DB_ALIAS]
+        compiler.connection = _Planning(connections[DEFAULT_DB_ALIAS])
         compiler.as_sql = lambda *_args, **_kwargs: (self._sql, given)
         query = copy(self._rows.query)
         query.get_compiler = lambda *_args, **_kwargs: compiler  # type: ignore[method-assign]
