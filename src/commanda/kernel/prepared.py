@@ -9,7 +9,14 @@ an hour is written as usual, with `Param` where a value of each call stands, and
 
     lease = _lease_of().first(agent=7, at=now())
 
-What changes the SQL itself (which conditions there are) is an argument of the function: one query is kept for each.
+What changes the SQL itself (which conditions there are) is an argument of the function: one query is kept for each. For
+what an actor may see that is his `reach`, and `me` is given beside:
+
+    @prepared
+    def _calls(reach: Actor) -> QuerySet[Call]:
+        return Call.objects.visible_to(reach).filter(order_id=Param("order"))
+
+    calls = _calls(reach_of(actor)).all(order=7, me=actor.user_id)
 
 PostgreSQL keeps them, too: values are bound there, and from the second time a connection asks, what it has parsed and
 planned is used again. Written for what is found by a key; a list whose best plan depends on its values stays with the
@@ -21,12 +28,16 @@ from copy import copy
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.backends.utils import CursorWrapper
 from django.db.models import BooleanField, Expression, Field, Func, QuerySet
 
+from commanda.kernel.actor import Actor
+
 M = TypeVar("M")
+ME = "me"
 # The stubs do not know what it takes: the connection of psycopg.
 _BOUND_ON_SERVER: Any = ServerBindingCursor
 
@@ -69,17 +80,33 @@ class _Planning:
         return getattr(self._connection, name)
 
 
+def reach_of(actor: Actor) -> Actor:
+    """What the actor may see, as an argument of a prepared query: his rights, and a place for who he is."""
+    person: Any = Param(ME)
+    return Actor(person, "", permissions=actor.permissions, is_system=actor.is_system)
+
+
 class Prepared(Generic[M]):
-    """A query with its SQL. Calls give every `Param` a value; a missing or an unknown one raises `KeyError`."""
+    """A query with its SQL. Calls give every `Param` a value; a missing or an unknown one raises `KeyError`.
+
+    Only `me` may be given in vain: who sees everything is not asked who he is.
+    """
 
     def __init__(self, rows: QuerySet[Any, M]) -> None:
         self._rows = rows
         self._compiler = rows.query.get_compiler(DEFAULT_DB_ALIAS)
-        self._sql, self._parameters = self._compiler.as_sql()
+        try:
+            self._sql, self._parameters = self._compiler.as_sql()
+        except EmptyResultSet:  # nothing is within reach
+            self._sql, self._parameters = "", ()
         self._names = {part.name for part in self._parameters if isinstance(part, Param)}
 
     def all(self, **values: Any) -> list[M]:
         """The rows."""
+        if not self._sql:
+            return []
+        if ME not in self._names:
+            values.pop(ME, None)
         if values.keys() != self._names:
             raise KeyError(f"given {sorted(values)}, wanted {sorted(self._names)}")
         given = tuple(values[part.name] if isinstance(part, Param) else part for part in self._parameters)

@@ -16,7 +16,6 @@ from django.db.models import QuerySet, Sum
 
 from commanda.accounts.permissions import Perm
 from commanda.kernel.actor import Actor
-from commanda.kernel.clock import now
 from commanda.kernel.prepared import Param
 from commanda.orders.filters import OrderFilters
 from commanda.orders.models import Order, OrderCount
@@ -97,7 +96,7 @@ def counts_of(rows: QuerySet[Order]) -> Counts:
 
 @dataclass(frozen=True, slots=True)
 class CappedCount:
-    """A count of orders as SQL, built once and asked often. A `Param` stands for the moment of asking."""
+    """A count of orders as SQL, built once and asked often. A `Param` stands for what is known when it is asked."""
 
     sql: str
     params: tuple[Any, ...] = ()
@@ -112,12 +111,12 @@ def capped_count(rows: QuerySet[Order], cap: int) -> CappedCount:
     return CappedCount(f"(SELECT count(*) FROM ({sql}) AS found)", params)  # noqa: S608 - the ORM's own text
 
 
-def capped_counts(counts: Sequence[CappedCount]) -> list[int]:
-    """What each count finds now; one statement for all."""
+def capped_counts(counts: Sequence[CappedCount], **values: Any) -> list[int]:
+    """What each count finds with the values of its places; one statement for all."""
     if not counts:
         return []
-    at = now()
-    params = [at if isinstance(value, Param) else value for count in counts for value in count.params]
+    given = (part for count in counts for part in count.params)
+    params = [values[part.name] if isinstance(part, Param) else part for part in given]
     with connection.cursor() as cursor:
         cursor.execute("SELECT " + ", ".join(count.sql for count in counts), params)
         return list(cursor.fetchone())

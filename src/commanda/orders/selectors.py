@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
 from commanda.catalog.models import Product
 from commanda.kernel.actor import Actor
-from commanda.kernel.clock import today
+from commanda.kernel.clock import now, today
 from commanda.kernel.errors import NotFound
-from commanda.kernel.prepared import Param, prepared
+from commanda.kernel.prepared import Param, prepared, reach_of
 from commanda.kernel.visibility import FieldClass, may_see
 from commanda.orders.counting import (
     CappedCount,
@@ -86,14 +86,13 @@ def state_counts(actor: Actor, filters: OrderFilters) -> Counts:
 
 def counts_of_views(actor: Actor, views: Sequence[OrderFilters], cap: int) -> list[int]:
     """How many orders each set of filters finds, `cap` at most; one query for all."""
-    return capped_counts([_count_of_view(actor, filters, cap) for filters in views])
+    return capped_counts([_count_of_view(actor, filters, cap) for filters in views], now=now(), me=actor.user_id)
 
 
 def _count_of_view(actor: Actor, filters: OrderFilters, cap: int) -> CappedCount:
     if not filters.is_lasting:
         return capped_count(_narrowed(actor, filters), cap)
-    reach = Actor(actor.user_id, "", permissions=actor.permissions, is_system=actor.is_system)
-    return _kept_count(reach, filters, cap, today())
+    return _kept_count(reach_of(actor), filters, cap, today())
 
 
 @lru_cache(maxsize=1024)
@@ -144,8 +143,13 @@ def other_orders(actor: Actor, order: Order) -> QuerySet[Order]:
 
 def client_record(order: Order) -> dict[str, int]:
     """How the client's other orders ended, counted over all agents and without merged ones, which are no orders."""
-    others = Order.objects.filter(phone_e164=order.phone_e164, merged_into=None).exclude(pk=order.pk)
-    return others.aggregate(**HOW_THEY_ENDED)
+    return _record_of().first(phone=order.phone_e164, order=order.pk) or dict.fromkeys(HOW_THEY_ENDED, 0)
+
+
+@prepared
+def _record_of() -> Any:
+    others = Order.objects.filter(phone_e164=Param("phone"), merged_into=None).exclude(pk=Param("order"))
+    return others.order_by().values("phone_e164").annotate(**HOW_THEY_ENDED).values(*HOW_THEY_ENDED)
 
 
 def sums(actor: Actor, filters: OrderFilters) -> dict[str, object]:
@@ -247,12 +251,17 @@ def _settings_of() -> QuerySet[ListSettings]:
 
 def saved_views(actor: Actor) -> list[SavedView]:
     """The views the actor has saved and those of others for everybody, in their order."""
-    return list(SavedView.objects.visible_to(actor))
+    return _views_of(reach_of(actor)).all(me=actor.user_id)
 
 
-def reason_choices(kind: str) -> list[tuple[str, str]]:
-    """Slug and label of the active reasons of a kind."""
-    return [(reason.slug, reason.label) for reason in _reasons_of().all(kind=kind)]
+@prepared
+def _views_of(reach: Actor) -> QuerySet[SavedView]:
+    return SavedView.objects.visible_to(reach)
+
+
+def cancel_reasons() -> list[Reason]:
+    """The active reasons for cancelling."""
+    return _reasons_of().all(kind=Reason.Kind.CANCEL)
 
 
 @prepared

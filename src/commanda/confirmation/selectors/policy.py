@@ -42,8 +42,13 @@ def rules_in_force(policy: CallPolicy) -> list[AssignmentRule]:
 
 def calling_hours(policy: CallPolicy, store_id: int | None = None) -> CallingHours:
     """The hours of a store, or the policy's; two queries."""
-    own = StoreHours.objects.filter(store_id=store_id).first() if store_id else None
+    own = _hours_of().first(store=store_id) if store_id else None
     return as_hours(own or policy, days_off())
+
+
+@prepared
+def _hours_of() -> QuerySet[StoreHours]:
+    return StoreHours.objects.filter(store_id=Param("store"))
 
 
 def as_hours(window: CallingWindow, holidays: frozenset[date] = frozenset()) -> CallingHours:
@@ -62,7 +67,12 @@ def as_hours(window: CallingWindow, holidays: frozenset[date] = frozenset()) -> 
 
 def days_off() -> frozenset[date]:
     """The holidays, as dates."""
-    return frozenset(Holiday.objects.values_list("closed_on", flat=True))
+    return frozenset(_holidays().all())
+
+
+@prepared
+def _holidays() -> QuerySet[Holiday, date]:
+    return Holiday.objects.order_by().values_list("closed_on", flat=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +128,22 @@ def holidays(since: datetime) -> list[Holiday]:
 
 def retry_steps() -> list[Step]:
     """The delays after the first, second … failed attempt."""
-    return [Step(s.after_minutes, s.days_later, s.at_time) for s in RetryStep.objects.order_by("attempt")]
+    return [Step(s.after_minutes, s.days_later, s.at_time) for s in _steps().all()]
+
+
+@prepared
+def _steps() -> QuerySet[RetryStep]:
+    return RetryStep.objects.order_by("attempt")
 
 
 def outcomes() -> list[Outcome]:
     """The outcomes an agent may choose, in order: the first nine have the keys 1 to 9."""
-    return list(Outcome.objects.filter(is_active=True).select_related("target_state"))
+    return _outcomes().all()
+
+
+@prepared
+def _outcomes() -> QuerySet[Outcome]:
+    return Outcome.objects.filter(is_active=True).select_related("target_state")
 
 
 def every_outcome() -> list[Outcome]:

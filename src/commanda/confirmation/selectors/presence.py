@@ -25,8 +25,12 @@ def presence_of(user_id: int) -> Standing:
 
 def chosen_status(user_id: int) -> str:
     """What the person chose last, however long ago; `online` before the first choice."""
-    row = Presence.objects.filter(user_id=user_id).values_list("status", flat=True).first()
-    return row or Presence.Status.ONLINE
+    return _chosen_by().first(user=user_id) or Presence.Status.ONLINE
+
+
+@prepared
+def _chosen_by() -> QuerySet[Presence, str]:
+    return Presence.objects.filter(user_id=Param("user")).values_list("status", flat=True)
 
 
 def standing(row: Presence | None, silent: datetime, has_client: bool) -> Standing:

@@ -14,7 +14,7 @@ from commanda.confirmation.selectors.policy import Openings, call_policy, openin
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import day_start, now, today
 from commanda.kernel.errors import NotFound
-from commanda.kernel.prepared import Param, prepared
+from commanda.kernel.prepared import Param, prepared, reach_of
 from commanda.orders.models import Order, OrderLine
 from commanda.orders.stages import Stage
 
@@ -245,29 +245,46 @@ def day_of(actor: Actor) -> Day:
 
 def undoable_call(actor: Actor, seconds: int) -> Call | None:
     """The actor's last call, if it is as fresh as that and stands; with its order's reference and its outcome."""
-    rows = Call.objects.filter(agent_id=actor.user_id, called_at__gt=now() - timedelta(seconds=seconds))
-    rows = rows.select_related("order", "outcome").only(
-        "called_at", "undone_at", "before", "order__reference", "outcome"
-    )
-    last = rows.order_by("-called_at", "-id").first()
+    last = _last_call().first(me=actor.user_id, since=now() - timedelta(seconds=seconds))
     return last if last is not None and last.undone_at is None else None
 
 
-def calls_of(actor: Actor, order_id: int) -> QuerySet[Call]:
+@prepared
+def _last_call() -> QuerySet[Call]:
+    rows = Call.objects.filter(agent_id=Param("me"), called_at__gt=Param("since")).order_by("-called_at", "-id")
+    fields = ("called_at", "undone_at", "before", "order__reference", "outcome")
+    return rows.select_related("order", "outcome").only(*fields)[:1]
+
+
+def calls_of(actor: Actor, order_id: int | Param) -> QuerySet[Call]:
     """The call log of an order, newest first."""
     return Call.objects.visible_to(actor).filter(order_id=order_id).select_related("agent", "outcome").order_by("-id")
 
 
+def last_calls(actor: Actor, order_id: int, most: int) -> list[Call]:
+    """The newest of them."""
+    return _last_calls(reach_of(actor), most).all(me=actor.user_id, order=order_id)
+
+
+@prepared
+def _last_calls(reach: Actor, most: int) -> QuerySet[Call]:
+    return calls_of(reach, Param("order"))[:most]
+
+
 def order_to_work(actor: Actor, reference: str) -> Order:
     """An order with all that the calls page shows of it. Raises `NotFound`; a constant number of queries."""
-    lines = OrderLine.objects.select_related("variant__product", "variant__level").order_by("id")
-    order = (
-        Order.objects.visible_to(actor)
-        .select_related("state", "city", "assignee", "customer", "store", "queue_entry")
-        .prefetch_related(Prefetch("lines", lines), "lines__components__variant__level", "possible_duplicate_of")
-        .filter(reference=reference.upper())
-        .first()
-    )
+    order = _to_work(reach_of(actor)).first(me=actor.user_id, reference=reference.upper())
     if order is None:
         raise NotFound
     return order
+
+
+@prepared
+def _to_work(reach: Actor) -> QuerySet[Order]:
+    lines = OrderLine.objects.select_related("variant__product", "variant__level").order_by("id")
+    return (
+        Order.objects.visible_to(reach)
+        .filter(reference=Param("reference"))
+        .select_related("state", "city", "assignee", "customer", "store", "queue_entry")
+        .prefetch_related(Prefetch("lines", lines), "lines__components__variant__level", "possible_duplicate_of")
+    )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +12,7 @@ from commanda.audit.services import record
 from commanda.confirmation.locks import lock_siblings
 from commanda.confirmation.models import Call, CallPolicy, Lease, Outcome, QueueEntry
 from commanda.confirmation.retry import next_attempt_at
-from commanda.confirmation.selectors import call_policy, calling_hours, live_leases, retry_steps
+from commanda.confirmation.selectors import call_policy, calling_hours, live_leases, outcomes, retry_steps
 from commanda.confirmation.services.complete import require_complete
 from commanda.confirmation.services.handover import give
 from commanda.confirmation.services.next_order import client_held, require_queued
@@ -19,6 +20,7 @@ from commanda.confirmation.services.undo_call import as_it_is
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import Invalid
+from commanda.kernel.prepared import Param, prepared
 from commanda.kernel.transaction import unit_of_work
 from commanda.orders.locks import lock_order
 from commanda.orders.models import Order, Reason
@@ -72,7 +74,7 @@ def log_call(
         require_queued(order)
         _check(chosen, medium, comment.strip(), callback_at, at)
         _require_possible(actor, order, chosen, force_reason, at)
-        entry = QueueEntry.objects.filter(order_id=order.pk).first()
+        entry = _entry_of().first(order=order.pk)
         before = as_it_is(order, entry, with_siblings=not chosen.is_answered)
         if order.contacted_at is None:
             note_contact(actor=actor, order_id=order.pk)
@@ -99,8 +101,18 @@ def _require_possible(actor: Actor, order: Order, outcome: Outcome, force_reason
     """A confirmation needs all that a carrier needs; and nobody else may be on the phone with the client."""
     if outcome.target_state and outcome.target_state.stage == Stage.CONFIRMED:
         require_complete(actor, order, force_reason)
-    if live_leases(at).filter(phone_e164=order.phone_e164).exclude(agent_id=actor.user_id).exists():
+    if _others_on_the_phone().first(at=at, phone=order.phone_e164, me=actor.user_id):
         raise client_held()
+
+
+@prepared
+def _others_on_the_phone() -> QuerySet[Lease]:
+    return live_leases(Param("at")).filter(phone_e164=Param("phone")).exclude(agent_id=Param("me"))
+
+
+@prepared
+def _entry_of() -> QuerySet[QueueEntry]:
+    return QueueEntry.objects.filter(order_id=Param("order"))
 
 
 def _write_call(actor: Actor, call: Call) -> Call:
@@ -116,7 +128,7 @@ def _write_call(actor: Actor, call: Call) -> Call:
 
 
 def _outcome(slug: str) -> Outcome:
-    found = Outcome.objects.select_related("target_state").filter(slug=slug, is_active=True).first()
+    found = next((outcome for outcome in outcomes() if outcome.slug == slug), None)
     if found is None:
         raise Invalid(_("Choose an outcome from the list."), field="outcome", code="unknown_outcome")
     return found

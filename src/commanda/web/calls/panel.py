@@ -18,7 +18,7 @@ from commanda.finance.commission_selectors import commission_entries
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now, today
 from commanda.orders.models import Order, OrderLine, Reason
-from commanda.orders.selectors import client_record, other_orders, reasons
+from commanda.orders.selectors import cancel_reasons, client_record, other_orders
 from commanda.orders.stages import QUEUED
 from commanda.web.calls.callbacks import callback_choices
 from commanda.web.calls.forms import WorkForm
@@ -42,9 +42,9 @@ class Button:
     asks: str
 
 
-def buttons(cancel_reasons: list[Reason]) -> list[Button]:
+def buttons(refusals: list[Reason]) -> list[Button]:
     """The outcomes in their order. One named like a reason ("out of stock") needs no other."""
-    said_by_itself = {reason.slug for reason in cancel_reasons}
+    said_by_itself = {reason.slug for reason in refusals}
     found = []
     for place, outcome in enumerate(selectors.outcomes()):
         asks = ""
@@ -69,7 +69,7 @@ def work_context(
     form = form or WorkForm(actor=actor, order=order, said=said)
     record = client_record(order)
     others = list(other_orders(actor, order)) if record["total"] else []
-    cancel_reasons = list(reasons("cancel"))
+    refusals = cancel_reasons()
     unknown_city = order.city_text if order.city is None and city_called(order.city_text) is None else ""
     needs_city = order.city is None or "city" in form.errors
     return _frame(request) | {
@@ -84,15 +84,15 @@ def work_context(
         "offers": open_offers(actor, form.lines) if form.may_edit else [],
         "suggested": _suggested(form) if needs_city else [],
         "may_force": actor.can(Perm.ORDERS_FORCE) and bool(form.errors.keys() & {"city", "address"}),
-        "buttons": buttons(cancel_reasons),
-        "reasons": cancel_reasons,
+        "buttons": buttons(refusals),
+        "reasons": refusals,
         "reason_text": reason_in_words(request),
         "choices": callback_choices(now()),
         "greetings": [(label, greeting(order, language)) for language, label in LANGUAGES],
         "record": record,
         "history": others[:HISTORY],
         "siblings": [other for other in others if other.stage in QUEUED],
-        "calls": list(selectors.calls_of(actor, order.pk)[:HISTORY]),
+        "calls": selectors.last_calls(actor, order.pk, HISTORY),
         "scripts": _scripts(form.lines),
     }
 

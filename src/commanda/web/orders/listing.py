@@ -108,7 +108,7 @@ def bulk_choices(request: PageRequest, graph: Graph) -> dict[str, Any]:
     return {
         "agents": agent_choices() if request.actor.can(Perm.ORDERS_ASSIGN) else [],
         "bulk_states": [(node.slug, node.label) for node in nodes if node.stage is not Stage.DRAFT],
-        "reasons": selectors.reason_choices("cancel"),
+        "reasons": [(reason.slug, reason.label) for reason in selectors.cancel_reasons()],
         "papers": [(paper.slug, paper.label) for paper in PAPERS.values()],
     }
 
