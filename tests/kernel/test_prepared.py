@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import psycopg
 import pytest
 from django.db import connections
 from django.db.models import Count, Value
@@ -115,3 +116,14 @@ def test_nothing_is_kept_behind_a_pooler_that_cannot(orders, monkeypatch):
     for _time in range(3):
         assert found.first(name="Badr") == orders[1]
     assert statements_kept() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_died_meanwhile_is_replaced_before_the_first_query_of_a_request():
+    connection = connections["default"]
+    found = Prepared(Order.objects.filter(customer_name=Param("name")).only("pk"))
+    assert found.all(name="Badr") == []
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+    connection.health_check_enabled, connection.health_check_done = True, False  # as at the begin of a request
+    assert found.all(name="Badr") == []

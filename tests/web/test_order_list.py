@@ -1,6 +1,8 @@
 """The list: views, columns, filters as chips, bulk actions with preview, the drawer."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from commanda.orders.models import BulkRun, ListSettings, Order, SavedView
@@ -161,3 +163,17 @@ def test_filter_form_and_drawer_open_whole_and_in_part(client, supervisor):
         assert "<html" in text_of(whole)
         assert "<html" not in text_of(part)
         assert whole.status_code == part.status_code == 200
+
+
+def test_names_of_those_who_share_views_are_read_at_once(client, supervisor):
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            assert "Partagée" in text_of(client.get(reverse("orders_views")))
+        return len(captured)
+
+    for number in range(5):
+        SavedView.objects.create(owner=make_user("supervisor"), name=f"Partagée {number}", is_shared=True)
+        if number == 0:
+            queries()
+            few = queries()
+    assert queries() == few

@@ -61,9 +61,12 @@ def any_of(field: str, name: str) -> Func:
 
 def planned_cursor(connection: Any) -> CursorWrapper:
     """A cursor whose statements the server parses and plans once for each connection."""
+    # What Django's `connection.cursor()` does with the cursors of the one kind that the settings choose; without the
+    # first line what asks first in a request would not notice that the server was started again meanwhile.
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
-    # What Django's `connection.cursor()` does with the cursors of the one kind that the settings choose.
-    cursor: CursorWrapper = connection._prepare_cursor(_BOUND_ON_SERVER(connection.connection))
+    with connection.wrap_database_errors:
+        cursor: CursorWrapper = connection._prepare_cursor(_BOUND_ON_SERVER(connection.connection))
     return cursor
 
 
@@ -80,10 +83,13 @@ class _Planning:
         return getattr(self._connection, name)
 
 
+# One for all: it is part of the key by which queries are kept, and takes long to compare for the first time.
+_PERSON: Any = Param(ME)
+
+
 def reach_of(actor: Actor) -> Actor:
     """What the actor may see, as an argument of a prepared query: his rights, and a place for who he is."""
-    person: Any = Param(ME)
-    return Actor(person, "", permissions=actor.permissions, is_system=actor.is_system)
+    return Actor(_PERSON, "", permissions=actor.permissions, is_system=actor.is_system)
 
 
 class Prepared(Generic[M]):

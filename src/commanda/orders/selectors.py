@@ -86,13 +86,12 @@ def state_counts(actor: Actor, filters: OrderFilters) -> Counts:
 
 def counts_of_views(actor: Actor, views: Sequence[OrderFilters], cap: int) -> list[int]:
     """How many orders each set of filters finds, `cap` at most; one query for all."""
-    return capped_counts([_count_of_view(actor, filters, cap) for filters in views], now=now(), me=actor.user_id)
-
-
-def _count_of_view(actor: Actor, filters: OrderFilters, cap: int) -> CappedCount:
-    if not filters.is_lasting:
-        return capped_count(_narrowed(actor, filters), cap)
-    return _kept_count(reach_of(actor), filters, cap, today())
+    reach, day = reach_of(actor), today()
+    counts = [
+        _kept_count(reach, filters, cap, day) if filters.is_lasting else capped_count(_narrowed(actor, filters), cap)
+        for filters in views
+    ]
+    return capped_counts(counts, now=now(), me=actor.user_id)
 
 
 @lru_cache(maxsize=1024)
@@ -256,7 +255,7 @@ def saved_views(actor: Actor) -> list[SavedView]:
 
 @prepared
 def _views_of(reach: Actor) -> QuerySet[SavedView]:
-    return SavedView.objects.visible_to(reach)
+    return SavedView.objects.visible_to(reach).select_related("owner")
 
 
 def cancel_reasons() -> list[Reason]:
