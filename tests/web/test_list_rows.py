@@ -63,3 +63,14 @@ def test_files_read_in_parts_hold_every_order_once(monkeypatch):
     found = list(read_all(Order.objects.order_by("-id"), EVERYTHING, 4))
     assert [each["id"] for each in found] == [order.pk for order in reversed(orders)][:4]
     assert [each["lines"][0][1] for each in found] == [f"Lampe {number}" for number in (4, 3, 2, 1)]
+
+
+def test_a_file_keeps_its_language_when_that_of_the_thread_changes_meanwhile(monkeypatch):
+    for number in range(3):
+        make_order(make_variant(name=f"Lampe {number}"))
+    monkeypatch.setattr("commanda.web.orders.list_rows.AT_ONCE", 1)
+    rows = read_all(Order.objects.order_by("-id"), EVERYTHING, 3)
+    with override("ar"):
+        first = next(rows)["state__label"]
+    with override("fr"):
+        assert [each["state__label"] for each in rows] == [first] * 2

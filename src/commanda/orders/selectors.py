@@ -47,14 +47,14 @@ HOW_THEY_ENDED: Final = {
 }
 
 
-def _narrowed(actor: Actor, filters: OrderFilters) -> QuerySet[Order]:
+def _narrowed(actor: Actor, filters: OrderFilters, at: Param | None = None) -> QuerySet[Order]:
     """The visible orders under the filters. Who may not see clients finds no order by name or phone either."""
     rows = Order.objects.visible_to(actor)
     if filters.q.strip() and not may_see(actor, FieldClass.PERSONAL):
         reference = REFERENCE.match(filters.q.strip())
         rows = rows.filter(pk=int(reference.group(1))) if reference else rows.none()
         filters = replace(filters, q="")
-    return apply_filters(rows, filters)
+    return apply_filters(rows, filters, at)
 
 
 def find_orders(actor: Actor, filters: OrderFilters) -> QuerySet[Order]:
@@ -97,7 +97,7 @@ def counts_of_views(actor: Actor, views: Sequence[OrderFilters], cap: int) -> li
 @lru_cache(maxsize=1024)
 def _kept_count(reach: Actor, filters: OrderFilters, cap: int, _day: date) -> CappedCount:
     """Tabs count the same at each look; building their SQL would take longer than counting."""
-    return capped_count(apply_filters(Order.objects.visible_to(reach), filters, at=Param("now")), cap)
+    return capped_count(_narrowed(reach, filters, at=Param("now")), cap)
 
 
 def get_order(actor: Actor, reference: str) -> Order:

@@ -38,37 +38,38 @@ _NOTHING: Final[dict[str, Any]] = {"lines": ()}
 
 def read_page(orders: QuerySet[Order], names: Collection[str], cursor: str | None) -> KeysetPage[Row]:
     """A page of the list, the newest orders first; a constant number of queries."""
-    page = keyset_page(orders.values(*_fields(names)), order=("-id",), cursor=cursor)
-    _complete(page.rows, names)
+    spoken = _in_language(names)
+    page = keyset_page(orders.values(*_fields(names, spoken)), order=("-id",), cursor=cursor)
+    _complete(page.rows, names, spoken)
     return page
 
 
 def read_all(orders: QuerySet[Order], names: Collection[str], most: int) -> Iterator[Row]:
-    """Up to `most` rows as they are needed, some hundred at a time."""
-    found = orders.values(*_fields(names))[:most].iterator(chunk_size=AT_ONCE)
+    """Up to `most` rows as they are needed, some hundred at a time, all in the language in force at the first."""
+    spoken = _in_language(names)
+    found = orders.values(*_fields(names, spoken))[:most].iterator(chunk_size=AT_ONCE)
     while rows := list(islice(found, AT_ONCE)):
-        _complete(rows, names)
+        _complete(rows, names, spoken)
         yield from rows
 
 
-def _fields(names: Collection[str]) -> list[str]:
-    plain = {"id"} | set(names) - _TRANSLATED.keys() - _BESIDE.keys()
-    translated = {f"{name}_{language}" for name in _TRANSLATED.keys() & names for language in ("fr", _spoken(name))}
-    return sorted(plain | translated)
-
-
-def _spoken(name: str) -> str:
-    """The reader's language, if the name is kept in it."""
+def _in_language(names: Collection[str]) -> dict[str, str]:
+    """The names that are translated → the field in the reader's language, if they are kept in it."""
     language = (get_language() or "fr")[:2]
-    return language if language in _TRANSLATED[name] else "fr"
+    translated = _TRANSLATED.keys() & names
+    return {name: f"{name}_{language if language in _TRANSLATED[name] else 'fr'}" for name in translated}
 
 
-def _complete(rows: list[Row], names: Collection[str]) -> None:
+def _fields(names: Collection[str], spoken: dict[str, str]) -> list[str]:
+    plain = {"id"} | set(names) - _TRANSLATED.keys() - _BESIDE.keys()
+    return sorted(plain | set(spoken.values()) | {f"{name}_fr" for name in spoken})
+
+
+def _complete(rows: list[Row], names: Collection[str], spoken: dict[str, str]) -> None:
     """Put into the rows what is no field of an order."""
-    for name in _TRANSLATED.keys() & names:
-        french, spoken = f"{name}_fr", f"{name}_{_spoken(name)}"
+    for name, field in spoken.items():
         for row in rows:
-            row[name] = row[spoken] or row[french]
+            row[name] = row[field] or row[f"{name}_fr"]
     for name in _BESIDE.keys() & names:
         found = _BESIDE[name]([row["id"] for row in rows])
         for row in rows:
