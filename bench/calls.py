@@ -49,7 +49,7 @@ def sent_forms(number: int) -> list[Request]:
     agent = User.objects.filter(role__slug="agent").order_by("pk")[0]
     # What an earlier run of a kept house left over would come between.
     Lease.objects.filter(agent=agent).delete()
-    QueueEntry.objects.filter(order__assignee=agent).update(due_at=now() + timedelta(days=1))
+    QueueEntry.objects.filter(assignee=agent).update(due_at=now() + timedelta(days=1))
     ids = new_orders(variants(), number)
     assign_orders(actor=system_actor("bench"), order_ids=ids, agent_id=agent.pk)
     # In the order of his queue, so that each answer holds the order of the next form.

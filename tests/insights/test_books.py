@@ -120,11 +120,17 @@ BREAKS = {
     "stage": ("UPDATE orders_order SET stage = 'confirming' WHERE stage = 'new'", {"orders.stages"}),
     "stamp missing": ("UPDATE orders_order SET shipped_at = NULL WHERE stage = 'shipped'", {"orders.stamps"}),
     "stamp left": ("UPDATE orders_order SET cancelled_at = now() WHERE stage = 'new'", {"orders.stamps"}),
+    "order given away behind the queue's back": (
+        "UPDATE confirmation_queueentry SET assignee_id = 0",
+        {"confirmation.queue_owners"},
+    ),
     "queue entry lost": ("DELETE FROM confirmation_queueentry", {"confirmation.queue"}),
     "queue entry left": (
         """INSERT INTO confirmation_queueentry
-               (order_id, due_at, attempts, is_callback, is_pinned, is_for_supervisor)
-           SELECT id, now(), 0, false, false, false FROM orders_order WHERE stage = 'delivered'""",
+               (order_id, due_at, attempts, is_callback, is_pinned, is_for_supervisor,
+                assignee_id, created_by_id, store_id, ordered_at)
+           SELECT id, now(), 0, false, false, false, assignee_id, created_by_id, store_id, created_at
+           FROM orders_order WHERE stage = 'delivered'""",
         {"confirmation.queue"},
     ),
     "lease left": (

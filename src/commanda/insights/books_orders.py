@@ -45,6 +45,14 @@ WHERE (entry.order_id IS NOT NULL AND o.stage NOT IN ('new', 'confirming'))
 ORDER BY o.id
 """
 
+QUEUE_OWNERS: Final = """
+SELECT o.reference AS "order", o.assignee_id AS agent, entry.assignee_id AS queue_agent
+FROM confirmation_queueentry AS entry JOIN orders_order AS o ON o.id = entry.order_id
+WHERE (entry.assignee_id, entry.created_by_id, entry.store_id, entry.ordered_at)
+      IS DISTINCT FROM (o.assignee_id, o.created_by_id, o.store_id, o.created_at)
+ORDER BY o.id
+"""
+
 LEASES: Final = """
 SELECT o.reference AS "order", o.stage, lease.agent_id
 FROM confirmation_lease AS lease JOIN orders_order AS o ON o.id = lease.order_id
@@ -85,6 +93,7 @@ ORDER_BOOKS: Final[dict[str, tuple[str, str]]] = {
     "orders.counters": ("The counters of the list are what there is.", COUNTERS),
     "orders.entries": ("Each order is known to have come into its state.", ENTRIES),
     "confirmation.queue": ("Orders to call wait in the queue, others do not.", QUEUE),
+    "confirmation.queue_owners": ("The queue knows whose each order is.", QUEUE_OWNERS),
     "confirmation.leases": ("Only orders to call are being worked.", LEASES),
     "shipping.parcels": ("Each parcel under way agrees with its order's stage.", PARCELS),
 }

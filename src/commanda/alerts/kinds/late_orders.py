@@ -40,9 +40,9 @@ class LateOrders(Kind):
         before, limit = now() - timedelta(hours=int(terms.limits["hours"])), terms.limits["orders"]
         rows = (
             visible_entries(system_actor())
-            .filter(due_at__lt=before, order__assignee__isnull=False)
+            .filter(due_at__lt=before, assignee__isnull=False)
             .order_by()
-            .values_list("order__assignee_id")
+            .values_list("assignee_id")
             .annotate(number=Count("pk"))
         )
         return [

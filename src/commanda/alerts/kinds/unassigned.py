@@ -37,7 +37,7 @@ class Unassigned(Kind):
 
     def find(self, terms: Terms) -> list[Finding]:
         before = now() - timedelta(hours=int(terms.limits["hours"]))
-        entries = visible_entries(system_actor()).filter(order__assignee=None, order__created_at__lt=before)
+        entries = visible_entries(system_actor()).filter(assignee=None, ordered_at__lt=before)
         number, limit = Decimal(entries.count()), terms.limits["orders"]
         if number < limit * (1 - MARGIN):
             return []

@@ -1,8 +1,23 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from commanda.orders.models import Order
+from commanda.orders.models import Order, Store
+
+
+def _of_order(to: Any) -> models.ForeignKey[Any, Any]:
+    """What the order refers to, once more; whether that exists, the order's own reference sees to."""
+    return models.ForeignKey(
+        to,
+        null=True,
+        editable=False,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
 
 
 class QueueEntry(models.Model):
@@ -11,6 +26,9 @@ class QueueEntry(models.Model):
     `attempts` counts the calls since the client last answered. An entry `is_for_supervisor` is not given to
     agents by itself; a supervisor works it or hands it back by assigning it. `unassigned_reason` says why the last
     distribution found nobody; `avoided_agent` had the order and did not touch it.
+
+    `assignee`, `created_by`, `store` and `ordered_at` are the order's, so that the queue is ranked and counted without
+    reading orders. Triggers keep them: whatever is written here, the order's values are what is stored.
     """
 
     class UnassignedReason(models.TextChoices):
@@ -30,9 +48,16 @@ class QueueEntry(models.Model):
     avoided_agent = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
+    assignee = _of_order(settings.AUTH_USER_MODEL)
+    created_by = _of_order(settings.AUTH_USER_MODEL)
+    store = _of_order(Store)
+    ordered_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
-        indexes = [models.Index(fields=["due_at"], name="queue_due")]
+        indexes = [
+            models.Index(fields=["due_at"], name="queue_due"),
+            models.Index(fields=["assignee", "created_by"], name="queue_whose"),
+        ]
         verbose_name_plural = "queue entries"
 
     def __str__(self) -> str:

@@ -59,8 +59,8 @@ def _free_desks() -> QuerySet[Presence, tuple[int, datetime | None]]:
 
 @prepared
 def _loads() -> QuerySet[QueueEntry, tuple[int, int]]:
-    entries = QueueEntry.objects.filter(any_of("order__assignee_id", "agents")).order_by()
-    return entries.values_list("order__assignee_id").annotate(number=Count("pk"))
+    entries = QueueEntry.objects.filter(any_of("assignee_id", "agents")).order_by()
+    return entries.values_list("assignee_id").annotate(number=Count("pk"))
 
 
 @prepared

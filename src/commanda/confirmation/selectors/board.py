@@ -177,7 +177,7 @@ def board(actor: Actor) -> Board:
 
 def unassigned(actor: Actor) -> QuerySet[QueueEntry]:
     """Orders nobody has, with the reason; the longest due first. Keyset order: `due_at`, `order_id`."""
-    return _shown(visible_entries(actor).filter(order__assignee=None))
+    return _shown(visible_entries(actor).filter(assignee=None))
 
 
 def stale(actor: Actor) -> QuerySet[QueueEntry]:
@@ -195,7 +195,7 @@ def overdue(actor: Actor) -> QuerySet[QueueEntry]:
 
 def waiting_with(actor: Actor, agent_id: int) -> QuerySet[QueueEntry]:
     """All that an agent has to call, due or later. Keyset order: `due_at`, `order_id`."""
-    return _shown(visible_entries(actor).filter(order__assignee_id=agent_id))
+    return _shown(visible_entries(actor).filter(assignee_id=agent_id))
 
 
 def untouched(entries: QuerySet[QueueEntry], at: datetime) -> QuerySet[QueueEntry]:
@@ -203,12 +203,12 @@ def untouched(entries: QuerySet[QueueEntry], at: datetime) -> QuerySet[QueueEntr
 
     What a supervisor keeps for himself is left out. Annotates `given_at`: since when the agent has it.
     """
-    called = Call.objects.standing().filter(order_id=OuterRef("order_id"), agent_id=OuterRef("order__assignee_id"))
+    called = Call.objects.standing().filter(order_id=OuterRef("order_id"), agent_id=OuterRef("assignee_id"))
     held = live_leases(at).filter(order_id=OuterRef("order_id"))
     return (
-        entries.annotate(given_at=Coalesce("order__assigned_at", "order__created_at"))
-        .filter(~Exists(called), ~Exists(held), order__assignee__isnull=False, is_callback=False)
-        .exclude(order__assignee__role__permissions__contains=[Perm.ORDERS_VIEW_ALL])
+        entries.annotate(given_at=Coalesce("order__assigned_at", "ordered_at"))
+        .filter(~Exists(called), ~Exists(held), assignee__isnull=False, is_callback=False)
+        .exclude(assignee__role__permissions__contains=[Perm.ORDERS_VIEW_ALL])
     )
 
 
@@ -219,10 +219,10 @@ def forgotten(entries: QuerySet[QueueEntry], before: datetime) -> QuerySet[Queue
 
 def left_behind(entries: QuerySet[QueueEntry], before: datetime) -> QuerySet[QueueEntry]:
     """Untouched ones whose agent left before an instant. What he was given by hand while away waits for him."""
-    chosen_at = Coalesce("order__assignee__presence__since_at", "order__assignee__presence__seen_at")
+    chosen_at = Coalesce("assignee__presence__since_at", "assignee__presence__seen_at")
     left_at = Case(
-        When(order__assignee__presence__status=Presence.Status.OFFLINE, then=chosen_at),
-        default=F("order__assignee__presence__seen_at"),
+        When(assignee__presence__status=Presence.Status.OFFLINE, then=chosen_at),
+        default=F("assignee__presence__seen_at"),
         output_field=DateTimeField(),
     )
     return (

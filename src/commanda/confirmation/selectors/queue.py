@@ -43,7 +43,7 @@ def ranked_when(entries: QuerySet[QueueEntry], at: datetime | Param, opens: Open
         default=Value(RETRY),
         output_field=IntegerField(),
     )
-    fresh_at = Case(When(rank=NEW, then=F("order__created_at")), output_field=DateTimeField())
+    fresh_at = Case(When(rank=NEW, then=F("ordered_at")), output_field=DateTimeField())
     return entries.annotate(rank=rank, fresh_at=fresh_at).order_by(
         "rank", F("fresh_at").desc(nulls_last=True), "comes_at", "order_id"
     )
@@ -69,7 +69,7 @@ def _comes_at(opens: Openings) -> Case | F:
 
     return Case(
         When(Q(is_pinned=True) | Q(is_callback=True), then=F("due_at")),
-        *(When(order__store_id=store_id, then=held(opening)) for store_id, opening in opens.by_store),
+        *(When(store_id=store_id, then=held(opening)) for store_id, opening in opens.by_store),
         default=held(opens.default),
         output_field=DateTimeField(),
     )
@@ -80,14 +80,9 @@ def is_given_orders(actor: Actor) -> bool:
     return actor.can(Perm.CALLS_LOG) and not actor.can(Perm.ORDERS_VIEW_ALL)
 
 
-def waiting_entries() -> QuerySet[QueueEntry]:
-    """All entries. Their stage follows from being there; said once more, it lets an index leave history aside."""
-    return QueueEntry.objects.filter(order__stage__in=["new", "confirming"])
-
-
 def pool() -> QuerySet[QueueEntry]:
     """Entries that nobody has and that rules may give away."""
-    return waiting_entries().filter(order__assignee=None, is_for_supervisor=False)
+    return QueueEntry.objects.filter(assignee=None, is_for_supervisor=False)
 
 
 def own_entries(actor: Actor) -> QuerySet[QueueEntry]:
@@ -99,19 +94,19 @@ def own_entries(actor: Actor) -> QuerySet[QueueEntry]:
 
 def entries_of(user_id: int | Param | None, *, sees_all: bool) -> QuerySet[QueueEntry]:
     """What `own_entries` gives for a person."""
-    unassigned = Q(order__assignee=None)
+    unassigned = Q(assignee=None)
     if sees_all:
         free = unassigned & Q(is_for_supervisor=True)
     else:
-        free = unassigned & Q(is_for_supervisor=False, order__created_by_id=user_id)
-    return waiting_entries().filter(Q(order__assignee_id=user_id) | free)
+        free = unassigned & Q(is_for_supervisor=False, created_by_id=user_id)
+    return QueueEntry.objects.filter(Q(assignee_id=user_id) | free)
 
 
 def visible_entries(actor: Actor) -> QuerySet[QueueEntry]:
     """Entries of the orders the actor may see."""
     if actor.can(Perm.ORDERS_VIEW_ALL):
-        return waiting_entries()
-    return waiting_entries().filter(order__in=Order.objects.visible_to(actor))
+        return QueueEntry.objects.all()
+    return QueueEntry.objects.filter(order__in=Order.objects.visible_to(actor))
 
 
 def queue_list(actor: Actor) -> QuerySet[QueueEntry]:
@@ -202,7 +197,7 @@ def _counted(shares: Sequence[QueueShare]) -> QueueCounts:
 
 @prepared
 def _shares_of_all(opens: Openings) -> QuerySet[QueueEntry, Any]:
-    return _shared(waiting_entries(), opens)
+    return _shared(QueueEntry.objects.all(), opens)
 
 
 @prepared
@@ -214,7 +209,7 @@ def _shares_of_own(opens: Openings, sees_all: bool, has_pool: bool) -> QuerySet[
 def _shared(entries: QuerySet[QueueEntry], opens: Openings) -> QuerySet[QueueEntry, Any]:
     """A row with the fields of `QueueShare` for each agent and rank."""
     ranks: Any = ranked_when(entries, Param("at"), opens).order_by()
-    rows: QuerySet[QueueEntry, Any] = ranks.values("rank", agent_id=F("order__assignee_id")).annotate(
+    rows: QuerySet[QueueEntry, Any] = ranks.values("rank", agent_id=F("assignee_id")).annotate(
         number=Count("pk"),
         due=Count("pk", filter=Q(due_at__lte=Param("at"))),
         late=Count("pk", filter=Q(due_at__lt=Param("late"))),

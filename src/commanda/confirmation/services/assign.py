@@ -7,7 +7,7 @@ from datetime import timedelta
 from commanda.accounts.permissions import Perm
 from commanda.confirmation.locks import lock_distribution, lock_presences, lock_unassigned
 from commanda.confirmation.models import AssignmentRule, CallPolicy, Lease, Presence, QueueEntry
-from commanda.confirmation.selectors import call_policy, desks_now, facts, rules_in_force
+from commanda.confirmation.selectors import call_policy, desks_now, facts, pool, rules_in_force
 from commanda.confirmation.services.give_back import give_back_untouched
 from commanda.confirmation.services.queue import requeue_strays
 from commanda.confirmation.sharing import Desk, Shares, share
@@ -75,8 +75,7 @@ def _distribute_some(
 
 def _say_why(reason: str) -> None:
     """The same for all: there is nobody to give anything to."""
-    waiting = QueueEntry.objects.filter(order__assignee=None, is_for_supervisor=False)
-    waiting.exclude(unassigned_reason=reason).update(unassigned_reason=reason)
+    pool().exclude(unassigned_reason=reason).update(unassigned_reason=reason)
 
 
 def _note_reasons(shares: Shares, entries: list[QueueEntry]) -> None:

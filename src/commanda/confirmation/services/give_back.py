@@ -44,7 +44,7 @@ def give_back_own(actor: Actor, policy: CallPolicy) -> list[int]:
     """Take back the actor's own untouched orders, for he goes home; in the caller's transaction."""
     if not policy.absent_minutes or not rules_in_force(policy):
         return []
-    own = untouched(QueueEntry.objects.filter(order__assignee_id=actor.user_id), now())
+    own = untouched(QueueEntry.objects.filter(assignee_id=actor.user_id), now())
     return _take_back(actor, own, because=WENT_HOME)
 
 

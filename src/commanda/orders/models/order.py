@@ -160,13 +160,6 @@ class Order(models.Model):
             models.Index(fields=["delivered_at"], name="order_delivered", condition=Q(delivered_at__isnull=False)),
             models.Index(fields=["order_type", "-id"], name="order_type_newest", condition=Q(order_type__isnull=False)),
             models.Index(fields=["merged_into"], name="order_merged", condition=Q(merged_into__isnull=False)),
-            # What waits for a call is little beside an agent's history.
-            models.Index(
-                fields=["assignee", "id"],
-                include=["created_at", "created_by", "store"],  # all that counting the call queue asks of an order
-                condition=Q(stage__in=["new", "confirming"]),
-                name="order_in_queue",
-            ),
             # Few of the flagged orders are still open: only those wait on the page of duplicates.
             models.Index(
                 fields=["-id"],
