@@ -30,7 +30,7 @@ from tests.permissions.shop import SYSTEM, build_shop
 from tests.permissions.table import rows
 
 # Exports read in chunks of 500: five hundred orders are two of them. Rows behind a figure come in pieces of 200.
-STREAMED = {"orders_export": 1, "report_rows_export": 15}
+STREAMED = {"orders_export": 2, "report_rows_export": 15}
 _serial = count(1)
 
 

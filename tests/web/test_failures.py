@@ -2,11 +2,11 @@
 
 import psycopg
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
+from commanda.accounts.sessions import SessionStore
 from commanda.kernel.transaction import is_database_away
 from tests.factories import make_user
 

@@ -50,6 +50,11 @@ def delivered_cities() -> QuerySet[City]:
     return City.objects.filter(is_active=True)
 
 
+def city_choices() -> list[tuple[int, str]]:
+    """(id, name in the reader's language) of each of them; one query."""
+    return list(delivered_cities().values_list("pk", City.name_field()))
+
+
 SPELLINGS_SECONDS = 60
 _spellings_lock = threading.Lock()
 _spellings: list[tuple[float, CityIndex]] = []

@@ -12,7 +12,7 @@ from commanda.catalog.models import Product
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now, today
 from commanda.kernel.errors import NotFound
-from commanda.kernel.prepared import Param, prepared, reach_of
+from commanda.kernel.prepared import Param, any_of, prepared, reach_of
 from commanda.kernel.visibility import FieldClass, may_see
 from commanda.orders.counting import (
     CappedCount,
@@ -71,10 +71,15 @@ def with_lines_and_people(rows: QuerySet[Order]) -> QuerySet[Order]:
 def line_texts(order_ids: list[int]) -> dict[int, list[tuple[int, str]]]:
     """Order id → quantity and label of each of its lines, in their order; for orders that the actor may see."""
     found: dict[int, list[tuple[int, str]]] = {}
-    rows = OrderLine.objects.filter(order_id__in=order_ids).order_by("id")
-    for order_id, quantity, label in rows.values_list("order_id", "quantity", "label"):
+    for order_id, quantity, label in _line_texts().all(orders=order_ids):
         found.setdefault(order_id, []).append((quantity, label))
     return found
+
+
+@prepared
+def _line_texts() -> QuerySet[OrderLine, tuple[int, int, str]]:
+    rows = OrderLine.objects.filter(any_of("order_id", "orders")).order_by("id")
+    return rows.values_list("order_id", "quantity", "label")
 
 
 def state_counts(actor: Actor, filters: OrderFilters) -> Counts:

@@ -11,7 +11,7 @@ from commanda.accounts.selectors import agents
 from commanda.ads.models import Campaign, Platform
 from commanda.catalog.models import Product, Variant
 from commanda.customers.models import City
-from commanda.customers.selectors import delivered_cities
+from commanda.customers.selectors import city_choices
 from commanda.insights.kpis import View, sees_all_orders
 from commanda.insights.measures import Dimension
 from commanda.intake.models import Source
@@ -136,7 +136,7 @@ _CHOICES: Final[Mapping[Dimension, Callable[[Actor], Iterable[tuple[Any, Any]]]]
     Dimension.PRODUCT: lambda actor: Product.objects.visible_to(actor).order_by("name").values_list("pk", "name"),
     Dimension.AGENT: lambda _actor: agents().order_by("name").values_list("pk", "name"),
     Dimension.PLATFORM: lambda _actor: [(row.slug, row.name) for row in Platform.objects.all()],
-    Dimension.CITY: lambda _actor: [(row.pk, row) for row in delivered_cities()],
+    Dimension.CITY: lambda _actor: city_choices(),
     Dimension.CARRIER: lambda _actor: [(row.pk, row) for row in carriers()],
     Dimension.CHANNEL: lambda _actor: Order.Channel.choices,
     Dimension.STORE: lambda _actor: [(row.pk, row) for row in Store.objects.all()],

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import Invalid, NotFound
+from commanda.kernel.prepared import any_of, prepared
 from commanda.kernel.text import fold, strip_marks
 from commanda.orders.models import Order, OrderLine, Reason, State
 from commanda.orders.stages import Stage
@@ -230,6 +231,10 @@ def current_parcels() -> QuerySet[Parcel]:
 
 def current_parcel_fields(order_ids: list[int]) -> dict[int, dict[str, Any]]:
     """Order id → what a list says of its parcel under way; for orders that the actor may see."""
-    rows = Parcel.objects.filter(order_id__in=order_ids, is_current=True)
-    fields = ("order_id", "carrier__name", "tracking_number", "status", "status_text")
-    return {row["order_id"]: row for row in rows.values(*fields)}
+    return {row["order_id"]: row for row in _current_parcels().all(orders=order_ids)}
+
+
+@prepared
+def _current_parcels() -> QuerySet[Parcel, Any]:
+    rows = Parcel.objects.filter(any_of("order_id", "orders"), is_current=True)
+    return rows.values("order_id", "carrier__name", "tracking_number", "status", "status_text")

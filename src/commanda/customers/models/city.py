@@ -31,7 +31,12 @@ class City(models.Model):
         verbose_name_plural = "cities"
 
     def __str__(self) -> str:
-        return self.name_ar if get_language() == "ar" else self.name_fr
+        return str(getattr(self, self.name_field()))
+
+    @staticmethod
+    def name_field() -> str:
+        """The field with the name in the reader's language."""
+        return "name_ar" if get_language() == "ar" else "name_fr"
 
 
 class CityAlias(models.Model):

@@ -71,7 +71,13 @@ class Order(models.Model):
     phone_e164 = models.CharField(_("Phone"), max_length=16)
     phone2_e164 = models.CharField(_("Second phone"), max_length=16, blank=True)
     city = models.ForeignKey(
-        City, verbose_name=_("City"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        City,
+        verbose_name=_("City"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     city_text = models.CharField(_("City as written"), max_length=100, blank=True)
     address = models.CharField(_("Address"), max_length=500, blank=True)
@@ -142,6 +148,8 @@ class Order(models.Model):
             models.Index(fields=["stage", "-id"], name="order_stage"),
             models.Index(fields=["state", "-id"], name="order_state"),
             models.Index(fields=["assignee", "-id"], name="order_assignee"),
+            models.Index(fields=["stage", "-id"], name="order_unassigned", condition=Q(assignee__isnull=True)),
+            models.Index(fields=["city", "-id"], name="order_city"),
             models.Index(
                 fields=["phone_e164", "-id"], name="order_phone_start", opclasses=["varchar_pattern_ops", "int8_ops"]
             ),

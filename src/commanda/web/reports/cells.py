@@ -37,7 +37,7 @@ class Line:
 
     label: str
     url: str
-    cells: list[SafeString]
+    cells: SafeString
     share: Any
 
 
@@ -48,7 +48,7 @@ class Sheet:
     name: Head
     heads: list[Head]
     lines: list[Line]
-    total: list[SafeString]
+    total: SafeString
     more: int
     has_shares: bool
 
@@ -132,12 +132,13 @@ def _opening(column: Column, *, is_brief: bool) -> SafeString:
     return html('<td class="text-end num{}" data-label="{}"><span class="figure-stack">', looks, column.label)
 
 
-def _cells(row: Row, columns: Sequence[tuple[Column, SafeString]], links: RowLinks) -> list[SafeString]:
+def _cells(row: Row, columns: Sequence[tuple[Column, SafeString]], links: RowLinks) -> SafeString:
     group = links.of_group(row.filters, row.period)
-    return [
-        SafeString(f"{opening}{_figure(row, column, group)}{_change(row, column)}</span></td>")
-        for column, opening in columns
-    ]
+    return SafeString(
+        "".join(
+            f"{opening}{_figure(row, column, group)}{_change(row, column)}</span></td>" for column, opening in columns
+        )
+    )
 
 
 def _figure(row: Row, column: Column, group: GroupLinks) -> SafeString:

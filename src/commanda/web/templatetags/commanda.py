@@ -166,10 +166,13 @@ def _name_colour(name: Any) -> str:
     return NAME_COLOURS[sum(str(name).encode()) % len(NAME_COLOURS)]
 
 
+_OPTION = ('<option value="{}">{}</option>', '<option value="{}" selected>{}</option>')
+
+
 @register.filter
-def options(pairs: Iterable[tuple[Any, Any]]) -> SafeString:
-    """The options of a drop-down list from pairs of value and label, none chosen."""
-    return SafeString("".join(html('<option value="{}">{}</option>', value, label) for value, label in pairs))
+def options(pairs: Iterable[tuple[Any, Any]], chosen: Any = None) -> SafeString:
+    """The options of a drop-down list from pairs of value and label: `{{ field.options|options:field.chosen }}`."""
+    return SafeString("".join(html(_OPTION[value == chosen], value, label) for value, label in pairs))
 
 
 @register.filter
