@@ -10,8 +10,8 @@ from django.db.models import Count, Value
 from django.test.utils import CaptureQueriesContext
 
 from commanda.kernel.clock import now
-from commanda.kernel.prepared import Param, Prepared, any_of, prepared
-from commanda.orders.models import Order
+from commanda.kernel.prepared import Param, Prepared, any_of, attach, prepared
+from commanda.orders.models import Order, OrderLine
 from tests.factories import make_order, make_variant
 
 
@@ -40,6 +40,19 @@ def test_lists_values_and_prefetched_rows_are_read_when_asked(orders):
     assert names.all(ids=ids) == ["Badr"]
     counts = Prepared(Order.objects.filter(any_of("pk", "ids")).order_by().values(one=Value(1)).annotate(n=Count("pk")))
     assert [row["n"] for row in counts.all(ids=ids)] == [2]
+
+
+def test_attached_rows_are_those_of_a_prefetch(orders, django_assert_num_queries):
+    bare = make_order(make_variant())
+    OrderLine.objects.filter(order=bare).delete()
+    owners = list(Order.objects.order_by("pk"))
+    expected = {order.pk: list(order.lines.all()) for order in owners}
+    lines = list(OrderLine.objects.order_by("id"))
+    with django_assert_num_queries(0):
+        attach(owners, "lines", lines)
+        assert {order.pk: list(order.lines.all()) for order in owners} == expected
+    assert expected[bare.pk] == []
+    attach([], "lines", [])
 
 
 def test_a_forgotten_or_unknown_value_is_an_error_when_asked(orders):

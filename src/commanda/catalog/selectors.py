@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from commanda.catalog.models import Alias, BundleComponent, Category, Offer, Product, Variant
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotFound
-from commanda.kernel.prepared import any_of, prepared
+from commanda.kernel.prepared import any_of, prepared, reach_of
 from commanda.kernel.text import fold
 
 
@@ -37,10 +37,37 @@ def sellable_variants(actor: Actor, *, search: str = "") -> QuerySet[Variant]:
 
 def offers_of(actor: Actor, product_ids: Collection[int], *, only_active: bool = True) -> QuerySet[Offer]:
     """What may be offered with these products, with the added product and its level."""
-    rows = Offer.objects.filter(product__in=Product.objects.visible_to(actor).filter(pk__in=product_ids))
-    if only_active:
-        rows = rows.filter(is_active=True).exclude(variant__is_active=False).exclude(variant__product__is_active=False)
-    return rows.select_related("variant__product", "variant__level")
+    offers = _offers_with(Product.objects.visible_to(actor).filter(pk__in=product_ids))
+    return _active(offers) if only_active else offers
+
+
+def active_offers(actor: Actor, product_ids: Collection[int]) -> list[Offer]:
+    """What `offers_of` gives, asked at every call."""
+    return _active_offers(reach_of(actor)).all(products=list(product_ids), me=actor.user_id)
+
+
+@prepared
+def _active_offers(reach: Actor) -> QuerySet[Offer]:
+    return _active(_offers_with(Product.objects.visible_to(reach).filter(any_of("pk", "products"))))
+
+
+def _offers_with(products: QuerySet[Product]) -> QuerySet[Offer]:
+    return Offer.objects.filter(product__in=products).select_related("variant__product", "variant__level")
+
+
+def _active(offers: QuerySet[Offer]) -> QuerySet[Offer]:
+    return offers.filter(is_active=True).exclude(variant__is_active=False).exclude(variant__product__is_active=False)
+
+
+def sellable_of(actor: Actor, product_ids: Collection[int]) -> list[Variant]:
+    """The active variants of these products, each with its product, the oldest first."""
+    return _sellable_of(reach_of(actor)).all(products=list(product_ids), me=actor.user_id)
+
+
+@prepared
+def _sellable_of(reach: Actor) -> QuerySet[Variant]:
+    rows = Variant.objects.visible_to(reach).sellable().filter(any_of("product_id", "products"))
+    return rows.select_related("product").order_by("id")
 
 
 def get_offer(actor: Actor, product_id: int, offer_id: int) -> Offer:

@@ -118,6 +118,7 @@ WSGI_APPLICATION = "commanda.config.wsgi.application"
 AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+FORM_RENDERER = "commanda.web.renderer.PlainWidgets"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

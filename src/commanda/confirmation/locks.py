@@ -102,9 +102,16 @@ def _former_leases() -> QuerySet[Lease, str]:
 
 def lock_siblings(phone: str, order_id: int, before: datetime) -> list[int]:
     """Lock the entries of the client's other orders due before an instant and return their order ids."""
-    return list(
-        QueueEntry.objects.filter(order__phone_e164=phone, due_at__lt=before, is_callback=False, is_pinned=False)
-        .exclude(order_id=order_id)
+    return _siblings().all(phone=phone, order=order_id, before=before)
+
+
+@prepared
+def _siblings() -> QuerySet[QueueEntry, int]:
+    return (
+        QueueEntry.objects.filter(
+            order__phone_e164=Param("phone"), due_at__lt=Param("before"), is_callback=False, is_pinned=False
+        )
+        .exclude(order_id=Param("order"))
         .select_for_update(skip_locked=True, of=("self",), no_key=True)
         .values_list("order_id", flat=True)
     )

@@ -23,7 +23,7 @@ planned is used again. Written for what is found by a key; a list whose best pla
 ORM.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import copy
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
@@ -32,7 +32,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.backends.utils import CursorWrapper
-from django.db.models import BooleanField, Expression, Field, Func, QuerySet
+from django.db.models import BooleanField, Expression, Field, Func, Model, QuerySet
 
 from commanda.kernel.actor import Actor
 
@@ -103,6 +103,8 @@ class Prepared(Generic[M]):
         self._compiler = rows.query.get_compiler(DEFAULT_DB_ALIAS)
         try:
             self._sql, self._parameters = self._compiler.as_sql()
+            read = [expression for expression, *_rest in self._compiler.select[: self._compiler.col_count]]
+            self._converters = self._compiler.get_converters(read)
         except EmptyResultSet:  # nothing is within reach
             self._sql, self._parameters = "", ()
         self._names = {part.name for part in self._parameters if isinstance(part, Param)}
@@ -119,6 +121,7 @@ class Prepared(Generic[M]):
         compiler = copy(self._compiler)
         compiler.connection = _Planning(connections[DEFAULT_DB_ALIAS])
         compiler.as_sql = lambda *_args, **_kwargs: (self._sql, given)
+        compiler.get_converters = lambda _expressions: self._converters
         query = copy(self._rows.query)
         query.get_compiler = lambda *_args, **_kwargs: compiler  # type: ignore[method-assign]
         rows = type(self._rows)(model=self._rows.model, query=query, using=DEFAULT_DB_ALIAS)
@@ -129,6 +132,19 @@ class Prepared(Generic[M]):
     def first(self, **values: Any) -> M | None:
         """The first row, None when there is none. The query itself says in which order, and that one is enough."""
         return next(iter(self.all(**values)), None)
+
+
+def attach(owners: Iterable[Model], name: str, rows: Iterable[Model]) -> None:
+    """Give each owner its rows of a reverse relation, as `prefetch_related(name)` would have read them."""
+    owners = list(owners)
+    by_owner: dict[Any, list[Model]] = {owner.pk: [] for owner in owners}
+    for owner in owners:
+        relation: Any = owner._meta.get_field(name)
+        known: Any = relation.related_model._default_manager.none()
+        known._result_cache, known._prefetch_done = by_owner[owner.pk], True
+        owner.__dict__.setdefault("_prefetched_objects_cache", {})[relation.cache_name] = known
+    for row in rows:
+        by_owner[getattr(row, relation.field.attname)].append(row)
 
 
 def prepared(build: Callable[..., QuerySet[Any, M]]) -> Callable[..., Prepared[M]]:

@@ -6,26 +6,20 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from commanda.accounts.permissions import Perm
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import NotFound
-from commanda.kernel.prepared import any_of, prepared
+from commanda.kernel.prepared import any_of, prepared, reach_of
 from commanda.orders.models import BulkRun, EntryDraft, Order, OrderBilling
 
 
 def lock_orders(actor: Actor, order_ids: Collection[int]) -> list[Order]:
     """Lock the orders the actor may see, in id order, until the transaction ends; others are left out."""
-    if actor.can(Perm.ORDERS_VIEW_ALL):
-        return _any_locked().all(ids=list(order_ids))
-    return list(_locked(Order.objects.visible_to(actor).filter(pk__in=order_ids)))
+    return _locked(reach_of(actor)).all(ids=list(order_ids), me=actor.user_id)
 
 
 @prepared
-def _any_locked() -> QuerySet[Order]:
-    return _locked(Order.objects.filter(any_of("pk", "ids")))
-
-
-def _locked(orders: QuerySet[Order]) -> QuerySet[Order]:
+def _locked(reach: Actor) -> QuerySet[Order]:
+    orders = Order.objects.visible_to(reach).filter(any_of("pk", "ids"))
     return orders.order_by("pk").select_for_update(no_key=True, of=("self",))
 
 

@@ -134,15 +134,15 @@ def references(actor: Actor, order_ids: list[int]) -> dict[int, str]:
     return dict(Order.objects.visible_to(actor).filter(pk__in=order_ids).values_list("pk", "reference"))
 
 
-def other_orders(actor: Actor, order: Order) -> QuerySet[Order]:
-    """The client's other orders the actor may see, newest first."""
-    return (
-        Order.objects.visible_to(actor)
-        .filter(phone_e164=order.phone_e164)
-        .exclude(pk=order.pk)
-        .select_related("state")
-        .order_by("-id")
-    )
+def other_orders(actor: Actor, order: Order, most: int | None = None) -> list[Order]:
+    """The client's other orders the actor may see, newest first; all, or at most so many."""
+    return _other_orders(reach_of(actor), most).all(phone=order.phone_e164, order=order.pk, me=actor.user_id)
+
+
+@prepared
+def _other_orders(reach: Actor, most: int | None) -> QuerySet[Order]:
+    rows = Order.objects.visible_to(reach).filter(phone_e164=Param("phone")).exclude(pk=Param("order"))
+    return rows.select_related("state").order_by("-id")[:most]
 
 
 def client_record(order: Order) -> dict[str, int]:

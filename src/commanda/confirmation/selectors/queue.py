@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Case, Count, DateTimeField, F, IntegerField, Min, Prefetch, Q, QuerySet, Value, When
+from django.db.models import Case, Count, DateTimeField, F, IntegerField, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Greatest
 
 from commanda.accounts.permissions import Perm
@@ -14,8 +14,8 @@ from commanda.confirmation.selectors.policy import Openings, call_policy, openin
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import day_start, now, today
 from commanda.kernel.errors import NotFound
-from commanda.kernel.prepared import Param, prepared, reach_of
-from commanda.orders.models import Order, OrderLine
+from commanda.kernel.prepared import Param, any_of, attach, prepared, reach_of
+from commanda.orders.models import LineComponent, Order, OrderLine
 from commanda.orders.stages import Stage
 
 PINNED, CALLBACK, NEW, RETRY, LATER = range(5)
@@ -271,15 +271,25 @@ def order_to_work(actor: Actor, reference: str) -> Order:
     order = _to_work(reach_of(actor)).first(me=actor.user_id, reference=reference.upper())
     if order is None:
         raise NotFound
+    lines = _lines_to_work().all(order=order.pk)
+    attach([order], "lines", lines)
+    attach(lines, "components", _parts_to_work().all(lines=[line.pk for line in lines]))
     return order
 
 
 @prepared
 def _to_work(reach: Actor) -> QuerySet[Order]:
-    lines = OrderLine.objects.select_related("variant__product", "variant__level").order_by("id")
-    return (
-        Order.objects.visible_to(reach)
-        .filter(reference=Param("reference"))
-        .select_related("state", "city", "assignee", "customer", "store", "queue_entry")
-        .prefetch_related(Prefetch("lines", lines), "lines__components__variant__level", "possible_duplicate_of")
-    )
+    beside = ("state", "city", "assignee", "customer", "store", "queue_entry", "possible_duplicate_of")
+    return Order.objects.visible_to(reach).filter(reference=Param("reference")).select_related(*beside)
+
+
+@prepared
+def _lines_to_work() -> QuerySet[OrderLine]:
+    lines = OrderLine.objects.filter(order_id=Param("order"))
+    return lines.select_related("variant__product", "variant__level").order_by("id")
+
+
+@prepared
+def _parts_to_work() -> QuerySet[LineComponent]:
+    parts = LineComponent.objects.filter(any_of("line_id", "lines"))
+    return parts.select_related("variant__level").order_by("id")

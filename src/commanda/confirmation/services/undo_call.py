@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
@@ -16,6 +17,7 @@ from commanda.confirmation.services.next_order import client_held
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import Conflict, NotFound
+from commanda.kernel.prepared import Param, prepared
 from commanda.kernel.transaction import unit_of_work
 from commanda.orders.locks import lock_order
 from commanda.orders.models import Order
@@ -30,7 +32,7 @@ ENTRY: Final = ("due_at", "attempts", "is_callback", "is_pinned", "is_for_superv
 
 def as_it_is(order: Order, entry: QueueEntry | None, *, with_siblings: bool) -> dict[str, Any]:
     """What an outcome may change of a locked order and its client's queue, as JSON: kept with the call."""
-    siblings = QueueEntry.objects.filter(order__phone_e164=order.phone_e164).exclude(order_id=order.pk)
+    siblings = _siblings().all(phone=order.phone_e164, order=order.pk) if with_siblings else []
     return {
         "state": order.state_id,
         "reason": [order.reason_id, order.reason_text],
@@ -38,10 +40,14 @@ def as_it_is(order: Order, entry: QueueEntry | None, *, with_siblings: bool) -> 
         "confirmed_at": _text(order.confirmed_at),
         "assignee": order.assignee_id,
         "entry": entry and {name: getattr(entry, name) for name in ENTRY} | {"due_at": _text(entry.due_at)},
-        "siblings": {str(pk): _text(due_at) for pk, due_at in siblings.values_list("order_id", "due_at")}
-        if with_siblings
-        else {},
+        "siblings": {str(pk): _text(due_at) for pk, due_at in siblings},
     }
+
+
+@prepared
+def _siblings() -> QuerySet[QueueEntry, tuple[int, datetime]]:
+    rows = QueueEntry.objects.filter(order__phone_e164=Param("phone")).exclude(order_id=Param("order"))
+    return rows.values_list("order_id", "due_at")
 
 
 def undo_call(*, actor: Actor, call_id: int) -> Order:

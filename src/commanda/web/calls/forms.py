@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
 from commanda.catalog.models import Variant
+from commanda.catalog.selectors import sellable_of
 from commanda.confirmation.models import Call
 from commanda.customers.selectors import city_called
 from commanda.kernel.actor import Actor
@@ -90,8 +91,7 @@ class WorkForm(forms.Form):
     def _add_lines(self, actor: Actor) -> None:
         products = {line.variant.product_id for line in self.lines}
         siblings: dict[int, list[Variant]] = defaultdict(list)
-        rows = Variant.objects.visible_to(actor).sellable().select_related("product").filter(product__in=products)
-        for variant in rows.order_by("id"):
+        for variant in sellable_of(actor, products):
             siblings[variant.product_id].append(variant)
         for line in self.lines:
             quantity, other, price = _names(line)

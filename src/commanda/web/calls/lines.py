@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.forms import BoundField
 
 from commanda.catalog.models import Offer
-from commanda.catalog.selectors import offers_of
+from commanda.catalog.selectors import active_offers
 from commanda.kernel.actor import Actor
 from commanda.orders.models import OrderLine
 
@@ -50,6 +50,6 @@ def open_offers(actor: Actor, lines: Sequence[OrderLine]) -> list[Offer]:
     ordered = {line.variant_id for line in lines}
     return [
         offer
-        for offer in offers_of(actor, products)
+        for offer in active_offers(actor, products)
         if (offer.variant_id not in ordered if offer.variant_id else products[offer.product_id] < offer.quantity)
     ]

@@ -68,7 +68,7 @@ def work_context(
     actor = request.actor
     form = form or WorkForm(actor=actor, order=order, said=said)
     record = client_record(order)
-    others = list(other_orders(actor, order)) if record["total"] else []
+    others = other_orders(actor, order) if record["total"] else []
     refusals = cancel_reasons()
     unknown_city = order.city_text if order.city is None and city_called(order.city_text) is None else ""
     needs_city = order.city is None or "city" in form.errors

@@ -17,16 +17,11 @@ from commanda.finance.services.plans import PlanData
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import CommandaError
 from commanda.kernel.money import AmountProblem, parse_amount
-from commanda.web.fields import PlainSelect
 from commanda.web.finance.forms import DayField, MoneyField
 
 PERCENT: Final = "percent"
 MAD: Final = "mad"
 HUNDRED: Final = Decimal(100)
-
-
-class Select(PlainSelect):
-    """A plain drop-down list that `styled` gives the look of one."""
 
 
 class PercentField(forms.CharField):
@@ -121,12 +116,14 @@ class LineForm(forms.Form):
     """One line. A row without an amount is left out."""
 
     place = forms.IntegerField(label=_("No."), required=False, min_value=1, max_value=9999)
-    trigger = forms.ChoiceField(label=_("For"), widget=Select)
-    agent = forms.TypedChoiceField(label=_("Agent"), coerce=int, empty_value=None, required=False, widget=Select)
-    product = forms.TypedChoiceField(label=_("Product"), coerce=int, empty_value=None, required=False, widget=Select)
-    offer = forms.ChoiceField(label=_("Offer taken"), required=False, widget=Select)
+    trigger = forms.ChoiceField(label=_("For"))
+    agent = forms.TypedChoiceField(label=_("Agent"), coerce=int, empty_value=None, required=False)
+    product = forms.TypedChoiceField(
+        label=_("Product"), coerce=int, empty_value=None, required=False, widget=forms.Select
+    )
+    offer = forms.ChoiceField(label=_("Offer taken"), required=False)
     value = MoneyField(label=_("Pays"), required=False)
-    kind = forms.ChoiceField(label=_("In"), choices=((MAD, _("DH")), (PERCENT, "%")), widget=Select)
+    kind = forms.ChoiceField(label=_("In"), choices=((MAD, _("DH")), (PERCENT, "%")))
     cap_amount = MoneyField(label=_("At most per order"), required=False)
 
     def __init__(self, *args: Any, choices: Choices, **kwargs: Any) -> None:

@@ -65,7 +65,7 @@ def detail_context(actor: Actor, order: Order, **more: Any) -> dict[str, Any]:
         "endings": [option for option in options if option.state.stage == Stage.CANCELLED],
         "reasons": selectors.reasons("cancel"),
         "return_reasons": selectors.reasons("return"),
-        "others": selectors.other_orders(actor, order)[:8],
+        "others": selectors.other_orders(actor, order, most=8),
         "record": selectors.client_record(order),
         "absorbed": duplicates.merged_into(actor, order),
         "merged_into": duplicates.kept_reference(actor, order),

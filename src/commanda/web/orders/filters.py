@@ -22,7 +22,7 @@ from commanda.orders.filters import NOBODY, OrderFilters
 from commanda.orders.models import Order, OrderType, State, Store
 from commanda.orders.stages import Stage
 from commanda.shipping.models import Carrier, Parcel
-from commanda.web.fields import CityField, PlainSelect
+from commanda.web.fields import CityField
 from commanda.web.numbers import number_or_none
 
 ANY: Final = gettext_lazy("Any")
@@ -64,7 +64,7 @@ def _text(label: Any, length: int) -> forms.CharField:
 
 
 def _choice(label: Any, choices: list[tuple[str, Any]]) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, required=False, choices=[("", ANY), *choices], widget=PlainSelect)
+    return forms.ChoiceField(label=label, required=False, choices=[("", ANY), *choices])
 
 
 def _mark(label: Any) -> forms.BooleanField:
@@ -72,7 +72,7 @@ def _mark(label: Any) -> forms.BooleanField:
 
 
 def _row(label: Any, model: Any) -> forms.ModelChoiceField:
-    widget = PlainSelect(attrs={"data-select": ""})
+    widget = forms.Select(attrs={"data-select": ""})
     return forms.ModelChoiceField(
         label=label, queryset=model._default_manager.none(), required=False, empty_label=ANY, widget=widget
     )
@@ -81,7 +81,7 @@ def _row(label: Any, model: Any) -> forms.ModelChoiceField:
 class _AgentField(forms.ChoiceField):
     """An agent's id, or "none". People are read only where the list is drawn."""
 
-    widget = PlainSelect(attrs={"data-select": ""})
+    widget = forms.Select(attrs={"data-select": ""})
 
     def __init__(self, **options: Any) -> None:
         super().__init__(choices=_agent_choices, **options)

@@ -11,7 +11,7 @@ from commanda.catalog import selectors
 from commanda.catalog.models import Offer, Product
 from commanda.catalog.services.offers import OfferData
 from commanda.kernel.actor import Actor
-from commanda.web.fields import PlainSelect, VariantField, variants_for
+from commanda.web.fields import VariantField, variants_for
 from commanda.web.products.forms import AmountField
 
 SAMPLE = {"label_fr": "2 pour 349 DH", "label_ar": "2 بـ 349 درهم", "label_en": "2 for 349 DH"}
@@ -20,7 +20,7 @@ SAMPLE = {"label_fr": "2 pour 349 DH", "label_ar": "2 بـ 349 درهم", "label
 class OfferForm(forms.Form):
     """An offer; without a label it names itself."""
 
-    kind = forms.ChoiceField(label=_("What is offered"), choices=Offer.Kind.choices, widget=PlainSelect)
+    kind = forms.ChoiceField(label=_("What is offered"), choices=Offer.Kind.choices)
     variant = VariantField(label=_("Added product"), required=False)
     quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=99, initial=2)
     price_amount = AmountField(label=_("Price of all (DH)"))
