@@ -73,10 +73,13 @@ JOIN confirmation_outcome AS outcome ON outcome.slug = CASE
 ORDER BY contacted_at;
 
 -- An order waits for a call while it is new or being confirmed, unless the last attempt was in vain.
-INSERT INTO confirmation_queueentry (order_id, due_at, attempts, is_callback, is_pinned, is_for_supervisor)
-SELECT n, CASE WHEN slug = 'new' THEN at ELSE contacted_at + step_2 * interval '1 day' END,
-       CASE WHEN slug = 'new' THEN 0 ELSE 1 END, slug = 'postponed', n % 500 = 0, false
-FROM bench_plan WHERE stage IN ('new', 'confirming') AND slug <> 'unreachable';
+INSERT INTO confirmation_queueentry (order_id, due_at, attempts, is_callback, is_pinned, is_for_supervisor,
+                                     assignee_id, created_by_id, store_id, ordered_at)
+SELECT n, CASE WHEN slug = 'new' THEN at ELSE plan.contacted_at + step_2 * interval '1 day' END,
+       CASE WHEN slug = 'new' THEN 0 ELSE 1 END, slug = 'postponed', n % 500 = 0, false,
+       known.assignee_id, known.created_by_id, known.store_id, known.created_at
+FROM bench_plan AS plan JOIN orders_order AS known ON known.id = plan.n
+WHERE plan.stage IN ('new', 'confirming') AND slug <> 'unreachable';
 
 INSERT INTO shipping_parcel (tracking_number, cash_amount, status, status_text, is_current, created_at, shipped_at, closed_at,
                              carrier_id, order_id)

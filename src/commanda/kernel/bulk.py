@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from django.db import connection, models
 
+from commanda.kernel.prepared import planned_cursor
+
 # Up to so many rows an INSERT takes fewer trips to the server than a COPY.
 _FEW: Final = 4
 
@@ -25,15 +27,16 @@ def insert_rows(model: type[models.Model], names: tuple[str, ...], rows: Sequenc
     columns = ", ".join(connection.ops.quote_name(name) for name in (*names, *told))
     table = connection.ops.quote_name(model._meta.db_table)
     rest = tuple(field.get_db_prep_save(field.get_default(), connection) for field in defaults)
-    with connection.cursor() as cursor:
-        if len(rows) <= _FEW:
-            places = f"({', '.join(['%s'] * (len(names) + len(told)))})"
-            values = [value for row in rows for value in (*row, *rest)]
-            every = ", ".join([places] * len(rows))
-            # Names of columns of a model, no input.
-            statement = f"INSERT INTO {table} ({columns}) VALUES {every}"  # noqa: S608  lint-ok: CM101 for services
+    if len(rows) <= _FEW:
+        places = f"({', '.join(['%s'] * (len(names) + len(told)))})"
+        values = [value for row in rows for value in (*row, *rest)]
+        every = ", ".join([places] * len(rows))
+        # Names of columns of a model, no input.
+        statement = f"INSERT INTO {table} ({columns}) VALUES {every}"  # noqa: S608  lint-ok: CM101 for services
+        with planned_cursor(connection) as cursor:
             cursor.execute(statement, values)
             return
+    with connection.cursor() as cursor:
         writing: Any = cursor
         with connection.wrap_database_errors, writing.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
             for row in rows:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
@@ -15,6 +16,7 @@ from commanda.customers.selectors import city_called
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import Invalid, NotFound
 from commanda.kernel.phone import PhoneProblem, parse_phone
+from commanda.kernel.prepared import Param, prepared, reach_of
 from commanda.orders.models import Order
 from commanda.orders.selectors import stores
 from commanda.orders.services.drafts import LineDraft, OrderDraft
@@ -45,10 +47,16 @@ def pk_of(actor: Actor, reference: str) -> tuple[int, str]:
     """Id and reference of an order the actor may see. Raises `NotFound`."""
     wanted = reference.upper()
     if REFERENCE.match(wanted):
-        found = Order.objects.visible_to(actor).filter(reference=wanted).values_list("pk", "reference").first()
+        found = _by_reference(reach_of(actor)).first(reference=wanted, me=actor.user_id)
         if found is not None:
             return found
     raise NotFound
+
+
+@prepared
+def _by_reference(reach: Actor) -> QuerySet[Order, tuple[int, str]]:
+    orders = Order.objects.visible_to(reach).filter(reference=Param("reference")).order_by()
+    return orders.values_list("pk", "reference")
 
 
 def line_drafts(lines: Sequence[LineIn], skus: dict[str, int], path: str) -> tuple[LineDraft, ...]:

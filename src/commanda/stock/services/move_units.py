@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from django.db import connection
 
 from commanda.catalog.models import Variant
 from commanda.kernel.actor import Actor
+from commanda.kernel.bulk import insert_rows
 from commanda.kernel.clock import now
 from commanda.stock.buckets import Delta
 from commanda.stock.errors import OutOfStock, Shortage
@@ -37,6 +39,12 @@ FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[], %s::int[])
     AS change (variant_id, on_hand, reserved, in_transit, quarantine)
 WHERE level.variant_id = change.variant_id
 """
+
+
+_MOVEMENT: Final = (
+    "variant_id", "kind", "order_id", "document_id", "note", "made_by_id", "made_at",
+    "on_hand_qty", "reserved_qty", "in_transit_qty", "quarantine_qty",
+)  # fmt: skip
 
 
 def move_units(*, actor: Actor, moves: Sequence[UnitMove]) -> None:
@@ -102,21 +110,11 @@ def _apply(totals: dict[int, Delta]) -> None:
 
 def _write_movements(actor: Actor, moves: Sequence[UnitMove]) -> None:
     at = now()
-    StockMovement.objects.bulk_create(
-        [
-            StockMovement(
-                variant_id=move.variant_id,
-                kind=move.kind,
-                on_hand_qty=move.delta.on_hand,
-                reserved_qty=move.delta.reserved,
-                in_transit_qty=move.delta.in_transit,
-                quarantine_qty=move.delta.quarantine,
-                order_id=move.order_id,
-                document_id=move.document_id,
-                note=move.note,
-                made_by_id=actor.user_id,
-                made_at=at,
-            )
-            for move in moves
-        ]
-    )
+    rows = [
+        (
+            *(move.variant_id, move.kind, move.order_id, move.document_id, move.note, actor.user_id, at),
+            *(move.delta.on_hand, move.delta.reserved, move.delta.in_transit, move.delta.quarantine),
+        )
+        for move in moves
+    ]
+    insert_rows(StockMovement, _MOVEMENT, rows)
