@@ -68,6 +68,17 @@ def with_lines_and_people(rows: QuerySet[Order]) -> QuerySet[Order]:
     return rows.select_related("state", "city", "assignee", "store").prefetch_related(lines)
 
 
+def order_fields(order_ids: list[int], *fields: str) -> dict[int, dict[str, Any]]:
+    """Order id → these fields of it, by the ORM's names, the id among them; for orders that the actor may see."""
+    return {row["id"]: row for row in _fields_of(*fields).all(orders=order_ids)} if order_ids else {}
+
+
+@prepared
+def _fields_of(*fields: str) -> QuerySet[Order, Any]:
+    rows: QuerySet[Order, Any] = Order.objects.filter(any_of("pk", "orders")).order_by().values(*fields)
+    return rows
+
+
 def line_texts(order_ids: list[int]) -> dict[int, list[tuple[int, str]]]:
     """Order id → quantity and label of each of its lines, in their order; for orders that the actor may see."""
     found: dict[int, list[tuple[int, str]]] = {}

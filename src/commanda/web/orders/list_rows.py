@@ -14,9 +14,8 @@ from django.utils.translation import get_language
 
 from commanda.intake.selectors import source_names_of
 from commanda.kernel.pagination import KeysetPage, keyset_page
-from commanda.kernel.prepared import any_of, prepared
 from commanda.orders.models import Order
-from commanda.orders.selectors import line_texts
+from commanda.orders.selectors import line_texts, order_fields
 from commanda.shipping.selectors import current_parcel_fields
 
 Row = dict[str, Any]
@@ -67,7 +66,7 @@ def _rows(ids: list[int], names: Collection[str], spoken: dict[str, str]) -> lis
     """
     plain = {"id"} | set(names) - _TRANSLATED.keys() - _BESIDE.keys()
     fields = sorted(plain | set(spoken.values()) | {f"{name}_fr" for name in spoken})
-    found: dict[int, Row] = {row["id"]: row for row in _of_orders(*fields).all(ids=ids)} if ids else {}
+    found = order_fields(ids, *fields)
     rows = [found[pk] for pk in ids if pk in found]
     for name, field in spoken.items():
         for row in rows:
@@ -77,8 +76,3 @@ def _rows(ids: list[int], names: Collection[str], spoken: dict[str, str]) -> lis
         for row in rows:
             row[name] = beside.get(row["id"], _NOTHING.get(name))
     return rows
-
-
-@prepared
-def _of_orders(*fields: str) -> QuerySet[Order, Row]:
-    return Order.objects.filter(any_of("pk", "ids")).order_by().values(*fields)
