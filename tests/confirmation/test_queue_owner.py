@@ -7,8 +7,12 @@ import pytest
 from django.db import connection, connections, transaction
 
 from commanda.confirmation.models import QueueEntry
+from commanda.confirmation.services import queue as service
+from commanda.confirmation.services.queue import requeue_strays
+from commanda.kernel.actor import system_actor
 from commanda.kernel.clock import now
 from commanda.orders.models import Order
+from commanda.orders.services.transition import transition_order
 from tests.factories import make_actor, make_order, make_variant
 
 
@@ -24,7 +28,7 @@ def fields(order):
 
 @pytest.fixture
 def order():
-    return make_order(make_variant())
+    return make_order(make_variant(stock=5))
 
 
 @pytest.mark.django_db
@@ -106,3 +110,39 @@ def test_order_given_away_while_it_is_queued(order, guard_off, is_guarded):
             done.result(timeout=30)
     assert fields(order)[0] == agent_id
     assert (whose(order)[0] == agent_id) == is_guarded
+
+
+def unlocked(_exhausted_state_id):
+    return list(Order.objects.filter(queue_entry=None, stage="new").values_list("pk", flat=True))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_guarded", [True, False], ids=["locked", "guard off"])
+def test_stray_that_is_just_being_confirmed_is_not_queued_again(order, monkeypatch, is_guarded):
+    if not is_guarded:
+        monkeypatch.setattr(service, "lock_strays", unlocked)
+    QueueEntry.objects.all().delete()
+    is_confirmed, is_looked = Event(), Event()
+
+    def confirm():
+        try:
+            with transaction.atomic():
+                transition_order(actor=system_actor("test"), order_id=order.pk, to="confirmed")
+                is_confirmed.set()
+                # The other one either has found nothing by now, or waits for this transaction.
+                is_looked.wait(timeout=1)
+        finally:
+            connections.close_all()
+
+    def requeue():
+        try:
+            assert is_confirmed.wait(timeout=20)
+            requeue_strays()
+            is_looked.set()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(confirm), pool.submit(requeue)]:
+            done.result(timeout=30)
+    assert QueueEntry.objects.filter(order=order).exists() != is_guarded

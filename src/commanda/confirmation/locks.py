@@ -11,6 +11,8 @@ from commanda.confirmation.models import CallPolicy, Lease, Presence, QueueEntry
 from commanda.confirmation.selectors import Openings, due_when, entries_of, live_leases, openings, pool, ranked
 from commanda.kernel.actor import Actor
 from commanda.kernel.prepared import Param, any_of, prepared
+from commanda.orders.models import Order
+from commanda.orders.stages import QUEUED
 
 DISTRIBUTION = 7_201_401
 
@@ -79,6 +81,21 @@ def lock_entries(entries: QuerySet[QueueEntry], *, limit: int) -> list[QueueEntr
         .order_by("order_id")
         .select_for_update(skip_locked=True, of=("self", "order"), no_key=True)[:limit]
     )
+
+
+def lock_strays(exhausted_state_id: int | None) -> list[int]:
+    """Lock the orders to call that have no entry, in id order, and return their ids; those held elsewhere are skipped.
+
+    Not those in the state that says that they were tried often enough.
+    """
+    return _strays().all(exhausted=exhausted_state_id or 0)
+
+
+@prepared
+def _strays() -> QuerySet[Order, int]:
+    orders = Order.objects.filter(stage__in=[*QUEUED], queue_entry=None).exclude(state_id=Param("exhausted"))
+    locked = orders.order_by("pk").select_for_update(skip_locked=True, of=("self",), no_key=True)
+    return locked.values_list("pk", flat=True)
 
 
 def lock_presences(agent_ids: Collection[int]) -> list[Presence]:

@@ -2,10 +2,12 @@
 
 from django.db import connection
 
+from commanda.confirmation.locks import lock_strays
 from commanda.confirmation.selectors import call_policy
 from commanda.kernel.actor import Actor
 from commanda.kernel.bulk import number_array, text_array
 from commanda.kernel.clock import now
+from commanda.kernel.transaction import unit_of_work
 from commanda.orders.effects import StageChange
 from commanda.orders.stages import QUEUED
 
@@ -14,16 +16,6 @@ INSERT INTO confirmation_queueentry
     (order_id, due_at, attempts, is_callback, is_pinned, is_for_supervisor)
 SELECT entering.order_id, entering.due_at, 0, false, false, false
 FROM unnest(%s::bigint[], %s::timestamptz[]) AS entering (order_id, due_at)
-ON CONFLICT (order_id) DO NOTHING
-"""
-
-STRAYS = """
-INSERT INTO confirmation_queueentry
-    (order_id, due_at, attempts, is_callback, is_pinned, is_for_supervisor)
-SELECT stray.id, %(at)s, 0, false, false, false
-FROM orders_order AS stray
-WHERE stray.stage IN ('new', 'confirming') AND stray.state_id IS DISTINCT FROM %(exhausted)s
-  AND NOT EXISTS (SELECT 1 FROM confirmation_queueentry AS entry WHERE entry.order_id = stray.id)
 ON CONFLICT (order_id) DO NOTHING
 """
 
@@ -45,10 +37,15 @@ def follow_stages(actor: Actor, changes: list[StageChange]) -> None:
 
 
 def requeue_strays() -> int:
-    """Queue again what somebody moved by hand out of the exhausted state; returns how many. One statement.
+    """Queue again what somebody moved by hand out of the exhausted state; returns how many.
 
-    A move inside the confirming stage changes no stage, so no effect tells us of it.
+    A move inside the confirming stage changes no stage, so no effect tells us of it. What somebody is just moving is
+    left for the next time.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(STRAYS, {"at": now(), "exhausted": call_policy().exhausted_state_id})
-        return cursor.rowcount
+    with unit_of_work():
+        order_ids = lock_strays(call_policy().exhausted_state_id)
+        if order_ids:
+            due = [now().isoformat()] * len(order_ids)
+            with connection.cursor() as cursor:
+                cursor.execute(ENTER, [number_array(order_ids), text_array(due)])
+    return len(order_ids)
