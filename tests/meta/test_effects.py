@@ -1,3 +1,4 @@
+import pytest
 from django.core.management import call_command
 
 from commanda.kernel.effects import Effect, every_effect_has_a_handler
@@ -35,3 +36,11 @@ def test_check_fails_when_a_handler_is_missing():
 
 def test_django_finds_nothing_to_complain_about():
     call_command("check", fail_level="WARNING")
+
+
+def test_django_finds_nothing_to_complain_about_at_the_hour_at_which_shops_open(monkeypatch):
+    opening = timezone.now().replace(hour=9, minute=0, second=3)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: opening)
+    call_command("check", fail_level="WARNING")
+    with override_settings(SILENCED_SYSTEM_CHECKS=[]), pytest.raises(SystemCheckError, match="fields.W161"):
+        call_command("check", fail_level="WARNING")
