@@ -119,7 +119,7 @@ AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 FORM_RENDERER = "commanda.web.renderer.PlainWidgets"
-# Shops open at nine unless they say otherwise. Whoever runs the checks at nine is told that a moment was fixed by mistake.
+# Shops open at nine unless they say otherwise. Checks that run at nine take that for a moment fixed by mistake.
 SILENCED_SYSTEM_CHECKS = ["fields.W161"]
 TEMPLATES = [
     {
