@@ -51,6 +51,7 @@ def test_attached_rows_are_those_of_a_prefetch(orders, django_assert_num_queries
     with django_assert_num_queries(0):
         attach(owners, "lines", lines)
         assert {order.pk: list(order.lines.all()) for order in owners} == expected
+        assert all(line.order is order for order in owners for line in order.lines.all())
     assert expected[bare.pk] == []
     attach([], "lines", [])
 

@@ -136,15 +136,19 @@ class Prepared(Generic[M]):
 
 def attach(owners: Iterable[Model], name: str, rows: Iterable[Model]) -> None:
     """Give each owner its rows of a reverse relation, as `prefetch_related(name)` would have read them."""
-    owners = list(owners)
-    by_owner: dict[Any, list[Model]] = {owner.pk: [] for owner in owners}
-    for owner in owners:
-        relation: Any = owner._meta.get_field(name)
-        known: Any = relation.related_model._default_manager.none()
-        known._result_cache, known._prefetch_done = by_owner[owner.pk], True
-        owner.__dict__.setdefault("_prefetched_objects_cache", {})[relation.cache_name] = known
+    by_key = {owner.pk: owner for owner in owners}
+    if not by_key:
+        return
+    relation: Any = next(iter(by_key.values()))._meta.get_field(name)
+    found: dict[Any, list[Model]] = {key: [] for key in by_key}
     for row in rows:
-        by_owner[getattr(row, relation.field.attname)].append(row)
+        key = getattr(row, relation.field.attname)
+        relation.field.set_cached_value(row, by_key[key])
+        found[key].append(row)
+    for key, owner in by_key.items():
+        known: Any = relation.related_model._default_manager.none()
+        known._result_cache, known._prefetch_done = found[key], True
+        owner.__dict__.setdefault("_prefetched_objects_cache", {})[relation.cache_name] = known
 
 
 def prepared(build: Callable[..., QuerySet[Any, M]]) -> Callable[..., Prepared[M]]:

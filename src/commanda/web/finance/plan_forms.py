@@ -118,9 +118,7 @@ class LineForm(forms.Form):
     place = forms.IntegerField(label=_("No."), required=False, min_value=1, max_value=9999)
     trigger = forms.ChoiceField(label=_("For"))
     agent = forms.TypedChoiceField(label=_("Agent"), coerce=int, empty_value=None, required=False)
-    product = forms.TypedChoiceField(
-        label=_("Product"), coerce=int, empty_value=None, required=False, widget=forms.Select
-    )
+    product = forms.TypedChoiceField(label=_("Product"), coerce=int, empty_value=None, required=False)
     offer = forms.ChoiceField(label=_("Offer taken"), required=False)
     value = MoneyField(label=_("Pays"), required=False)
     kind = forms.ChoiceField(label=_("In"), choices=((MAD, _("DH")), (PERCENT, "%")))
