@@ -8,9 +8,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 DONE := $(VENV)/.done
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# Where Python for the environment is looked for; `make PYTHON=/opt/python3.12/bin/python3 …` names one.
+# Where Python for the environment is looked for; `make PYTHON=/opt/python3.12/bin/python3 …` names one. The system's
+# comes first: distributions build it with profile-guided optimisation, pyenv does not, and a page costs a quarter less.
 PYTHON ?=
-CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
+CANDIDATES := $(if $(PYTHON),$(PYTHON),/usr/bin/python3 python3 python3.14 python3.13 python3.12 python3.11 python)
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 # Checks load the settings; what these write on the way must not land in var/.
 CHECK_ENV := COMMANDA_DATA_DIR=$(CURDIR)/$(VENV)/.check-data DATABASE_URL=
@@ -73,16 +74,18 @@ clean:  ## remove what was installed and built; the data in var/ stays
 # A file in .venv/.done says that a step was done; it is done again when what it was made from is newer.
 
 $(DONE)/venv:
-	@found=; for one in $(CANDIDATES); do \
-		if "$$one" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$one; break; fi; \
+	@found=; bare=; for one in $(CANDIDATES); do \
+		"$$one" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+		if "$$one" -c 'import ensurepip, venv' 2>/dev/null; then found=$$one; break; fi; \
+		bare=$$one; \
 	done; \
+	if [ -z "$$found" ] && [ -n "$$bare" ]; then \
+		echo "make: the module venv of $$bare is missing (Debian and Ubuntu: apt-get install python3-venv)." >&2; exit 2; \
+	fi; \
 	if [ -z "$$found" ]; then \
 		echo "make: Python 3.11 or newer is needed, found: $$(python3 --version 2>&1 || echo none)." >&2; \
 		echo "make: install one, or name it: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; exit 2; \
 	fi; \
-	"$$found" -c 'import ensurepip, venv' 2>/dev/null || { \
-		echo "make: Python's module venv is missing (Debian and Ubuntu: apt-get install python3-venv)." >&2; exit 2; \
-	}; \
 	if [ ! -x $(BIN)/python ]; then echo "Making the environment in $(VENV) …"; "$$found" -m venv $(VENV) || exit 2; fi
 	@mkdir -p $(DONE) && touch $@
 

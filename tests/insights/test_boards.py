@@ -124,8 +124,8 @@ def test_cash_on_the_road_is_that_of_shipped_orders_when_asked():
     for state in ("confirmed", "shipped", "shipped", "delivered"):
         make_order(variant, state=state)
     road = on_the_road(SYSTEM)
-    assert (road.orders, road.amount) == (2, 398)
-    assert on_the_road(make_actor("buyer")).orders == 0
+    assert (road.qty, road.amount) == (2, 398)
+    assert on_the_road(make_actor("buyer")).qty == 0
 
 
 def test_states_count_what_the_actor_may_see_when_asked_for_a_period():

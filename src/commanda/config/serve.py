@@ -11,8 +11,9 @@ from commanda.config.logs import configure_logs
 from commanda.config.paths import data_dir
 from commanda.config.processes import end_with_parent
 
-# Per process; each thread keeps a database connection of its own.
-THREADS = min(8, 2 * (os.cpu_count() or 1) + 1)
+# Per process; each thread keeps a database connection of its own. More than one for each core and one that waits for
+# the database only take turns: the sale of one hot product then fell from 79 to 65 % of what many products sell.
+THREADS = min(8, (os.cpu_count() or 1) + 1)
 
 
 def serve_web(*, host: str, port: int, workers: int, socket: Path | None = None) -> int:

@@ -15,7 +15,7 @@ from commanda.insights.periods import Period
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now, today
 from commanda.kernel.replica import from_replica, reading
-from commanda.orders.counting import counts_without_filters, worth_without_filters
+from commanda.orders.counting import Tally, tallies_without_filters
 from commanda.orders.models import Order, State
 from commanda.orders.stages import Stage
 
@@ -39,17 +39,6 @@ _LABELS: Final = {Cycle.DAY: _("Day"), Cycle.WEEK: _("Week"), Cycle.MONTH: _("Mo
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """Orders, and what they are worth, MAD."""
-
-    qty: int = 0
-    amount: Decimal = Decimal(0)
-
-    def __add__(self, other: "Figure") -> "Figure":
-        return Figure(self.qty + other.qty, self.amount + other.amount)
-
-
-@dataclass(frozen=True, slots=True)
 class StateHistory:
     """A state: who stands in it now, their share of all, and who came into it, the present cycle first.
 
@@ -57,9 +46,9 @@ class StateHistory:
     """
 
     state: State
-    now: Figure
+    now: Tally
     share: Decimal | None
-    entered: tuple[Figure, ...]
+    entered: tuple[Tally, ...]
     by_now: tuple[int, ...]
 
     def change(self, back: int = 1) -> Decimal | None:
@@ -77,7 +66,7 @@ class Behaviour:
 
     cycles: tuple[Period, ...]
     rows: tuple[StateHistory, ...]
-    total: Figure
+    total: Tally
 
 
 def cycles(kind: Cycle, back: int) -> tuple[Period, ...]:
@@ -100,24 +89,23 @@ def _around(kind: Cycle, day: date) -> Period:
 
 @from_replica
 def behaviour(actor: Actor, kind: Cycle, back: int) -> Behaviour:
-    """Numbers and worth by state among the orders the actor may see; four statements whatever there is.
+    """Numbers and worth by state among the orders the actor may see; three statements whatever there is.
 
     An order counts in the cycle in which it first came into the state, with what it was worth then. Now: the counters
     of the list. Drafts are left out. No statement reads all orders: the entries of the cycles are ranges of an index.
     """
     spans = cycles(kind, back)
     states = list(State.objects.filter(workflow__is_default=True).exclude(stage=Stage.DRAFT))
-    numbers, worth = counts_without_filters(actor), worth_without_filters(actor)
     entered = _entered(actor, states, spans)
-    present = {state.pk: Figure(numbers.by_state.get(state.pk, 0), worth.get(state.pk, Decimal(0))) for state in states}
-    total = sum(present.values(), Figure())
+    present = tallies_without_filters(actor, [state.pk for state in states])
+    total = sum(present.values(), Tally())
     rows = [
         StateHistory(
             state,
             present[state.pk],
             Decimal(present[state.pk].qty) / total.qty if total.qty else None,
-            tuple(entered[state.pk].get(place, (Figure(), 0))[0] for place in range(len(spans))),
-            tuple(entered[state.pk].get(place, (Figure(), 0))[1] for place in range(len(spans))),
+            tuple(entered[state.pk].get(place, (Tally(), 0))[0] for place in range(len(spans))),
+            tuple(entered[state.pk].get(place, (Tally(), 0))[1] for place in range(len(spans))),
         )
         for state in states
     ]
@@ -148,9 +136,7 @@ GROUP BY entry.state_id, span.place
 """  # noqa: S608 - own text, no input
 
 
-def _entered(
-    actor: Actor, states: Sequence[State], spans: Sequence[Period]
-) -> dict[int, dict[int, tuple[Figure, int]]]:
+def _entered(actor: Actor, states: Sequence[State], spans: Sequence[Period]) -> dict[int, dict[int, tuple[Tally, int]]]:
     """State id → place of the cycle → figure, and how many of it had come by now."""
     begins, ends = (list(instants) for instants in zip(*(span.instants for span in spans), strict=True))
     ids, age = [state.pk for state in states], now() - begins[0]
@@ -161,9 +147,9 @@ def _entered(
         visible, its_params = Order.objects.visible_to(actor).order_by().values("pk").query.sql_with_params()
         sql = OWN_ENTERED.format(visible=visible)
         params = [age, begins, ends, ids, begins[-1], ends[0], *its_params]
-    found: dict[int, dict[int, tuple[Figure, int]]] = defaultdict(dict)
+    found: dict[int, dict[int, tuple[Tally, int]]] = defaultdict(dict)
     with reading().cursor() as cursor:
         cursor.execute(sql, params)
         for state_id, place, qty, amount, early in cursor.fetchall():
-            found[state_id][place - 1] = (Figure(qty, amount), early)
+            found[state_id][place - 1] = (Tally(qty, amount), early)
     return found

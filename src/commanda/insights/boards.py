@@ -15,7 +15,7 @@ from commanda.insights.measures import Dimension
 from commanda.insights.periods import Period
 from commanda.insights.statements import Basis
 from commanda.kernel.actor import Actor
-from commanda.orders.counting import counts_without_filters, worth_without_filters
+from commanda.orders.counting import Tally, tallies_without_filters
 from commanda.orders.models import State
 from commanda.orders.stages import Stage
 from commanda.orders.workflow import current_graph
@@ -76,14 +76,6 @@ class AdResult:
     platform: Platform | None
     figures: Figures
     targets: Targets | None
-
-
-@dataclass(frozen=True, slots=True)
-class OnTheRoad:
-    """Orders that carriers hold now, and what their clients will pay, MAD."""
-
-    orders: int
-    amount: Decimal
 
 
 def compared(course: Course, slugs: Iterable[str]) -> list[Compared]:
@@ -170,11 +162,10 @@ def ad_course(
     return Course(now, before, {day: spent.get((day,), nothing) for day in period})
 
 
-def on_the_road(actor: Actor) -> OnTheRoad:
-    """What the clients of shipped orders will pay, among the orders that the actor may see."""
+def on_the_road(actor: Actor) -> Tally:
+    """Orders that carriers hold now, and what their clients will pay, among those that the actor may see."""
     shipped = [node.pk for node in current_graph().states.values() if node.stage == Stage.SHIPPED]
-    orders, worth = counts_without_filters(actor), worth_without_filters(actor)
-    return OnTheRoad(orders.of(shipped), sum((worth.get(pk, Decimal(0)) for pk in shipped), Decimal(0)))
+    return sum(tallies_without_filters(actor, shipped).values(), Tally())
 
 
 def states_of_period(actor: Actor, period: Period) -> Mapping[str, int]:

@@ -2,17 +2,20 @@
 
 Without filters the counters tell it (`OrderCount`). With filters, up to `EXACT_UP_TO` matches are counted, and all of
 a small table; beyond, one page in so many of the table is looked at and the number scaled up, rounded to two digits.
+Such an estimate is shown again for a minute: who pages through thousands of orders need not wait for it each time.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any, Final
 
+from django.core.cache import caches
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet, Sum
+from django.db.models import F, QuerySet, Sum, Value
 
 from commanda.accounts.permissions import Perm
 from commanda.kernel.actor import Actor
@@ -59,28 +62,57 @@ def counts_without_filters(actor: Actor) -> Counts:
     return Counts(dict(found))
 
 
-def worth_without_filters(actor: Actor) -> dict[int, Decimal]:
-    """State id → the totals of what the actor sees in it, MAD; exact, two statements."""
-    found: dict[int, Decimal] = {}
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Orders, and what they are worth, MAD."""
+
+    qty: int = 0
+    amount: Decimal = Decimal(0)
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(self.qty + other.qty, self.amount + other.amount)
+
+
+def tallies_without_filters(actor: Actor, state_ids: Iterable[int]) -> dict[int, Tally]:
+    """What the actor sees in each of these states, those with none included; exact, two statements at most."""
+    found = dict.fromkeys(state_ids, Tally())
     if actor.can(Perm.ORDERS_VIEW_ALL):
-        _add_worth(found, OrderCount.objects.all(), "amount")
+        _add_tallies(found, OrderCount.objects.annotate(number=F("qty"), worth=F("amount")))
     elif actor.can(Perm.ORDERS_VIEW) and actor.user_id is not None:
-        _add_worth(found, OrderCount.objects.filter(assignee_id=actor.user_id), "amount")
-        _add_worth(found, Order.objects.filter(assignee=None, created_by_id=actor.user_id), "total_amount")
+        kept = OrderCount.objects.filter(assignee_id=actor.user_id)
+        _add_tallies(found, kept.annotate(number=F("qty"), worth=F("amount")))
+        # Own ones that nobody has been given yet are few: they are counted one by one.
+        unassigned = Order.objects.filter(assignee=None, created_by_id=actor.user_id)
+        _add_tallies(found, unassigned.annotate(number=Value(1), worth=F("total_amount")))
     return found
 
 
-def _add_worth(found: dict[int, Decimal], rows: QuerySet[Any], column: str) -> None:
-    for state_id, amount in rows.order_by().values_list("state_id").annotate(worth=Sum(column)):
-        found[state_id] = found.get(state_id, Decimal(0)) + amount
+def _add_tallies(found: dict[int, Tally], rows: QuerySet[Any]) -> None:
+    chosen = rows.filter(state_id__in=list(found)).order_by().values_list("state_id")
+    for state_id, qty, amount in chosen.annotate(Sum("number"), Sum("worth")):
+        found[state_id] += Tally(qty, amount)
 
 
 def counts_of(rows: QuerySet[Order]) -> Counts:
-    """The rows per state: exact up to `EXACT_UP_TO`, beyond that estimated; at most four statements."""
+    """The rows per state: exact up to `EXACT_UP_TO`, beyond that estimated; at most four statements.
+
+    An estimate may be a minute old.
+    """
     try:
         sql, params = rows.order_by().values("state_id").query.sql_with_params()
     except EmptyResultSet:  # the filters contradict each other, or the actor may not ask for them
         return Counts()
+    # The statement says whose orders are counted, too.
+    key = sha256(repr((sql, params)).encode()).hexdigest()
+    if kept := caches["estimates"].get(key):
+        return Counts(kept, is_estimate=True)
+    counts = _counted(sql, params)
+    if counts.is_estimate:
+        caches["estimates"].set(key, counts.by_state)
+    return counts
+
+
+def _counted(sql: str, params: Sequence[Any]) -> Counts:
     table_rows = _table_rows()
     if table_rows <= _SMALL_TABLE:
         return Counts(_per_state(sql, params))

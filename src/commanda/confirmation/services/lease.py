@@ -8,6 +8,7 @@ from django.db import connection
 from commanda.confirmation.locks import lock_former_leases
 from commanda.confirmation.models import CallPolicy, Lease
 from commanda.kernel.actor import Actor
+from commanda.kernel.prepared import planned_cursor
 
 # The order's phone was corrected meanwhile.
 FREE = """
@@ -40,7 +41,7 @@ def take_lease(actor: Actor, *, phone: str, order_id: int, at: datetime, policy:
         "ends": at + timedelta(minutes=policy.lease_minutes),
         "at": at,
     }
-    with connection.cursor() as cursor:
+    with planned_cursor(connection) as cursor:
         cursor.execute(FREE, asked)
         cursor.execute(TAKE, asked)
         if not cursor.rowcount:

@@ -7,6 +7,7 @@ from commanda.confirmation.selectors import call_policy
 from commanda.kernel.actor import Actor
 from commanda.kernel.bulk import number_array, text_array
 from commanda.kernel.clock import now
+from commanda.kernel.prepared import planned_cursor
 from commanda.kernel.transaction import unit_of_work
 from commanda.orders.effects import StageChange
 from commanda.orders.stages import QUEUED
@@ -28,10 +29,10 @@ def follow_stages(actor: Actor, changes: list[StageChange]) -> None:
         # A sheet may date its orders ahead: whoever has ordered may be called.
         due = (min(c.at, now()).isoformat() for c in entering)
         columns = [number_array(c.order_id for c in entering), text_array(due)]
-        with connection.cursor() as cursor:
+        with planned_cursor(connection) as cursor:
             cursor.execute(ENTER, columns)
     if leaving:
-        with connection.cursor() as cursor:
+        with planned_cursor(connection) as cursor:
             cursor.execute("DELETE FROM confirmation_queueentry WHERE order_id = ANY(%s)", [leaving])
             cursor.execute("DELETE FROM confirmation_lease WHERE order_id = ANY(%s)", [leaving])
 
@@ -46,6 +47,6 @@ def requeue_strays() -> int:
         order_ids = lock_strays(call_policy().exhausted_state_id)
         if order_ids:
             due = [now().isoformat()] * len(order_ids)
-            with connection.cursor() as cursor:
+            with planned_cursor(connection) as cursor:
                 cursor.execute(ENTER, [number_array(order_ids), text_array(due)])
     return len(order_ids)

@@ -5,6 +5,7 @@ from django.db import connection
 
 from commanda.kernel.actor import Actor
 from commanda.kernel.bulk import number_array, text_array
+from commanda.kernel.prepared import planned_cursor
 from commanda.kernel.text import fold
 
 UPSERT = """
@@ -51,6 +52,6 @@ def upsert_customers(*, actor: Actor, clients: Sequence[ClientData]) -> dict[str
         number_array(row.city_id for row in rows),
         text_array(row.address[:500] for row in rows),
     ]
-    with connection.cursor() as cursor:
+    with planned_cursor(connection) as cursor:
         cursor.execute(UPSERT, columns)
         return dict(cursor.fetchall())

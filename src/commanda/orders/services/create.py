@@ -17,6 +17,7 @@ from commanda.kernel.actor import Actor
 from commanda.kernel.bulk import insert_rows, number_array, text_array
 from commanda.kernel.clock import now
 from commanda.kernel.errors import Invalid
+from commanda.kernel.prepared import planned_cursor
 from commanda.kernel.text import fold
 from commanda.kernel.transaction import unit_of_work
 from commanda.orders.effects import StageChange, run_effects
@@ -134,7 +135,7 @@ def _possible_originals(drafts: Sequence[OrderDraft]) -> dict[int, int]:
     ]
     since = min((draft.created_at or now()) for draft in drafts) - timedelta(days=DUPLICATE_DAYS)
     positions, phones, variants = zip(*wanted, strict=True)
-    with connection.cursor() as cursor:
+    with planned_cursor(connection) as cursor:
         cursor.execute(DUPLICATES, [number_array(positions), text_array(phones), number_array(variants), since])
         return dict(cursor.fetchall())
 
@@ -213,6 +214,6 @@ def order_total(lines: Sequence[PricedLine], discount: Decimal, delivery: Decima
 
 def _next_numbers(store_ids: list[int]) -> list[tuple[int, str]]:
     """A new id and the store's prefix for each order."""
-    with connection.cursor() as cursor:
+    with planned_cursor(connection) as cursor:
         cursor.execute(NUMBERS, [store_ids])
         return [(pk, prefix) for pk, prefix in cursor.fetchall()]

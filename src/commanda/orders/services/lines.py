@@ -13,7 +13,7 @@ from commanda.catalog.models import BundleComponent, Variant
 from commanda.kernel.actor import Actor
 from commanda.kernel.bulk import insert_rows
 from commanda.kernel.errors import Invalid, NotAllowed
-from commanda.kernel.prepared import any_of, prepared
+from commanda.kernel.prepared import any_of, planned_cursor, prepared
 from commanda.orders.models import LineComponent, OrderLine
 from commanda.orders.services.drafts import LineDraft
 
@@ -140,6 +140,6 @@ def insert_lines(orders: Sequence[tuple[int, Sequence[PricedLine]]]) -> None:
 
 
 def _next_numbers(quantity: int) -> list[int]:
-    with connection.cursor() as cursor:
+    with planned_cursor(connection) as cursor:
         cursor.execute("SELECT nextval('orders_orderline_id_seq') FROM generate_series(1, %s)", [quantity])
         return [number for (number,) in cursor.fetchall()]

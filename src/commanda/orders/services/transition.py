@@ -13,6 +13,7 @@ from commanda.audit.services import record_many
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
 from commanda.kernel.errors import CommandaError, Conflict, Invalid, NotAllowed, NotFound
+from commanda.kernel.prepared import planned_cursor
 from commanda.kernel.transaction import unit_of_work
 from commanda.orders.demand import demands_of
 from commanda.orders.effects import StageChange, run_effects
@@ -246,7 +247,7 @@ def _update_orders(ids: list[int], target: StateNode, why: Reason | None, text: 
         stamp = f", {column} = COALESCE({column}, %(at)s)" if column in KEPT_STAMPS else f", {column} = %(at)s"
     ended = [name for name in ("delivered_at", "returned_at", "cancelled_at") if name != column]
     stamp += "".join(f", {name} = NULL" for name in ended)
-    with connection.cursor() as cursor:
+    with planned_cursor(connection) as cursor:
         cursor.execute(
             UPDATE.format(stamp=stamp),
             {

@@ -11,6 +11,7 @@ from commanda.catalog.models import Variant
 from commanda.kernel.actor import Actor
 from commanda.kernel.bulk import insert_rows
 from commanda.kernel.clock import now
+from commanda.kernel.prepared import planned_cursor
 from commanda.stock.buckets import Delta
 from commanda.stock.errors import OutOfStock, Shortage
 from commanda.stock.locks import lock_levels
@@ -104,7 +105,7 @@ def _apply(totals: dict[int, Delta]) -> None:
         [delta.in_transit for _, delta in rows],
         [delta.quarantine for _, delta in rows],
     ]
-    with connection.cursor() as cursor:
+    with planned_cursor(connection) as cursor:
         cursor.execute(APPLY, columns)
 
 

@@ -90,13 +90,14 @@ def ago(value: datetime | date | None) -> SafeString:
             value.isoformat(),
             date_format(value, "j N Y"),
         )
-    exact = _to_the_minute(timezone.localtime(value).replace(second=0, microsecond=0), get_language())
-    return html(
-        '<time data-time datetime="{}" title="{}">{}</time>',
-        value.isoformat(),
-        exact,
-        exact,
-    )
+    return _ago(value, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _ago(value: datetime, language: str | None) -> SafeString:
+    """Written once: lists are looked at again and again."""
+    exact = _to_the_minute(timezone.localtime(value).replace(second=0, microsecond=0), language)
+    return html('<time data-time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, exact)
 
 
 @lru_cache(maxsize=4096)
