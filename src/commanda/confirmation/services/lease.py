@@ -13,13 +13,13 @@ from commanda.kernel.prepared import planned_cursor
 # The order's phone was corrected meanwhile.
 FREE = """
 DELETE FROM confirmation_lease
-WHERE order_id = %(order)s AND phone_e164 <> %(phone)s AND (agent_id = %(agent)s OR until <= %(at)s)
+WHERE order_id = %(order)s AND phone_e164 <> %(phone)s::varchar AND (agent_id = %(agent)s OR until <= %(at)s)
 """
 TAKE = """
 INSERT INTO confirmation_lease AS held (phone_e164, order_id, agent_id, until, ends_at)
-SELECT %(phone)s, %(order)s, %(agent)s, %(until)s::timestamptz, %(ends)s::timestamptz
+SELECT %(phone)s::varchar, %(order)s, %(agent)s, %(until)s::timestamptz, %(ends)s::timestamptz
 WHERE NOT EXISTS (
-    SELECT FROM confirmation_lease AS other WHERE other.order_id = %(order)s AND other.phone_e164 <> %(phone)s)
+    SELECT FROM confirmation_lease AS other WHERE other.order_id = %(order)s AND other.phone_e164 <> %(phone)s::varchar)
 ON CONFLICT (phone_e164) DO UPDATE
     SET order_id = EXCLUDED.order_id, agent_id = EXCLUDED.agent_id,
         until = EXCLUDED.until, ends_at = EXCLUDED.ends_at
