@@ -38,7 +38,7 @@ SET on_hand = level.on_hand + change.on_hand,
     quarantine = level.quarantine + change.quarantine
 FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[], %s::int[])
     AS change (variant_id, on_hand, reserved, in_transit, quarantine)
-WHERE level.variant_id = change.variant_id
+WHERE level.variant_id = change.variant_id AND level.variant_id = ANY(%s)
 """
 
 
@@ -98,15 +98,16 @@ def _refuse_shortages(levels: dict[int, StockLevel], totals: dict[int, Delta]) -
 
 def _apply(totals: dict[int, Delta]) -> None:
     rows = sorted(totals.items())
+    ids = [pk for pk, _ in rows]
     columns = [
-        [pk for pk, _ in rows],
+        ids,
         [delta.on_hand for _, delta in rows],
         [delta.reserved for _, delta in rows],
         [delta.in_transit for _, delta in rows],
         [delta.quarantine for _, delta in rows],
     ]
     with planned_cursor(connection) as cursor:
-        cursor.execute(APPLY, columns)
+        cursor.execute(APPLY, [*columns, ids])
 
 
 def _write_movements(actor: Actor, moves: Sequence[UnitMove]) -> None:
