@@ -87,25 +87,53 @@ def transition_orders(
     Set-based: the number of statements does not grow with the orders. When stock does not suffice for all,
     the oldest orders get it.
     """
+    asked = _Asked(actor, order_ids, to, expected or {}, reason, reason_text)
+    try:
+        return _transition(asked)
+    except OutOfStock as error:
+        if len(set(order_ids)) == 1:
+            return [MoveResult(pk, error) for pk in order_ids]
+    return _transition(asked, in_turn=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    actor: Actor
+    order_ids: Sequence[int]
+    to: str
+    expected: Mapping[int, str]
+    reason: str
+    text: str
+
+
+def _transition(asked: _Asked, *, in_turn: bool = False) -> list[MoveResult]:
+    """One attempt. Raises `OutOfStock`, with nothing changed, when the units are not there for all.
+
+    `in_turn`: never; one order after the other gets its units, and those without are left out with their error.
+    """
     with unit_of_work():
         graph = current_graph()
-        target = graph.by_slug.get(to)
+        target = graph.by_slug.get(asked.to)
         if target is None:
-            raise Invalid(_("Unknown state: %(state)s"), field="to", code="unknown_state", state=to)
-        why = _reason(reason)
-        locked = lock_orders(actor, order_ids)
-        errors: dict[int, CommandaError] = {pk: NotFound() for pk in set(order_ids) - {o.pk for o in locked}}
+            raise Invalid(_("Unknown state: %(state)s"), field="to", code="unknown_state", state=asked.to)
+        why = _reason(asked.reason)
+        locked = lock_orders(asked.actor, asked.order_ids)
+        errors: dict[int, CommandaError] = {pk: NotFound() for pk in set(asked.order_ids) - {o.pk for o in locked}}
         movable: list[Order] = []
         for order in locked:
-            error = refusal(actor, graph, order, target, (expected or {}).get(order.pk), why, reason_text)
+            error = refusal(asked.actor, graph, order, target, asked.expected.get(order.pk), why, asked.text)
             if error is not None:
                 errors[order.pk] = error
             elif order.state_id != target.pk:
                 movable.append(order)
-        moved = _move_stock(actor, movable, target.stage, errors)
-        if moved:
-            _write(actor, graph, moved, target, why, reason_text)
-    return [MoveResult(pk, errors.get(pk)) for pk in order_ids]
+        moves = _unit_moves(movable, target.stage)
+        if in_turn:
+            movable = _served(asked.actor, movable, moves, errors)
+        if movable:
+            _write(asked.actor, graph, movable, target, why, asked.text)
+        if not in_turn:  # last of all: who buys the same product waits from here to the commit
+            move_units(actor=asked.actor, moves=[move for rows in moves.values() for move in rows])
+    return [MoveResult(pk, errors.get(pk)) for pk in asked.order_ids]
 
 
 def end_order(*, actor: Actor, order: Order, to: StateNode, reason_text: str = "") -> None:
@@ -113,9 +141,9 @@ def end_order(*, actor: Actor, order: Order, to: StateNode, reason_text: str = "
 
     For acts that have a right of their own, such as merging; the caller has checked it and holds the lock.
     """
-    for moves in _unit_moves([order], to.stage).values():
-        move_units(actor=actor, moves=moves)
+    moves = _unit_moves([order], to.stage).get(order.pk, [])
     _write(actor, current_graph(), [order], to, None, reason_text)
+    move_units(actor=actor, moves=moves)
 
 
 def take_back(*, actor: Actor, order: Order, to: StateNode, facts: Mapping[str, Any]) -> None:
@@ -125,9 +153,7 @@ def take_back(*, actor: Actor, order: Order, to: StateNode, facts: Mapping[str, 
     what was undone never happened for the figures. For undoing, which has a rule of its own; the caller has checked it.
     """
     if order.state_id != to.pk:
-        for moves in _unit_moves([order], to.stage).values():
-            move_units(actor=actor, moves=moves)
-        _write(actor, current_graph(), [order], to, None, "")
+        end_order(actor=actor, order=order, to=to)
         StateEntry.objects.filter(order=order, state_id=order.state_id, at__gte=now() - JUST_NOW).delete()
     Order.objects.filter(pk=order.pk).update(**facts)
 
@@ -181,19 +207,12 @@ def refusal(
     return None
 
 
-def _move_stock(actor: Actor, orders: list[Order], stage: Stage, errors: dict[int, CommandaError]) -> list[Order]:
-    """Move the units of the orders; those whose units are not there are left out with their error."""
-    moves = _unit_moves(orders, stage)
-    try:
-        move_units(actor=actor, moves=[move for rows in moves.values() for move in rows])
-    except OutOfStock as error:
-        if len(orders) == 1:
-            errors[orders[0].pk] = error
-            return []
-    else:
-        return orders
+def _served(
+    actor: Actor, orders: list[Order], moves: Mapping[int, list[UnitMove]], errors: dict[int, CommandaError]
+) -> list[Order]:
+    """Move the units of one order after the other, oldest first; those whose units are not there get their error."""
     served = []
-    for order in orders:  # Not enough for all: one after the other, oldest first.
+    for order in orders:
         try:
             move_units(actor=actor, moves=moves.get(order.pk, []))
         except OutOfStock as error:
