@@ -73,14 +73,33 @@ def test_ci_runs_what_a_person_runs() -> None:
     assert steps == ["make lint", "make test"]
 
 
-def test_make_says_what_is_missing_when_python_is_too_old(tmp_path: Path) -> None:
-    shutil.copy(ROOT / "Makefile", tmp_path)
-    old = tmp_path / "python3"
-    old.write_text("#!/bin/sh\nexit 1\n")
-    old.chmod(0o755)
-    done = subprocess.run(
-        ["make", ".venv/.done/venv", f"PYTHON={old}"], cwd=tmp_path, capture_output=True, text=True, check=False
+def fake_python(path: Path, *, can: str) -> Path:
+    """Something that runs only `-c` with one of the words in it, and tells how it was called otherwise."""
+    path.write_text(f'#!/bin/sh\ncase "$2" in {can}) exit 0;; esac\necho "$@" > {path}.called\nexit 1\n')
+    path.chmod(0o755)
+    return path
+
+
+def make_environment(directory: Path, *pythons: Path) -> "subprocess.CompletedProcess[str]":
+    shutil.copy(ROOT / "Makefile", directory)
+    wanted = f"PYTHON={' '.join(map(str, pythons))}"
+    return subprocess.run(
+        ["make", ".venv/.done/venv", wanted], cwd=directory, capture_output=True, text=True, check=False
     )
+
+
+def test_make_says_what_is_missing_when_python_is_too_old(tmp_path: Path) -> None:
+    done = make_environment(tmp_path, fake_python(tmp_path / "python3", can="nothing"))
     assert done.returncode == 2
     assert "Python 3.11 or newer is needed" in done.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+def test_make_passes_by_a_python_that_makes_no_environments_when_another_does(tmp_path: Path) -> None:
+    bare = fake_python(tmp_path / "bare", can="*version_info*")
+    able = fake_python(tmp_path / "able", can="*version_info*|*ensurepip*")
+    make_environment(tmp_path, bare, able)
+    assert (tmp_path / "able.called").read_text().split() == ["-m", "venv", ".venv"]
+    alone = make_environment(tmp_path, bare)
+    assert alone.returncode == 2
+    assert f"the module venv of {bare} is missing" in alone.stderr
