@@ -166,7 +166,7 @@ def _database(url: str, **options: str) -> dict[str, object]:
         **given,
         # A socket directory stands percent-encoded in a URL (the form psql takes, too).
         "HOST": unquote(given["HOST"]),
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "commanda.kernel.database",
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
