@@ -108,6 +108,9 @@ def test_many_matches_of_a_large_table_are_estimated_and_say_so(monkeypatch, dja
     assert counts_of(rows).total == 13
     few = counts_of(rows.filter(pk__lte=min(row.pk for row in rows) + 2))
     assert (few.total, few.is_estimate) == (3, False)
+    # Which ones they are was found on the way.
+    assert few.newest(few.by_state) == sorted((row.pk for row in rows), reverse=True)[-3:]
+    assert few.newest([]) == estimated.newest(estimated.by_state) == []
 
 
 @pytest.mark.django_db

@@ -5,6 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from commanda.kernel.pagination import keyset_page
+from commanda.orders import counting
 from commanda.orders.models import BulkRun, ListSettings, Order, SavedView
 from tests.factories import make_order, make_user, make_variant
 
@@ -177,3 +179,31 @@ def test_names_of_those_who_share_views_are_read_at_once(client, supervisor):
             queries()
             few = queries()
     assert queries() == few
+
+
+@pytest.mark.parametrize("asked", ["q=karim", "q=karim&stage=confirmed", "q=karim&state=new", "q=nobody"])
+def test_in_a_large_table_a_name_is_looked_for_once_and_the_pages_are_the_same(client, supervisor, monkeypatch, asked):
+    variant = make_variant(stock=60)
+    for number in range(54):
+        make_order(variant, customer_name=f"Karim {number}", state="confirmed" if number % 3 else "new")
+    make_order(variant, customer_name="Salma")
+    monkeypatch.setattr(keyset_page, "__kwdefaults__", {**keyset_page.__kwdefaults__, "size": 20})
+
+    def pages():
+        url, found = f"{reverse('orders')}?{asked}", []
+        while url:
+            page = client.get(url).context["page"]
+            found.append([row["reference"] for row in page])
+            url = page.next_cursor and f"{reverse('orders')}?{asked}&after={page.next_cursor}"
+        return found
+
+    expected = pages()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE orders_order")
+    monkeypatch.setattr(counting, "_SMALL_TABLE", 0)
+    assert pages() == expected
+    with CaptureQueriesContext(connection) as queries:
+        client.get(f"{reverse('orders')}?{asked}")
+    statements = [query["sql"] or "" for query in queries]
+    searches = [sql for sql in statements if '"orders_order"."name_folded"' in sql and not sql.startswith("EXPLAIN")]
+    assert len(searches) == 1

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from hashlib import sha256
+from itertools import chain
 from typing import Any, Final
 
 from django.core.cache import caches
@@ -36,10 +37,14 @@ _TABLE: Final = 'FROM "orders_order"'
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Orders per state id. `is_estimate`: the numbers are rounded estimates."""
+    """Orders per state id. `is_estimate`: the numbers are rounded estimates.
+
+    `ids`: which orders they are, per state, where these had to be found for counting; a list need not find them again.
+    """
 
     by_state: dict[int, int] = field(default_factory=dict)
     is_estimate: bool = False
+    ids: dict[int, list[int]] | None = None
 
     @property
     def total(self) -> int:
@@ -48,6 +53,11 @@ class Counts:
     def of(self, state_ids: Iterable[int]) -> int:
         """How many stand in these states."""
         return sum(self.by_state.get(pk, 0) for pk in state_ids)
+
+    def newest(self, state_ids: Iterable[int]) -> list[int]:
+        """The ids of those that stand in these states, the newest first; none where they were not found."""
+        found = self.ids or {}
+        return sorted(chain.from_iterable(found.get(pk, ()) for pk in state_ids), reverse=True)
 
 
 def counts_without_filters(actor: Actor) -> Counts:
@@ -99,7 +109,7 @@ def counts_of(rows: QuerySet[Order]) -> Counts:
     An estimate may be a minute old.
     """
     try:
-        sql, params = rows.order_by().values("state_id").query.sql_with_params()
+        sql, params = rows.order_by().values("state_id", "id").query.sql_with_params()
     except EmptyResultSet:  # the filters contradict each other, or the actor may not ask for them
         return Counts()
     # The statement says whose orders are counted, too.
@@ -119,9 +129,10 @@ def _counted(sql: str, params: Sequence[Any]) -> Counts:
     share = min(1.0, _SAMPLED_ROWS / table_rows)
     sampled = _sampled(sql, params, share) if _expected(sql, params) > _SURELY_MORE * EXACT_UP_TO else {}
     if sum(sampled.values()) < _FEW_IN_SAMPLE:  # the planner expected too much, or nothing much: count
-        found = _per_state(f"{sql} LIMIT {EXACT_UP_TO + 1}", params)
-        if sum(found.values()) <= EXACT_UP_TO:
-            return Counts(found)
+        found = _found(sql, params, EXACT_UP_TO + 1)
+        numbers = {pk: len(ids) for pk, ids in found.items()}
+        if sum(numbers.values()) <= EXACT_UP_TO:
+            return Counts(numbers, ids=found)
         sampled = sampled or _sampled(sql, params, share)
     return Counts({pk: rounded(round(number / share)) for pk, number in sampled.items()}, is_estimate=True)
 
@@ -176,6 +187,13 @@ def _kept(rows: QuerySet[OrderCount]) -> dict[int, int]:
 
 def _per_state(sql: str, params: Sequence[Any]) -> dict[int, int]:
     grouped = f"SELECT state_id, count(*) FROM ({sql}) AS found GROUP BY state_id"  # noqa: S608 - the ORM's own text
+    with connection.cursor() as cursor:
+        cursor.execute(grouped, params)
+        return dict(cursor.fetchall())
+
+
+def _found(sql: str, params: Sequence[Any], most: int) -> dict[int, list[int]]:
+    grouped = f"SELECT state_id, array_agg(id) FROM ({sql} LIMIT {most}) AS found GROUP BY state_id"  # noqa: S608 - the ORM's own text
     with connection.cursor() as cursor:
         cursor.execute(grouped, params)
         return dict(cursor.fetchall())

@@ -45,7 +45,8 @@ def order_list(request: PageRequest) -> HttpResponse:
     columns = choose((chosen.columns if chosen else ()) or settings.columns, request.actor)
     graph = current_graph()
     counts = selectors.state_counts(request.actor, filters)
-    orders = selectors.find_orders(request.actor, filters)
+    states = _chosen_states(graph, filters)
+    orders = selectors.find_counted(request.actor, filters, counts, states)
     found = read_page(orders, read_by(columns), request.GET.get("after"))
     context: dict[str, Any] = {
         "filters": filters,
@@ -61,7 +62,7 @@ def order_list(request: PageRequest) -> HttpResponse:
         "tabs": _tabs(request, graph, filters, counts),
         "states": _states(request, graph, filters, counts),
         "counts": counts,
-        "total": counts.of(_chosen_states(graph, filters)),
+        "total": counts.of(states),
         **bulk_choices(request, graph),
     }
     return render_page(request, "orders/list.html", context, partial="orders/_results.html")
