@@ -5,12 +5,15 @@ import contextlib
 import logging.config
 import os
 import signal
+from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 from commanda.config.logs import configure_logs
 from commanda.config.paths import data_dir
 from commanda.config.processes import end_with_parent
 
+APPLICATION = "commanda.config.granian_app"
 # Per process; each thread keeps a database connection of its own. More than one for each core and one that waits for
 # the database only take turns: the sale of one hot product then fell from 79 to 65 % of what many products sell.
 THREADS = min(8, (os.cpu_count() or 1) + 1)
@@ -25,8 +28,9 @@ def serve_web(*, host: str, port: int, workers: int, socket: Path | None = None)
     end_with_parent()
     if socket is not None:
         socket.unlink(missing_ok=True)  # left by one that was killed
+    import_module(APPLICATION)
     Server(
-        "commanda.config.granian_app:application",
+        f"{APPLICATION}:application",
         address=host,
         port=port,
         uds=socket,
@@ -43,8 +47,8 @@ def serve_web(*, host: str, port: int, workers: int, socket: Path | None = None)
     return 0
 
 
-def serve_events(*, host: str, port: int, socket: Path | None = None) -> int:
-    """Serve the streams until SIGTERM or SIGINT, in one process; they are ended properly then."""
+def serve_events(*, host: str, port: int, socket: Path | None = None) -> NoReturn:
+    """Serve the streams until SIGTERM or SIGINT, in one process; they are ended properly, and so is the process."""
     from django.conf import settings
 
     from commanda.config.secret_key import load_secret_key
@@ -56,7 +60,9 @@ def serve_events(*, host: str, port: int, socket: Path | None = None) -> int:
     settings.configure(SECRET_KEY=load_secret_key(data_dir(), os.environ.get("COMMANDA_SECRET_KEY", "")))
     logging.config.dictConfig(configure_logs(debug=False))
     asyncio.run(_serve_events(host, port, socket, settings.SECRET_KEY))
-    return 0
+    # A thread of granian's that asks for the interpreter while that is being taken apart would abort the process.
+    logging.shutdown()
+    os._exit(0)
 
 
 async def _serve_events(host: str, port: int, socket: Path | None, secret: str) -> None:
