@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from commanda.audit.models import Event
@@ -11,7 +13,7 @@ from commanda.orders.services.edit import edit_order
 from commanda.orders.services.inspect import Verdict, inspect_return
 from commanda.orders.services.transition import transition_order, transition_orders
 from commanda.stock.errors import OutOfStock
-from commanda.stock.models import StockLevel
+from commanda.stock.models import StockLevel, StockMovement
 from tests.factories import make_actor, make_bundle, make_order, make_variant
 
 pytestmark = pytest.mark.django_db
@@ -79,15 +81,34 @@ def test_oldest_orders_get_the_stock_when_it_does_not_suffice_for_all():
     assert [result.order_id for result in results if result.error] == [orders[2].pk]
 
 
-def test_a_bulk_move_takes_the_same_queries_for_2_and_40_orders(django_assert_num_queries):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
+def test_levels_are_locked_last_so_that_buyers_of_one_product_wait_for_little():
+    order = make_order(make_variant(stock=3))
+    told = []
 
+    def tell(execute, sql, params, many, context):
+        told.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(tell):
+        transition_order(actor=SYSTEM, order_id=order.pk, to="confirmed")
+    first = next(place for place, sql in enumerate(told) if "stock_stocklevel" in sql)
+    assert all("stock_" in sql for sql in told[first:] if not sql.startswith("RELEASE"))
+    assert any("UPDATE orders_order" in sql for sql in told[:first])
+
+
+def test_nothing_is_written_twice_when_a_bulk_move_meets_a_shortage():
+    variant = make_variant(stock=1)
+    ids = [make_order(variant).pk for _number in range(3)]
+    transition_orders(actor=SYSTEM, order_ids=ids, to="confirmed")
+    assert list(Event.objects.filter(name="order.moved").values_list("subject_id", flat=True)) == ids[:1]
+    assert StockMovement.objects.filter(order_id__in=ids).count() == 1
+    assert set(QueueEntry.objects.values_list("order_id", flat=True)) == set(ids[1:])
+
+
+def test_a_bulk_move_takes_the_same_queries_for_2_and_40_orders(django_assert_num_queries):
     variant = make_variant(stock=100)
     few, many = [make_order(variant) for _ in range(2)], [make_order(variant) for _ in range(40)]
-    with CaptureQueriesContext(
-        connection,
-    ) as small:
+    with CaptureQueriesContext(connection) as small:
         transition_orders(actor=SYSTEM, order_ids=[o.pk for o in few], to="confirmed")
     with CaptureQueriesContext(connection) as large:
         results = transition_orders(actor=SYSTEM, order_ids=[o.pk for o in many], to="confirmed")

@@ -129,7 +129,7 @@ def _counted(sql: str, params: Sequence[Any]) -> Counts:
     share = min(1.0, _SAMPLED_ROWS / table_rows)
     sampled = _sampled(sql, params, share) if _expected(sql, params) > _SURELY_MORE * EXACT_UP_TO else {}
     if sum(sampled.values()) < _FEW_IN_SAMPLE:  # the planner expected too much, or nothing much: count
-        found = _found(sql, params, EXACT_UP_TO + 1)
+        found = _per_state(f"{sql} LIMIT {EXACT_UP_TO + 1}", params, "array_agg(id)")
         numbers = {pk: len(ids) for pk, ids in found.items()}
         if sum(numbers.values()) <= EXACT_UP_TO:
             return Counts(numbers, ids=found)
@@ -185,15 +185,8 @@ def _kept(rows: QuerySet[OrderCount]) -> dict[int, int]:
     return {state_id: number for state_id, number in found if number}
 
 
-def _per_state(sql: str, params: Sequence[Any]) -> dict[int, int]:
-    grouped = f"SELECT state_id, count(*) FROM ({sql}) AS found GROUP BY state_id"  # noqa: S608 - the ORM's own text
-    with connection.cursor() as cursor:
-        cursor.execute(grouped, params)
-        return dict(cursor.fetchall())
-
-
-def _found(sql: str, params: Sequence[Any], most: int) -> dict[int, list[int]]:
-    grouped = f"SELECT state_id, array_agg(id) FROM ({sql} LIMIT {most}) AS found GROUP BY state_id"  # noqa: S608 - the ORM's own text
+def _per_state(sql: str, params: Sequence[Any], told: str = "count(*)") -> dict[int, Any]:
+    grouped = f"SELECT state_id, {told} FROM ({sql}) AS found GROUP BY state_id"  # noqa: S608 - the ORM's own text
     with connection.cursor() as cursor:
         cursor.execute(grouped, params)
         return dict(cursor.fetchall())
