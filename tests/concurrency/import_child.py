@@ -1,16 +1,18 @@
 """A process that imports a file in small chunks, to be killed by whoever started it.
 
-Run by the tests of imports: python import_child.py FILE [CHUNK]. Without CHUNK it takes twenty rows at a time and
-stops in the middle of its third chunk, waiting to be killed; with it it goes on to the end and tells each chunk.
+Run by the tests of imports: python import_child.py FILE CHUNK ALONE [STOP]. Takes CHUNK rows at a time, more than ALONE
+rows in two copies of itself. Tells each chunk; with STOP it tells none, but who takes in a STOPth chunk tells its process
+id in the middle of it, and waits to be killed.
 """
 
+import os
 import sys
 import time
 from itertools import count
 from typing import Any
 
 
-def main(path: str, chunk: str = "") -> None:
+def main(path: str, chunk: str, alone: str, stop: str = "") -> None:
     """Import the file; see above."""
     import django
 
@@ -19,24 +21,24 @@ def main(path: str, chunk: str = "") -> None:
     from commanda.intake.services.import_file import import_file
     from commanda.kernel.actor import system_actor
 
-    run_import.CHUNK = int(chunk or 20)
-    if chunk:
-        tell_each_chunk()
+    run_import.CHUNK, run_import.ALONE = int(chunk), int(alone)  # type: ignore[misc]
+    if stop:
+        stop_in(int(stop))
     else:
-        stop_in_the_third()
+        tell_each_chunk()
     import_file(actor=system_actor("test"), path=path)
 
 
-def stop_in_the_third() -> None:
-    """After the orders of the third chunk say so and wait, the transaction open."""
+def stop_in(chunk: int) -> None:
+    """After the orders of that chunk tell the process id and wait, the transaction open."""
     from commanda.intake.services import write_rows
 
     create_in_bulk, calls = write_rows.create_in_bulk, count(1)
 
     def create_and_wait(**arguments: Any) -> Any:
         orders = create_in_bulk(**arguments)
-        if next(calls) == 3:
-            print("in the middle", flush=True)
+        if next(calls) == chunk:
+            print(os.getpid(), flush=True)
             time.sleep(60)
         return orders
 
@@ -49,9 +51,10 @@ def tell_each_chunk() -> None:
 
     write = Writer.write
 
-    def write_and_tell(self: Any, *arguments: Any) -> None:
-        write(self, *arguments)
+    def write_and_tell(self: Any, *arguments: Any) -> Any:
+        outcome = write(self, *arguments)
         print("chunk", flush=True)
+        return outcome
 
     Writer.write = write_and_tell  # type: ignore[method-assign]
 

@@ -21,6 +21,8 @@ from tests.intake.helpers import as_csv, row, sheet
 pytestmark = pytest.mark.django_db(transaction=True)
 SYSTEM = system_actor("test")
 ORDERS, KILLS = 300, 3
+# How many rows one process takes in without copies of itself.
+ALL, NONE = "1000000", "0"
 # A lock that is not free within three seconds refuses; the rest is a machine that does other things, too.
 PATIENCE_S = 6.0
 
@@ -35,7 +37,8 @@ def rows_of(orders):
     return [row(number, quantite=str(line)) for number in orders for line in ((1, 2) if number % 3 == 0 else (1,))]
 
 
-def test_nothing_is_doubled_or_lost_when_an_import_is_killed_at_any_moment_and_its_rows_move(watch, tmp_path):
+@pytest.mark.parametrize("alone", [ALL, NONE])
+def test_nothing_is_doubled_or_lost_when_an_import_is_killed_at_any_moment_and_its_rows_move(watch, tmp_path, alone):
     chance = random.Random(7)
     file, orders = tmp_path / "commandes.csv", list(range(1, ORDERS + 1))
     moved_on = []
@@ -43,7 +46,7 @@ def test_nothing_is_doubled_or_lost_when_an_import_is_killed_at_any_moment_and_i
         rows = rows_of(orders)
         chance.shuffle(rows)
         file.write_bytes(as_csv(sheet(*rows)))
-        child = start_child(file, "10")
+        child = start_child(file, "10", alone)
         try:
             for _chunk in range(chance.randint(1, 4)):
                 assert child.stdout.readline() == "chunk\n"
@@ -76,10 +79,11 @@ def test_nothing_is_doubled_or_lost_when_an_import_is_killed_at_any_moment_and_i
     assert_books_balance()
 
 
-def test_people_go_on_working_when_an_import_is_under_way(watch, tmp_path):
+@pytest.mark.parametrize("alone", [ALL, NONE])
+def test_people_go_on_working_when_an_import_is_under_way(watch, tmp_path, alone):
     file, store = tmp_path / "commandes.csv", Store.objects.order_by("pk")[0]
     file.write_bytes(as_csv(sheet(*rows_of(range(1, 2_001)))))
-    child = start_child(file, "100")
+    child = start_child(file, "100", alone)
     chunks = []
     try:
         assert child.stdout.readline() == "chunk\n"

@@ -1,8 +1,10 @@
 """Imports that run at the same time, and imports that are killed: no order twice, none lost."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import psutil
 import pytest
 from django.db import connection, connections
 
@@ -126,9 +128,9 @@ def test_row_becomes_one_order_when_it_is_mended_during_an_import(tmp_path, monk
 
 
 def test_nothing_is_doubled_or_lost_when_an_import_is_killed_in_the_middle(file):
-    child = start_child(file)
+    child = start_child(file, "20", "1000", "3")
     try:
-        assert child.stdout.readline().strip() == "in the middle"
+        assert int(child.stdout.readline()) == child.pid
         # What the child has not committed is seen by nobody.
         assert Order.objects.count() == StagedRow.objects.count() == 40
         assert ImportRun.objects.get().done_qty == 40
@@ -144,3 +146,23 @@ def test_nothing_is_doubled_or_lost_when_an_import_is_killed_in_the_middle(file)
     assert (interrupted.status, interrupted.error_code) == ("failed", "interrupted")
     assert (done.status, done.new_qty) == ("done", 60)
     assert Source.objects.get().runs.filter(status="running").count() == 0
+
+
+def test_nobody_begins_what_copies_of_a_killed_import_are_still_at(file):
+    child = start_child(file, "20", "0", "2")
+    try:
+        copies = [psutil.Process(int(child.stdout.readline())) for _copy in range(2)]
+        assert child.pid not in {copy.pid for copy in copies}
+        # Each is in the middle of its second chunk.
+        assert Order.objects.count() == StagedRow.objects.count() == ImportRun.objects.get().done_qty == 40
+    finally:
+        child.kill()
+        child.wait(timeout=20)
+    for copy in copies:
+        time.sleep(0.5)
+        with pytest.raises(AlreadyRunning):
+            import_file(actor=SYSTEM, path=file)
+        copy.kill()
+    report = import_when_free(file)
+    assert (report.new, report.unchanged, report.rejected) == (60, 40, 0)
+    assert every_row_once()

@@ -45,11 +45,12 @@ def cancelled(upload, monkeypatch):
     monkeypatch.setattr(run_import, "CHUNK", 5)
     write, chunks = Writer.write, []
 
-    def write_and_cancel(self, chunk, outcome):
-        write(self, chunk, outcome)
+    def write_and_cancel(self, chunk):
+        outcome = write(self, chunk)
         chunks.append(chunk)
         if len(chunks) == 2:
             cancel_run(actor=SYSTEM, run_id=self.run.pk)
+        return outcome
 
     with monkeypatch.context() as patch:
         patch.setattr(Writer, "write", write_and_cancel)

@@ -97,6 +97,8 @@ class Batch:
         self.row_qty = 0
         self._spool = Spool()
         self._prints = bytearray()
+        # The last digit of each row's phone, by which rows are shared out.
+        self._endings = bytearray()
         self._first: dict[str, int] = {}
         self._further: dict[str, list[int]] = {}
         keys = RowKeys()
@@ -105,6 +107,7 @@ class Batch:
             if self._first.setdefault(key, self.row_qty) != self.row_qty:
                 self._further.setdefault(key, []).append(self.row_qty)
             self._prints += digest(row.cells)
+            self._endings.append(_last_digit(row.cells.get("phone", "")))
             self._spool.append((row.number, row.raw))
             self.row_qty += 1
         self.skipped = sorted([*mapped.repeated_headers, *mapped.titles])
@@ -115,9 +118,11 @@ class Batch:
     def __contains__(self, key: str) -> bool:
         return key in self._first
 
-    def sightings(self) -> Iterator[Sighting]:
-        """In the order in which each first appears."""
+    def sightings(self, share: int = 0, shares: int = 1) -> Iterator[Sighting]:
+        """In the order in which each first appears; or one of several shares, where rows of one phone are together."""
         for key, place in self._first.items():
+            if self._endings[place] % shares != share:
+                continue
             places = (place, *self._further[key]) if key in self._further else (place,)
             yield Sighting(key, _whole_print([self._print(at) for at in places]), places)
 
@@ -149,6 +154,10 @@ class Batch:
         used.difference_update(self._layout.positions[name] for name in made)
         other = {self.column_name(at): cell for at, cell in enumerate(raw) if at not in used and cell != ""}
         return SourceRow(number, cells, other, made)
+
+
+def _last_digit(phone: Any) -> int:
+    return next((int(char) for char in reversed(str(phone)) if char.isdecimal()), 0)
 
 
 def make_candidate(key: str, rows: Sequence[SourceRow]) -> Candidate:

@@ -26,6 +26,9 @@ class FormerRows:
             for sign in _signs(cells):
                 self._found.setdefault(sign, set()).add(pk)
 
+    def __bool__(self) -> bool:
+        return bool(self._free)
+
     def take(self, candidate: Candidate) -> int | None:
         """The staged row that this candidate is with one cell changed; each is given once, and only if it is the
         only one.

@@ -1,5 +1,6 @@
 """The rows of a reading, put aside on the disk: a sheet of any length takes the memory of a few of its rows."""
 
+import os
 import pickle
 import tempfile
 from collections.abc import Iterable
@@ -11,12 +12,14 @@ _BLOCK_ROWS: Final = 1_000
 class Spool:
     """Rows by the place in which they came, from 0. Nothing reaches the disk below a thousand rows.
 
-    The file has no name: nobody else can read it, and it is gone with the process, however that ends.
+    The file has no name: nobody else can read it, and it is gone with the process, however that ends. Copies of the
+    process may read at the same time.
     """
 
     def __init__(self) -> None:
         self._block: list[Any] = []
-        self._starts: list[int] = []
+        # Where each block begins, and where the next one will.
+        self._starts = [0]
         self._file: IO[bytes] | None = None
 
     def append(self, row: Any) -> None:
@@ -37,17 +40,16 @@ class Spool:
 
     def _put_away(self) -> None:
         if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="commanda-rows-")  # noqa: SIM115 - lives as long as the spool
-        self._starts.append(self._file.tell())
+            self._file = tempfile.TemporaryFile(prefix="commanda-rows-", buffering=0)  # noqa: SIM115 - lives with us
         # What we have written ourselves, into a file without a name, is what we read again.
-        pickle.dump(self._block, self._file, protocol=pickle.HIGHEST_PROTOCOL)
+        written = self._file.write(pickle.dumps(self._block, protocol=pickle.HIGHEST_PROTOCOL))
+        self._starts.append(self._starts[-1] + written)
         self._block = []
 
     def _load(self, number: int) -> list[Any]:
-        if self._file is None or number == len(self._starts):
+        if self._file is None or number == len(self._starts) - 1:
             return self._block
-        end = self._file.tell()
-        self._file.seek(self._starts[number])
-        rows: list[Any] = pickle.load(self._file)  # noqa: S301 - see above
-        self._file.seek(end)
+        start, end = self._starts[number : number + 2]
+        # Not by moving a position in the file, which copies of the process would share.
+        rows: list[Any] = pickle.loads(os.pread(self._file.fileno(), end - start, start))  # noqa: S301 - see above
         return rows

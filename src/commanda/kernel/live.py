@@ -9,6 +9,7 @@ hints, not data: pages poll slowly as well.
 """
 
 import atexit
+import os
 import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -196,4 +197,18 @@ def _arguments() -> dict[str, Any]:
 
 
 _sender = _Sender()
-atexit.register(_sender.finish)
+
+
+def finish() -> None:
+    """Send what is still to be told: the process ends."""
+    _sender.finish()
+
+
+def _begin_anew() -> None:
+    """A forked copy of the process has no thread, maybe a lock that nobody opens, and hints that its parent sends."""
+    global _sender  # noqa: PLW0603 - there is one for each process
+    _sender = _Sender()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
+atexit.register(finish)

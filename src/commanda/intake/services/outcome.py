@@ -2,7 +2,10 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Final
+
+from django.db.models import F
 
 from commanda.intake.models import ImportRun
 from commanda.intake.problems import Problem
@@ -58,15 +61,23 @@ class Outcome:
         if problems:
             self.warnings.update({problem["code"] for problem in problems})
 
-    def write_to(self, run: ImportRun) -> None:
-        """Copy the counts onto the run, in memory."""
+    def add(self, part: "Outcome") -> None:
+        """Count what came of more rows of the same reading."""
         for name in COUNTS:
-            setattr(run, name, getattr(self, name))
+            setattr(self, name, getattr(self, name) + getattr(part, name))
+        self.warnings.update(part.warnings)
+        self.reasons.update(part.reasons)
+        self.rejected = sorted([*self.rejected, *part.rejected], key=itemgetter("row"))[:_REPORTED_ROWS]
+        self.wrote = self.wrote or part.wrote
+
+    def add_to(self, run: ImportRun) -> None:
+        """Count these rows on the run, in the database: they are done."""
+        counts = {name: F(name) + getattr(self, name) for name in COUNTS}
+        ImportRun.objects.filter(pk=run.pk).update(**counts, done_qty=F("done_qty") + self.done_qty)
 
 
+# Of what came of the rows; of a run `read_qty` is known before.
 COUNTS: Final = (
-    "read_qty",
-    "done_qty",
     "new_qty",
     "changed_qty",
     "unchanged_qty",

@@ -1,6 +1,6 @@
 """Read a source once and take its rows in."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from itertools import islice
 from typing import Final
@@ -12,8 +12,8 @@ from commanda.confirmation.services.assign import distribute
 from commanda.intake.batch import Batch, Sighting
 from commanda.intake.drafting import load_context
 from commanda.intake.failures import INTERRUPTED, remembered
-from commanda.intake.former_rows import load_former_rows
-from commanda.intake.known_rows import known_rows
+from commanda.intake.former_rows import FormerRows, load_former_rows
+from commanda.intake.known_rows import Look, known_rows
 from commanda.intake.locks import only_import_of
 from commanda.intake.mapping import Mapping
 from commanda.intake.models import ImportRun, Source, StagedRow
@@ -21,16 +21,19 @@ from commanda.intake.readers.base import Reader, SourceUnavailable
 from commanda.intake.rows import cleaning_context
 from commanda.intake.services.health import note_failure, note_success
 from commanda.intake.services.outcome import COUNTS, Outcome
-from commanda.intake.services.prepare_rows import Prepared, Preparing, plan_rows
+from commanda.intake.services.prepare_rows import Preparing, plan_rows
 from commanda.intake.services.read_source import read_batch
 from commanda.intake.services.write_rows import Writer
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
+from commanda.kernel.copies import in_copies
 from commanda.kernel.errors import Busy, CommandaError, NotFound
-from commanda.kernel.second_core import one_ahead
 from commanda.kernel.transaction import is_database_away
 
-CHUNK: Final = 2_000
+CHUNK: Final = 1_000
+# So many new rows are taken in by one process; more of them by copies of it, on as many cores.
+ALONE: Final = 2_000
+COPIES: Final = 2
 
 log = structlog.get_logger(__name__)
 
@@ -101,7 +104,7 @@ def dry_run(*, actor: Actor, source: Source, reader: Reader, mapping: Mapping | 
     outcome = Outcome(read_qty=batch.row_qty)
     context = load_context(source)
     cleaning = cleaning_context(batch.mapping, context)
-    for chunk in _chunks(batch):
+    for chunk in _chunks(batch.sightings()):
         plan_rows(batch, known_rows(source, chunk), context, cleaning, outcome)
     return batch, outcome
 
@@ -163,27 +166,40 @@ def _write(worker: Actor, source: Source, run: ImportRun, batch: Batch, outcome:
     writer = Writer(worker, source, run, context, cleaning)
     run.read_qty = outcome.read_qty
     run.save(update_fields=["read_qty"])
-    with closing(_prepared(source, preparing)) as chunks:
-        for chunk in chunks:
+
+    def take_in(looks: Iterable[Look]) -> Iterator[Outcome]:
+        for look in looks:
             if _is_cancelled(run):
-                return False
-            writer.write(chunk, outcome)
+                return
+            yield writer.write(preparing.prepare(look))
+
+    def take_share(share: int) -> Iterator[Outcome]:
+        return take_in(known_rows(source, chunk) for chunk in _chunks(batch.sightings(share, COPIES)))
+
+    looks = _looks(source, batch, former)
+    with closing(in_copies(take_share, COPIES) if looks is None else take_in(looks)) as outcomes:
+        for each in outcomes:
+            outcome.add(each)
+    if outcome.done_qty < outcome.read_qty and _is_cancelled(run):
+        return False
     if source.is_sheet and _note_gone(source, batch):
         outcome.wrote = True
     return True
 
 
-def _prepared(source: Source, preparing: Preparing) -> Generator[Prepared, None, None]:
-    """The chunks, cleaned; of a long reading on a second core, one ahead of the database.
+def _looks(source: Source, batch: Batch, former: FormerRows) -> list[Look] | None:
+    """The chunks compared with what is known; None when copies shall do that, and take in what is new.
 
-    What is known is asked for here, on the connection that writes. Nobody else can make the keys of a chunk known
-    meanwhile: the source is ours, and no key is in two chunks.
+    Nobody else can make keys of ours known meanwhile: the source is ours, and no key is in two chunks.
     """
-    looks = (known_rows(source, chunk) for chunk in _chunks(preparing.batch))
-    if preparing.batch.row_qty > CHUNK:
-        yield from one_ahead(preparing.prepare, looks)
-    else:
-        yield from map(preparing.prepare, looks)
+    looks, unsettled_qty = [], 0
+    for chunk in _chunks(batch.sightings()):
+        looks.append(known_rows(source, chunk))
+        unsettled_qty += len(looks[-1].unsettled)
+        # A former row is given to one new row only, so the copies would have to ask each other.
+        if unsettled_qty > ALONE and not former:
+            return None
+    return looks
 
 
 def _is_cancelled(run: ImportRun) -> bool:
@@ -202,8 +218,7 @@ def _note_gone(source: Source, batch: Batch) -> int:
     )
 
 
-def _chunks(batch: Batch) -> Iterator[list[Sighting]]:
-    sightings = batch.sightings()
+def _chunks(sightings: Iterator[Sighting]) -> Iterator[list[Sighting]]:
     while chunk := list(islice(sightings, CHUNK)):
         yield chunk
 
@@ -213,10 +228,10 @@ def _finish(run: ImportRun, outcome: Outcome, *, is_complete: bool) -> None:
         # A sheet read every minute would leave 1,440 runs a day that say "nothing".
         run.delete()
         return
-    outcome.write_to(run)
     run.status = ImportRun.Status.DONE if is_complete else ImportRun.Status.CANCELLED
     run.finished_at = now()
-    run.save(update_fields=[*COUNTS, "status", "finished_at"])
+    run.save(update_fields=["status", "finished_at"])
+    run.refresh_from_db(fields=[*COUNTS, "done_qty"])
 
 
 def _fail(run: ImportRun, source: Source, outcome: Outcome, error: Exception) -> None:
@@ -226,10 +241,9 @@ def _fail(run: ImportRun, source: Source, outcome: Outcome, error: Exception) ->
     if run.trigger == ImportRun.Trigger.POLL and isinstance(error, SourceUnavailable) and not outcome.wrote:
         run.delete()  # the source's health tells it; a night without network is no list of a hundred runs
         return
-    outcome.write_to(run)
     run.error_code, run.error_params = remembered(error)
     run.status, run.finished_at = ImportRun.Status.FAILED, now()
-    run.save(update_fields=[*COUNTS, "error_code", "error_params", "status", "finished_at"])
+    run.save(update_fields=["error_code", "error_params", "status", "finished_at"])
     if not isinstance(error, CommandaError):
         log.error("import_failed", source_id=source.pk, run_id=run.pk, exc_info=error)
 

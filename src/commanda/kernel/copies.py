@@ -1,0 +1,84 @@
+"""Work on several cores at once, in forked copies of this process."""
+
+import signal
+from collections.abc import Callable, Generator, Iterable
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from typing import Any, TypeVar
+
+from django.db import connections
+
+from commanda.kernel import live
+
+Result = TypeVar("Result")
+
+# Connections of our parent, held open in a copy and not used there.
+_inherited: list[Any] = []
+
+
+def in_copies(work: Callable[[int], Iterable[Result]], quantity: int) -> Generator[Result, None, None]:
+    """The results of `work(0)` … `work(quantity - 1)`, each computed in a copy of this process, as they come.
+
+    A copy has all that is in memory now, and database connections of its own: it begins outside of any transaction of
+    ours. Only results travel, pickled. Raises what `work` raises, and `EOFError` when a copy was killed. The copies end
+    with the iteration, or with this process however that ends: at the next result they have to tell.
+
+    A session of the database that this process has lives until its copies have ended, even when it is killed before
+    them, and with it what the session has locked: nobody else begins what they are still at.
+    """
+    forking = get_context("fork")
+    pipes: list[Connection] = []
+    copies = []
+    try:
+        for number in range(quantity):
+            ours, theirs = forking.Pipe(duplex=False)
+            copy = forking.Process(target=_serve, args=(theirs, [*pipes, ours], work, number), daemon=True)
+            copy.start()
+            theirs.close()
+            pipes.append(ours)
+            copies.append(copy)
+        under_way = set(pipes)
+        while under_way:
+            for pipe in wait(list(under_way)):
+                is_over, result, error, cause = pipe.recv()  # type: ignore[union-attr]  # all are connections
+                if error is not None:
+                    raise error from cause
+                if is_over:
+                    under_way.discard(pipe)  # type: ignore[arg-type]
+                else:
+                    yield result
+    finally:
+        for pipe in pipes:
+            pipe.close()
+        for copy in copies:
+            copy.join()
+
+
+def _serve(pipe: Connection, others: list[Connection], work: Callable[[int], Iterable[Any]], number: int) -> None:
+    """Work until all is done, or until nobody listens any more."""
+    # With our copies of the listening ends open we would never hear of their closing.
+    for other in others:
+        other.close()
+    # The handlers are those of our parent, who ends us.
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _leave_connections()
+    try:
+        for result in work(number):
+            pipe.send((False, result, None, None))
+        pipe.send((True, None, None, None))
+    except BrokenPipeError:
+        return
+    except Exception as error:  # noqa: BLE001 - it is raised again where the result is awaited
+        pipe.send((True, None, error, error.__cause__))
+    finally:
+        connections.close_all()
+        live.finish()
+
+
+def _leave_connections() -> None:
+    """Whoever asks next connects anew. Closing what we have inherited would end our parent's session."""
+    for each in connections.all(initialized_only=True):
+        _inherited.append(each.connection)
+        each.connection = None
