@@ -1,6 +1,6 @@
 """Orders entered by hand: prices, billing, files, drafts, the mail; each all or nothing."""
 
-from dataclasses import replace
+
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -59,7 +59,7 @@ def upload(content=PDF, name="recu.pdf"):
 def priced(variant: Variant, amount: str | None, **fields) -> OrderDraft:
     draft = order_draft(variant, **fields)
     line = LineDraft(variant.pk, 1, None if amount is None else Decimal(amount))
-    return replace(draft, lines=(line,))
+    return draft._replace(lines=(line,))
 
 
 def test_agent_changes_a_price_within_the_limit_when_there_is_a_remark(b2c):

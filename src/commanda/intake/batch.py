@@ -6,7 +6,6 @@ little: identity and fingerprint come from the cells alone.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain, islice
 from typing import Any, Final, NamedTuple
@@ -21,8 +20,7 @@ _LOADED: Final = 1_000
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRow:
+class SourceRow(NamedTuple):
     """A row of the source: cells by field, and what stands in its other columns by their names.
 
     `made` are fields whose cell was made of several columns; these are all among the others then.
@@ -48,8 +46,7 @@ class SourceRow:
         return cls(data["number"], data["cells"], data["other"], tuple(data.get("made", ())))
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """The rows of one order, in the order of the sheet, with their identity and what they say."""
 
     key: str

@@ -1,15 +1,14 @@
 """The clean form of a row, before it becomes an order."""
 
 import datetime as dt
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from commanda.intake.problems import Problem
 from commanda.kernel.phone import Phone
 
 
-@dataclass(frozen=True, slots=True)
-class CleanItem:
+class CleanItem(NamedTuple):
     """One product of a row. `unit_amount` is the price of one piece when a column tells it, `offer_amount` the price
     of all pieces when the product text does ("2 pcs à 199 dh").
     """
@@ -28,8 +27,7 @@ class CleanItem:
         return self.offer_amount
 
 
-@dataclass(frozen=True, slots=True)
-class CleanRow:
+class CleanRow(NamedTuple):
     """A row with clean values. Texts are "" and others None where the row says nothing usable.
 
     `ordered_at` is UTC; `total_amount` is what the client pays for the whole row (or order, when several rows repeat

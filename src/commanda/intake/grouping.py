@@ -5,9 +5,8 @@ repeats on every line count once.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from commanda.intake.clean_row import CleanItem, CleanRow
 from commanda.intake.problems import Problem
@@ -28,8 +27,7 @@ _ABSENCES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Prices:
+class Prices(NamedTuple):
     """What lines and order must carry so that the client pays `total_amount`: unit prices (None: the catalogue's),
     and what is taken off or charged on top.
     """
@@ -39,8 +37,7 @@ class Prices:
     delivery_amount: Decimal = ZERO
 
 
-@dataclass(frozen=True, slots=True)
-class SheetOrder:
+class SheetOrder(NamedTuple):
     """An order as its rows tell it. `row_numbers` and `rows` are in the order of the sheet."""
 
     head: CleanRow
@@ -151,7 +148,7 @@ def _filled_up(first: CleanRow, rows: list[CleanRow]) -> CleanRow:
             value = next((getattr(row, name) for row in rows if getattr(row, name)), None)
             if value:
                 missing[name] = value
-    return replace(first, **missing) if missing else first
+    return first._replace(**missing) if missing else first
 
 
 def _total(rows: Sequence[CleanRow]) -> Decimal | None:

@@ -1,17 +1,15 @@
 """The rows of a reading by our fields, without what is no order."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from commanda.intake.mapping import HEADER_SEARCH_ROWS, Layout, Mapping
 from commanda.intake.readers.base import is_blank
 from commanda.kernel.phone import PhoneProblem, parse_phone
 
 
-@dataclass(frozen=True, slots=True)
-class MappedRow:
+class MappedRow(NamedTuple):
     """A row with its cells by field. `number` is the row number people see, from 1; `raw` the whole row; `made` the
     fields whose cell was made of several columns.
     """

@@ -37,14 +37,15 @@ def in_copies(work: Callable[[int], Iterable[Result]], quantity: int) -> Generat
             theirs.close()
             pipes.append(ours)
             copies.append(copy)
-        under_way = set(pipes)
+        under_way: list[Connection] = [*pipes]
         while under_way:
-            for pipe in wait(list(under_way)):
-                is_over, result, error, cause = pipe.recv()  # type: ignore[union-attr]  # all are connections
+            pipe: Any
+            for pipe in wait(under_way):
+                is_over, result, error, cause = pipe.recv()
                 if error is not None:
                     raise error from cause
                 if is_over:
-                    under_way.discard(pipe)  # type: ignore[arg-type]
+                    under_way.remove(pipe)
                 else:
                     yield result
     finally:

@@ -5,9 +5,8 @@ numbers in a text; the `phonenumbers` library decides whether one exists.
 """
 
 import re
-from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import phonenumbers
 
@@ -33,8 +32,7 @@ _LETTER: Final = re.compile(r"[^\W\d_]")
 _NAME_EDGES: Final = " \n\t:;,.-–—/|#+*()[]_\"'"
 
 
-@dataclass(frozen=True, slots=True)
-class Phone:
+class Phone(NamedTuple):
     """A number that can exist in Morocco.
 
     `raw` is what was typed, `e164` what is stored and compared (`+212612345678`).

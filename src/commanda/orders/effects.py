@@ -4,8 +4,8 @@
 `promises_follow(actor, kept, merged)`: the locked order `merged` is about to end, for it is one with `kept`.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from commanda.kernel.actor import Actor
 from commanda.kernel.effects import Effect
@@ -13,8 +13,7 @@ from commanda.orders.models import Order
 from commanda.orders.stages import Stage
 
 
-@dataclass(frozen=True, slots=True)
-class StageChange:
+class StageChange(NamedTuple):
     """One order's passage from one stage to another."""
 
     order_id: int

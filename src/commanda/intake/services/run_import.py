@@ -1,6 +1,6 @@
 """Read a source once and take its rows in."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from itertools import islice
 from typing import Final
@@ -167,7 +167,7 @@ def _write(worker: Actor, source: Source, run: ImportRun, batch: Batch, outcome:
     run.read_qty = outcome.read_qty
     run.save(update_fields=["read_qty"])
 
-    def take_in(looks: Iterable[Look]) -> Iterator[Outcome]:
+    def take_in(looks: Iterable[Look]) -> Generator[Outcome, None, None]:
         for look in looks:
             if _is_cancelled(run):
                 return

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from time import sleep
@@ -219,7 +219,7 @@ class Writer:
             cursor.execute(BLOCKED_CLIENTS, [text_array(draft.phone_e164 for draft in drafts)])
             self._blocked = {phone: _blocked_problem(reason, at) for phone, reason, at in cursor.fetchall()}
         return [
-            replace(draft, tags=(*draft.tags, BLOCKED_TAG)) if draft.phone_e164 in self._blocked else draft
+            draft._replace(tags=(*draft.tags, BLOCKED_TAG)) if draft.phone_e164 in self._blocked else draft
             for draft in drafts
         ]
 

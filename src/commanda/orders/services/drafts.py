@@ -1,13 +1,12 @@
 """The shape in which every channel hands over an order."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class LineDraft:
+class LineDraft(NamedTuple):
     """`unit_price_amount` None takes the variant's price."""
 
     variant_id: int
@@ -27,8 +26,7 @@ def joined(lines: Iterable[LineDraft]) -> list[LineDraft]:
     ]
 
 
-@dataclass(frozen=True)
-class OrderDraft:
+class OrderDraft(NamedTuple):
     """A clean order: the phone is E.164, the variants exist. `created_at` None means now."""
 
     phone_e164: str
@@ -44,7 +42,7 @@ class OrderDraft:
     platform: str = ""
     campaign: str = ""
     utm: Mapping[str, str] | None = None
-    tags: tuple[str, ...] = field(default=())
+    tags: tuple[str, ...] = ()
     discount_amount: Decimal = Decimal(0)
     delivery_amount: Decimal = Decimal(0)
     promised_on: date | None = None
