@@ -1,6 +1,8 @@
 """The real Google client against the fake of the project, in fair weather and with every fault."""
 
 import datetime as dt
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -236,3 +238,15 @@ def test_key_file_is_refused_when_its_token_address_is_foreign(google: FakeGoogl
 def test_key_file_is_taken_when_it_points_to_google(google: FakeGoogle) -> None:
     account = ServiceAccount.from_key_file(make_key_file(google, token_uri="https://oauth2.googleapis.com/token"))
     assert account.email == account.credentials.service_account_email == EMAIL
+
+
+def test_the_library_is_loaded_by_those_only_who_read_a_sheet():
+    """15 MiB of each process otherwise."""
+    program = (
+        "import sys, django; django.setup()\n"
+        "from django.urls import get_resolver\n"
+        "import commanda.intake.tasks\n"
+        "assert get_resolver().url_patterns\n"
+        "print(sorted({'googleapiclient', 'google.auth', 'httplib2'} & sys.modules.keys()))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "[]\n"

@@ -1,6 +1,5 @@
 """Orders entered by hand: prices, billing, files, drafts, the mail; each all or nothing."""
 
-
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO

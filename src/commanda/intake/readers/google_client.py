@@ -2,6 +2,8 @@
 
 Wire facts: https://developers.google.com/sheets/api/reference/rest and …/sheets/api/limits (300 reads a minute
 per project, 60 per user; 429 asks for exponential back-off).
+
+The library is loaded where it is used: a process that reads no sheet of Google does not carry its 15 MiB.
 """
 
 import json
@@ -11,18 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from http.client import HTTPException
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-import httplib2
-from google.auth.crypt import RSASigner
-from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
-from google.oauth2.service_account import Credentials
-from google_auth_httplib2 import AuthorizedHttp
-from googleapiclient.discovery import build
-from googleapiclient.errors import HttpError
-
 from commanda.intake.readers.base import ReadProblem, SourceUnavailable
+
+if TYPE_CHECKING:
+    from googleapiclient.errors import HttpError
 
 SCOPES: Final = (
     "https://www.googleapis.com/auth/spreadsheets",
@@ -39,12 +36,7 @@ _QUOTA_REASONS: Final = frozenset(
     {"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "RATE_LIMIT_EXCEEDED"}
 )
 _DISABLED_REASONS: Final = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
-# Nobody answers, the connection ends, or only a part of the answer arrives.
-_CUT_OFF: Final = (TransportError, OSError, httplib2.HttpLib2Error, HTTPException, json.JSONDecodeError)
 _JITTER: Final = random.SystemRandom()
-# google-auth carries no types on its constructors.
-_CREDENTIALS: Final[Any] = Credentials
-_SIGNER: Final[Any] = RSASigner
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +53,15 @@ class ServiceAccount:
         The token is fetched from the address in the file, so only Google's hosts are let through, or the host of
         `api_base` when calls go to another one.
         """
+        from google.auth.exceptions import GoogleAuthError
+        from google.oauth2.service_account import Credentials
+
+        make: Any = Credentials  # it carries no types
         try:
             info = json.loads(text)
             email, token_uri = info["client_email"], info["token_uri"]
             signer = _signer(info["private_key"], info.get("private_key_id"))
-            credentials = _CREDENTIALS(signer, email, token_uri, scopes=list(SCOPES))
+            credentials = make(signer, email, token_uri, scopes=list(SCOPES))
         except (ValueError, KeyError, TypeError, GoogleAuthError):
             raise ReadProblem("bad_key") from None
         if not _is_trusted(str(token_uri), api_base):
@@ -76,7 +72,10 @@ class ServiceAccount:
 @lru_cache(maxsize=64)
 def _signer(private_key: str, key_id: str | None) -> Any:
     """What signs with a key: to check an RSA key takes longer than all the rest of a reading without news."""
-    return _SIGNER.from_string(private_key, key_id)
+    from google.auth.crypt import RSASigner
+
+    make: Any = RSASigner.from_string  # it carries no types
+    return make(private_key, key_id)
 
 
 class GoogleClient:
@@ -94,6 +93,9 @@ class GoogleClient:
         timeout: float = TIMEOUT_SECONDS,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        import httplib2
+        from google_auth_httplib2 import AuthorizedHttp
+
         self.account = account
         self._api_base = api_base.rstrip("/") if api_base else None
         self._sleep = sleep
@@ -115,6 +117,12 @@ class GoogleClient:
 
     def execute(self, request: Any, *, tab: str = "") -> dict[str, Any]:
         """Runs a request of `spreadsheets`, `values` or `files`; `tab` only names the tab in a message."""
+        from google.auth.exceptions import RefreshError, TransportError
+        from googleapiclient.errors import HttpError
+        from httplib2 import HttpLib2Error
+
+        # Nobody answers, the connection ends, or only a part of the answer arrives.
+        cut_off = (TransportError, OSError, HttpLib2Error, HTTPException, json.JSONDecodeError)
         wait, is_quota = _FIRST_WAIT, False
         for attempt in range(1, TRIES + 1):
             try:
@@ -128,7 +136,7 @@ class GoogleClient:
                 if not error.retryable:
                     raise ReadProblem("bad_key") from error
                 raise SourceUnavailable(RETRY_AFTER) from error
-            except _CUT_OFF:
+            except cut_off:
                 told, is_quota = None, False
             if attempt < TRIES:
                 # Jitter: many sources of one key must not come back at the same instant.
@@ -136,7 +144,7 @@ class GoogleClient:
                 wait *= 2
         raise SourceUnavailable(retry_after=max(RETRY_AFTER, int(told or 0)), quota=is_quota)
 
-    def _as_problem(self, error: HttpError, tab: str) -> ReadProblem:
+    def _as_problem(self, error: "HttpError", tab: str) -> ReadProblem:
         status, reason = int(error.status_code), _reason(error)
         if status == 401:
             return ReadProblem("bad_key")
@@ -161,6 +169,9 @@ def _resource(api_base: str | None, name: str) -> Any:
     is asked for, which costs more than the call itself. The description of the API is bundled with the library, so
     nobody is called here.
     """
+    import httplib2
+    from googleapiclient.discovery import build
+
     if name == "values":
         return _resource(api_base, "spreadsheets").values()
     api, version, path = ("drive", "v3", "/drive/v3/") if name == "files" else ("sheets", "v4", "")
@@ -179,16 +190,16 @@ def _is_trusted(token_uri: str, api_base: str | None) -> bool:
     return address.scheme == "https" and any(host == known or host.endswith("." + known) for known in _GOOGLE_HOSTS)
 
 
-def _is_transient(error: HttpError) -> bool:
+def _is_transient(error: "HttpError") -> bool:
     return int(error.status_code) in _TRANSIENT or _is_quota(error)
 
 
-def _is_quota(error: HttpError) -> bool:
+def _is_quota(error: "HttpError") -> bool:
     status = int(error.status_code)
     return status == 429 or (status == 403 and _reason(error) in _QUOTA_REASONS)
 
 
-def _reason(error: HttpError) -> str:
+def _reason(error: "HttpError") -> str:
     """The machine-readable reason, in the old or the new shape of Google's errors."""
     try:
         body = json.loads(error.content)["error"]
@@ -198,6 +209,6 @@ def _reason(error: HttpError) -> str:
     return next((str(entry["reason"]) for entry in entries if isinstance(entry, dict) and "reason" in entry), "")
 
 
-def _retry_after(error: HttpError) -> float | None:
+def _retry_after(error: "HttpError") -> float | None:
     told = str(error.resp.get("retry-after", ""))
     return float(told) if told.isdecimal() else None
