@@ -1,8 +1,8 @@
 """A process that imports a file in small chunks, to be killed by whoever started it.
 
-Run by the tests of imports: python import_child.py FILE CHUNK ALONE [STOP]. Takes CHUNK rows at a time, more than ALONE
-rows in two copies of itself. Tells each chunk; with STOP it tells none, but who takes in a STOPth chunk tells its process
-id in the middle of it, and waits to be killed.
+Run by the tests of imports: python import_child.py FILE CHUNK ALONE [STOP]. Takes CHUNK rows at a time, more than
+ALONE rows in two copies of itself. Tells each chunk; with STOP it tells none, but who takes in a STOPth chunk tells its
+process id in the middle of it, and waits to be killed.
 """
 
 import os

@@ -249,4 +249,4 @@ def test_the_library_is_loaded_by_those_only_who_read_a_sheet():
         "assert get_resolver().url_patterns\n"
         "print(sorted({'googleapiclient', 'google.auth', 'httplib2'} & sys.modules.keys()))"
     )
-    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "[]\n"
+    assert subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout == "[]\n"
