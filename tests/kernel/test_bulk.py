@@ -1,10 +1,13 @@
 """Rows inserted in sets are those that Django would insert, few or many."""
 
+from uuid import uuid4
+
 import pytest
 from django.db import DataError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from commanda.customers.models import Customer
+from commanda.intake.models import UploadedSheet
 from commanda.kernel.bulk import insert_rows, number_array, text_array
 from commanda.kernel.clock import now
 
@@ -46,6 +49,12 @@ def test_refusals_are_those_of_django_when_a_row_breaks_a_constraint(quantity):
     with pytest.raises((DataError, ValueError)), transaction.atomic():
         insert_rows(Customer, NAMES, [(f"+2127{at}", "nul \0", now(), now()) for at in range(quantity)])
     assert Customer.objects.count() == quantity
+
+
+def test_a_column_whose_default_is_another_each_time_has_to_be_named():
+    assert UploadedSheet._meta.pk.default is uuid4
+    with pytest.raises(TypeError, match=r"name the columns \['id'\]"):
+        insert_rows(UploadedSheet, ("name",), [("commandes.csv",)])
 
 
 def test_nothing_is_sent_when_there_are_no_rows(django_assert_num_queries):

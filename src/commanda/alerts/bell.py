@@ -4,8 +4,6 @@ costs ten times what the database takes. A test holds it against `unseen_notices
 
 from typing import Any, Final
 
-from django.db import connection
-
 from commanda.accounts.permissions import Perm
 from commanda.alerts.kinds import kinds_seen
 from commanda.kernel.actor import Actor
@@ -56,6 +54,6 @@ def bell_number(actor: Actor, cap: int) -> int:
         "all_orders": actor.can(Perm.ORDERS_VIEW_ALL),
         "own_orders": actor.can(Perm.ORDERS_VIEW),
     }
-    with planned_cursor(connection) as cursor:
+    with planned_cursor() as cursor:
         cursor.execute(_NUMBER, parameters)
         return int(cursor.fetchone()[0])

@@ -13,43 +13,47 @@ from commanda.kernel.prepared import planned_cursor
 
 # Up to so many rows an INSERT takes fewer trips to the server than a COPY.
 _FEW: Final = 4
+# Defaults that are called and give the same each time.
+_CONSTANT: Final = (models.NOT_PROVIDED, dict, list)
 
 
 def insert_rows(model: type[models.Model], names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert rows of the columns `names`; other columns get the model's defaults, a missing key is drawn.
 
     Values are those of the database: JSON and arrays as text. One statement: an INSERT for a few rows, COPY for many.
-    Raises what Django raises for the same row.
+    Raises what Django raises for the same row, and `TypeError` for a column whose default is another each time: it
+    has to be named.
     """
     if not rows:
         return
-    told, defaults = _silent(model, names)
-    columns = ", ".join(connection.ops.quote_name(name) for name in (*names, *told))
-    table = connection.ops.quote_name(model._meta.db_table)
-    rest = tuple(field.get_db_prep_save(field.get_default(), connection) for field in defaults)
+    columns, rest = _shape(model, names)
     if len(rows) <= _FEW:
-        places = f"({', '.join(['%s'] * (len(names) + len(told)))})"
         values = [value for row in rows for value in (*row, *rest)]
+        places = f"({', '.join(['%s'] * (len(names) + len(rest)))})"
         every = ", ".join([places] * len(rows))
         # Names of columns of a model, no input.
-        statement = f"INSERT INTO {table} ({columns}) VALUES {every}"  # noqa: S608  lint-ok: CM101 for services
-        with planned_cursor(connection) as cursor:
+        statement = f"INSERT INTO {columns} VALUES {every}"  # noqa: S608  lint-ok: CM101 for services
+        with planned_cursor() as cursor:
             cursor.execute(statement, values)
             return
     with connection.cursor() as cursor:
         writing: Any = cursor
-        with connection.wrap_database_errors, writing.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+        with connection.wrap_database_errors, writing.copy(f"COPY {columns} FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row + rest)
 
 
 @cache
-def _silent(
-    model: type[models.Model], names: tuple[str, ...]
-) -> tuple[tuple[str, ...], tuple["models.Field[Any, Any]", ...]]:
-    """The columns nobody names, and the fields that know their values."""
-    fields = [field for field in model._meta.concrete_fields if field.column not in names and _is_written(field)]
-    return tuple(name for field in fields if (name := field.column)), tuple(fields)
+def _shape(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
+    """The table with the columns that are written, those named first, and the values of the others."""
+    silent = [field for field in model._meta.concrete_fields if field.column not in names and _is_written(field)]
+    changing = [field.column for field in silent if callable(field.default) and field.default not in _CONSTANT]
+    if changing:
+        raise TypeError(f"{model.__name__}: name the columns {changing}, their defaults change")
+    quote = connection.ops.quote_name
+    columns = [*names, *(field.column for field in silent if field.column)]
+    values = tuple(field.get_db_prep_save(field.get_default(), connection) for field in silent)
+    return f"{quote(model._meta.db_table)} ({', '.join(map(quote, columns))})", values
 
 
 def _is_written(field: "models.Field[Any, Any]") -> bool:

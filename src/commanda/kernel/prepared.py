@@ -24,7 +24,6 @@ ORM.
 """
 
 from collections.abc import Callable, Iterable
-from copy import copy
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
@@ -59,8 +58,10 @@ def any_of(field: str, name: str) -> Func:
     return Func(field, place, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=boolean)
 
 
-def planned_cursor(connection: Any) -> CursorWrapper:
+def planned_cursor() -> CursorWrapper:
     """A cursor whose statements the server parses and plans once for each connection."""
+    # Looked up once: each look through `django.db.connection` takes as long as what is looked for.
+    connection: Any = connections[DEFAULT_DB_ALIAS]
     # What Django's `connection.cursor()` does with the cursors of the one kind that the settings choose; without the
     # first line what asks first in a request would not notice that the server was started again meanwhile.
     connection.close_if_health_check_failed()
@@ -68,19 +69,6 @@ def planned_cursor(connection: Any) -> CursorWrapper:
     with connection.wrap_database_errors:
         cursor: CursorWrapper = connection._prepare_cursor(_BOUND_ON_SERVER(connection.connection))
     return cursor
-
-
-class _Planning:
-    """A connection of Django's whose cursors are those."""
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-
-    def cursor(self) -> CursorWrapper:
-        return planned_cursor(self._connection)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
 
 
 # One for all: it is part of the key by which queries are kept, and takes long to compare for the first time.
@@ -118,20 +106,32 @@ class Prepared(Generic[M]):
         if values.keys() != self._names:
             raise KeyError(f"given {sorted(values)}, wanted {sorted(self._names)}")
         given = tuple(values[part.name] if isinstance(part, Param) else part for part in self._parameters)
-        compiler = copy(self._compiler)
-        compiler.connection = _Planning(connections[DEFAULT_DB_ALIAS])
-        compiler.as_sql = lambda *_args, **_kwargs: (self._sql, given)
+        compiler = _twin(self._compiler)
+        compiler.connection = connections[DEFAULT_DB_ALIAS]
+        compiler.execute_sql = lambda *_args, **_kwargs: [self._fetched(given)]
         compiler.get_converters = lambda _expressions: self._converters
-        query = copy(self._rows.query)
-        query.get_compiler = lambda *_args, **_kwargs: compiler  # type: ignore[method-assign]
+        query = _twin(self._rows.query)
+        query.get_compiler = lambda *_args, **_kwargs: compiler
         rows = type(self._rows)(model=self._rows.model, query=query, using=DEFAULT_DB_ALIAS)
         for name in ("_iterable_class", "_fields", "_prefetch_related_lookups"):
             setattr(rows, name, getattr(self._rows, name))
         return list(rows)
 
+    def _fetched(self, given: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        with planned_cursor() as cursor:
+            cursor.execute(self._sql, given)
+            return list(cursor.fetchall())
+
     def first(self, **values: Any) -> M | None:
         """The first row, None when there is none. The query itself says in which order, and that one is enough."""
         return next(iter(self.all(**values)), None)
+
+
+def _twin(of: Any) -> Any:
+    """What `copy` gives of an object without surprises, in a fifth of the time."""
+    twin = object.__new__(type(of))
+    twin.__dict__.update(of.__dict__)
+    return twin
 
 
 def attach(owners: Iterable[Model], name: str, rows: Iterable[Model]) -> None:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import connection
-
 from commanda.kernel.prepared import planned_cursor
 from commanda.orders.stages import BUCKETS, Stage
 from commanda.stock.buckets import Bucket, Delta, move
@@ -53,6 +51,6 @@ class Demand:
 
 def demands_of(order_ids: Sequence[int]) -> list[Demand]:
     """The stock demand of the orders' lines, one query."""
-    with planned_cursor(connection) as cursor:
+    with planned_cursor() as cursor:
         cursor.execute(DEMAND, [list(order_ids)])
         return [Demand(*row) for row in cursor.fetchall()]

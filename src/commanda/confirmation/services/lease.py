@@ -3,8 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
-
 from commanda.confirmation.locks import lock_former_leases
 from commanda.confirmation.models import CallPolicy, Lease
 from commanda.kernel.actor import Actor
@@ -41,7 +39,7 @@ def take_lease(actor: Actor, *, phone: str, order_id: int, at: datetime, policy:
         "ends": at + timedelta(minutes=policy.lease_minutes),
         "at": at,
     }
-    with planned_cursor(connection) as cursor:
+    with planned_cursor() as cursor:
         cursor.execute(FREE, asked)
         cursor.execute(TAKE, asked)
         if not cursor.rowcount:

@@ -1,7 +1,5 @@
 """The queue follows the orders: effect handler of `orders.effects.queue_follows`, and its safety net."""
 
-from django.db import connection
-
 from commanda.confirmation.locks import lock_strays
 from commanda.confirmation.selectors import call_policy
 from commanda.kernel.actor import Actor
@@ -29,10 +27,10 @@ def follow_stages(actor: Actor, changes: list[StageChange]) -> None:
         # A sheet may date its orders ahead: whoever has ordered may be called.
         due = (min(c.at, now()).isoformat() for c in entering)
         columns = [number_array(c.order_id for c in entering), text_array(due)]
-        with planned_cursor(connection) as cursor:
+        with planned_cursor() as cursor:
             cursor.execute(ENTER, columns)
     if leaving:
-        with planned_cursor(connection) as cursor:
+        with planned_cursor() as cursor:
             cursor.execute("DELETE FROM confirmation_queueentry WHERE order_id = ANY(%s)", [leaving])
             cursor.execute("DELETE FROM confirmation_lease WHERE order_id = ANY(%s)", [leaving])
 
@@ -47,6 +45,6 @@ def requeue_strays() -> int:
         order_ids = lock_strays(call_policy().exhausted_state_id)
         if order_ids:
             due = [now().isoformat()] * len(order_ids)
-            with planned_cursor(connection) as cursor:
+            with planned_cursor() as cursor:
                 cursor.execute(ENTER, [number_array(order_ids), text_array(due)])
     return len(order_ids)

@@ -1,8 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import connection
-
 from commanda.kernel.actor import Actor
 from commanda.kernel.bulk import number_array, text_array
 from commanda.kernel.prepared import planned_cursor
@@ -52,6 +50,6 @@ def upsert_customers(*, actor: Actor, clients: Sequence[ClientData]) -> dict[str
         number_array(row.city_id for row in rows),
         text_array(row.address[:500] for row in rows),
     ]
-    with planned_cursor(connection) as cursor:
+    with planned_cursor() as cursor:
         cursor.execute(UPSERT, columns)
         return dict(cursor.fetchall())

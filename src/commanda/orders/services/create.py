@@ -135,7 +135,7 @@ def _possible_originals(drafts: Sequence[OrderDraft]) -> dict[int, int]:
     ]
     since = min((draft.created_at or now()) for draft in drafts) - timedelta(days=DUPLICATE_DAYS)
     positions, phones, variants = zip(*wanted, strict=True)
-    with planned_cursor(connection) as cursor:
+    with planned_cursor() as cursor:
         cursor.execute(DUPLICATES, [number_array(positions), text_array(phones), number_array(variants), since])
         return dict(cursor.fetchall())
 
@@ -214,6 +214,6 @@ def order_total(lines: Sequence[PricedLine], discount: Decimal, delivery: Decima
 
 def _next_numbers(store_ids: list[int]) -> list[tuple[int, str]]:
     """A new id and the store's prefix for each order."""
-    with planned_cursor(connection) as cursor:
+    with planned_cursor() as cursor:
         cursor.execute(NUMBERS, [store_ids])
         return [(pk, prefix) for pk, prefix in cursor.fetchall()]

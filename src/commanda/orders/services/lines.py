@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -140,6 +139,6 @@ def insert_lines(orders: Sequence[tuple[int, Sequence[PricedLine]]]) -> None:
 
 
 def _next_numbers(quantity: int) -> list[int]:
-    with planned_cursor(connection) as cursor:
+    with planned_cursor() as cursor:
         cursor.execute("SELECT nextval('orders_orderline_id_seq') FROM generate_series(1, %s)", [quantity])
         return [number for (number,) in cursor.fetchall()]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
@@ -266,7 +265,7 @@ def _update_orders(ids: list[int], target: StateNode, why: Reason | None, text: 
         stamp = f", {column} = COALESCE({column}, %(at)s)" if column in KEPT_STAMPS else f", {column} = %(at)s"
     ended = [name for name in ("delivered_at", "returned_at", "cancelled_at") if name != column]
     stamp += "".join(f", {name} = NULL" for name in ended)
-    with planned_cursor(connection) as cursor:
+    with planned_cursor() as cursor:
         cursor.execute(
             UPDATE.format(stamp=stamp),
             {

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import connection
-
 from commanda.catalog.models import Variant
 from commanda.kernel.actor import Actor
 from commanda.kernel.bulk import insert_rows
@@ -106,7 +104,7 @@ def _apply(totals: dict[int, Delta]) -> None:
         [delta.in_transit for _, delta in rows],
         [delta.quarantine for _, delta in rows],
     ]
-    with planned_cursor(connection) as cursor:
+    with planned_cursor() as cursor:
         cursor.execute(APPLY, [*columns, ids])
 
 
