@@ -1,6 +1,5 @@
 """What granian's worker processes serve; loaded once, before they are forked, so that they share its memory."""
 
-import gc
 import os
 import signal
 
@@ -22,9 +21,5 @@ def _end_on_signals() -> None:
 
 os.register_at_fork(after_in_child=_end_on_signals)
 len(get_resolver().url_patterns)  # loads the views, and all that they need
-# What is loaded by now stays. Looking through it for garbage made a request wait 0.15 s every now and then, and would
-# give each process a copy of its own.
-gc.collect()
-gc.freeze()
 
 __all__ = ["application"]

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from commanda.config.logs import configure_logs
 from commanda.config.paths import data_dir
-from commanda.config.processes import end_with_parent
+from commanda.config.processes import end_with_parent, loading
 
 APPLICATION = "commanda.config.granian_app"
 # Per process; each thread keeps a database connection of its own. More than one for each core and one that waits for
@@ -28,7 +28,8 @@ def serve_web(*, host: str, port: int, workers: int, socket: Path | None = None)
     end_with_parent()
     if socket is not None:
         socket.unlink(missing_ok=True)  # left by one that was killed
-    import_module(APPLICATION)
+    with loading():
+        import_module(APPLICATION)
     Server(
         f"{APPLICATION}:application",
         address=host,

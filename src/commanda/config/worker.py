@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from commanda.config.processes import end_with_parent
+from commanda.config.processes import end_with_parent, loading
 
 if TYPE_CHECKING:
     from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -31,14 +31,15 @@ def run_worker() -> int:
     """Work on jobs until SIGTERM or SIGINT; a job under way gets 8 s to finish. What ends in its middle is taken up
     again, here or by another worker, within 25 s.
     """
-    import django
-
     end_with_parent()
-    django.setup()
-    from procrastinate.contrib.django import app
+    with loading():
+        import django
 
-    from commanda.insights.keeper import Keeper
-    from commanda.kernel.jobs import HEARTBEAT_S, SILENT_S
+        django.setup()
+        from procrastinate.contrib.django import app
+
+        from commanda.insights.keeper import Keeper
+        from commanda.kernel.jobs import HEARTBEAT_S, SILENT_S
 
     _wait_for_database()
     rescuer, keeper = Rescuer(), Keeper()
