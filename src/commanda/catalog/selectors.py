@@ -94,14 +94,14 @@ def product_pictured(actor: Actor, name: str) -> Product | None:
     return Product.objects.visible_to(actor).filter(picture=name).first() if name else None
 
 
-def ids_of_skus(skus: Collection[str]) -> dict[str, int]:
-    """SKU → variant id, for those who name what they order; unknown ones are absent."""
-    return dict(_skus().all(skus=list(skus))) if skus else {}
+def variants_of_skus(skus: Collection[str]) -> dict[str, Variant]:
+    """SKU → variant with its product, sold or not, for those who name what they order; unknown ones are absent."""
+    return {variant.sku: variant for variant in _with_skus().all(skus=list(skus))} if skus else {}
 
 
 @prepared
-def _skus() -> QuerySet[Variant, tuple[str, int]]:
-    return Variant.objects.filter(any_of("sku", "skus")).values_list("sku", "pk")
+def _with_skus() -> QuerySet[Variant]:
+    return Variant.objects.select_related("product").filter(any_of("sku", "skus"))
 
 
 def product_list(

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
 from commanda.ads.known_sources import order_platform
-from commanda.api.orders.schemas import LineIn, OrderIn, OrderPatch
-from commanda.catalog.selectors import ids_of_skus
+from commanda.api.orders.schemas import LineIn, LinesIn, OrderIn, OrderPatch
+from commanda.catalog.models import Variant
+from commanda.catalog.selectors import variants_of_skus
 from commanda.customers.selectors import city_called
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import Invalid, NotFound
@@ -59,7 +60,7 @@ def _by_reference(reach: Actor) -> QuerySet[Order, tuple[int, str]]:
     return orders.values_list("pk", "reference")
 
 
-def line_drafts(lines: Sequence[LineIn], skus: dict[str, int], path: str) -> tuple[LineDraft, ...]:
+def line_drafts(lines: Sequence[LineIn], skus: dict[str, Variant], path: str) -> tuple[LineDraft, ...]:
     """Lines with their variants. Raises `Invalid` at `path` for an unknown SKU or a line that names none or two."""
     drafts = []
     for position, line in enumerate(lines):
@@ -67,30 +68,25 @@ def line_drafts(lines: Sequence[LineIn], skus: dict[str, int], path: str) -> tup
             raise Invalid(
                 _("Name the product by sku or by variant_id."), field=f"{path}.{position}", code="sku_or_variant_id"
             )
-        variant_id = line.variant_id or skus.get(line.sku)
-        if variant_id is None:
+        if line.variant_id is None and line.sku not in skus:
             raise Invalid(
                 _("There is no product with the SKU %(sku)s."),
                 field=f"{path}.{position}.sku",
                 code="unknown_product",
                 sku=line.sku,
             )
+        variant_id = skus[line.sku].pk if line.variant_id is None else line.variant_id
         drafts.append(LineDraft(variant_id, line.quantity, line.unit_price_amount, line.is_upsell))
     return tuple(drafts)
 
 
-def skus_in(lines: Sequence[LineIn]) -> dict[str, int]:
-    """The variants of the SKUs named in the lines, one query or none."""
-    return ids_of_skus({line.sku for line in lines if line.sku})
+def skus_in(*orders: OrderIn | LinesIn) -> dict[str, Variant]:
+    """The variants of the SKUs named in the orders' lines, one query or none."""
+    return variants_of_skus({line.sku for order in orders for line in order.lines if line.sku})
 
 
-def order_drafts(actor: Actor, orders: Sequence[OrderIn], *, path: str = "") -> list[OrderDraft]:
-    """Drafts for `create_orders`. `path` goes before the field names of errors, with the order's position."""
-    skus = skus_in([line for order in orders for line in order.lines])
-    return [_draft(actor, order, skus, f"{path}.{position}." if path else "") for position, order in enumerate(orders)]
-
-
-def _draft(actor: Actor, order: OrderIn, skus: dict[str, int], path: str) -> OrderDraft:
+def order_draft(actor: Actor, order: OrderIn, skus: dict[str, Variant], path: str = "") -> OrderDraft:
+    """A draft for `create_order`. `path` goes before the field names of errors."""
     if order.discount_amount:
         actor.require(Perm.ORDERS_PRICE)
     return OrderDraft(

@@ -14,7 +14,7 @@ from commanda.api.orders.answers import (
     Receipts,
     receipt_of,
 )
-from commanda.api.orders.resolving import changed_fields, line_drafts, order_drafts, pk_of, skus_in
+from commanda.api.orders.resolving import changed_fields, line_drafts, order_draft, pk_of, skus_in
 from commanda.api.orders.router import router
 from commanda.api.orders.schemas import (
     CommentIn,
@@ -42,8 +42,9 @@ from commanda.orders.services.transition import MoveResult, transition_order, tr
 def create(request: ApiRequest, payload: OrderIn) -> Receipt:
     """The client is made or updated by phone; the same phone and product within seven days is flagged."""
     request.actor.require(Perm.ORDERS_CREATE)
-    (draft,) = order_drafts(request.actor, [payload])
-    return receipt_of(create_order(actor=request.actor, draft=draft))
+    skus = skus_in(payload)
+    draft = order_draft(request.actor, payload, skus)
+    return receipt_of(create_order(actor=request.actor, draft=draft, known=skus.values()))
 
 
 @router.post("/bulk/orders", response={201: Receipts}, summary="Create up to 200 orders")
@@ -51,8 +52,10 @@ def create(request: ApiRequest, payload: OrderIn) -> Receipt:
 def create_many(request: ApiRequest, payload: OrdersIn) -> Receipts:
     """All or none: one wrong order and nothing is saved; `field` says which, like `orders.3.phone`."""
     request.actor.require(Perm.ORDERS_CREATE)
-    drafts = order_drafts(request.actor, payload.orders, path="orders")
-    return Receipts(items=[receipt_of(order) for order in create_orders(actor=request.actor, drafts=drafts)])
+    skus = skus_in(*payload.orders)
+    drafts = [order_draft(request.actor, order, skus, f"orders.{at}.") for at, order in enumerate(payload.orders)]
+    orders = create_orders(actor=request.actor, drafts=drafts, known=skus.values())
+    return Receipts(items=[receipt_of(order) for order in orders])
 
 
 @router.post("/bulk/transitions", response=MoveResults, summary="Move up to 500 orders to a state")
@@ -115,7 +118,7 @@ def replace_lines(request: ApiRequest, reference: str, payload: LinesIn) -> Rece
     """Possible until the order has left the house; a reservation moves by the difference."""
     request.actor.require(Perm.ORDERS_EDIT)
     pk, _reference = pk_of(request.actor, reference)
-    lines = line_drafts(payload.lines, skus_in(payload.lines), "lines")
+    lines = line_drafts(payload.lines, skus_in(payload), "lines")
     return receipt_of(edit_order(actor=request.actor, order_id=pk, lines=lines))
 
 

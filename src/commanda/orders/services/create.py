@@ -1,7 +1,7 @@
 """Create orders: one or ten thousand with the same number of statements."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from operator import itemgetter
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commanda.accounts.permissions import Perm
 from commanda.audit.services import record_many
+from commanda.catalog.models import Variant
 from commanda.customers.services.upsert import ClientData, upsert_customers
 from commanda.kernel.actor import Actor
 from commanda.kernel.bulk import insert_rows, number_array, text_array
@@ -66,20 +67,29 @@ ORDER BY wanted.position
 """
 
 
-def create_order(*, actor: Actor, draft: OrderDraft, agreed: AgreedPrices = frozenset()) -> Order:
+def create_order(
+    *, actor: Actor, draft: OrderDraft, agreed: AgreedPrices = frozenset(), known: Iterable[Variant] = ()
+) -> Order:
     """Create one order; see `create_orders`."""
-    return create_orders(actor=actor, drafts=[draft], agreed=agreed)[0]
+    return create_orders(actor=actor, drafts=[draft], agreed=agreed, known=known)[0]
 
 
-def create_orders(*, actor: Actor, drafts: Sequence[OrderDraft], agreed: AgreedPrices = frozenset()) -> list[Order]:
+def create_orders(
+    *,
+    actor: Actor,
+    drafts: Sequence[OrderDraft],
+    agreed: AgreedPrices = frozenset(),
+    known: Iterable[Variant] = (),
+) -> list[Order]:
     """Create orders in their first state, in the order given, all or none.
 
     Clients are made or updated by phone. The same phone with the same product within seven days is flagged as
     a possible duplicate, never merged. Prices default to the catalogue's; another price takes the right to change
-    prices, unless the caller has `agreed` to it. Raises `Invalid` for an order without lines, an unknown variant or
+    prices, unless the caller has `agreed` to it. Variants that he has just read, with their products, may be given as
+    `known`. Raises `Invalid` for an order without lines, an unknown variant or
     an absurd quantity.
     """
-    made = create_in_bulk(actor=actor, drafts=drafts, agreed=agreed)
+    made = create_in_bulk(actor=actor, drafts=drafts, agreed=agreed, known=known)
     orders = [Order(**values) for values in made]
     for order in orders:
         order._state.adding, order._state.db = False, connection.alias
@@ -87,7 +97,11 @@ def create_orders(*, actor: Actor, drafts: Sequence[OrderDraft], agreed: AgreedP
 
 
 def create_in_bulk(
-    *, actor: Actor, drafts: Sequence[OrderDraft], agreed: AgreedPrices = frozenset()
+    *,
+    actor: Actor,
+    drafts: Sequence[OrderDraft],
+    agreed: AgreedPrices = frozenset(),
+    known: Iterable[Variant] = (),
 ) -> list[dict[str, Any]]:
     """`create_orders` for thousands at once: gives the fields of each order instead of an object."""
     actor.require(Perm.ORDERS_CREATE)
@@ -95,7 +109,7 @@ def create_in_bulk(
         return []
     with unit_of_work():
         graph = current_graph()
-        priced = price_lines(actor, [draft.lines for draft in drafts], agreed=agreed)
+        priced = price_lines(actor, [draft.lines for draft in drafts], agreed=agreed, known=known)
         customers = upsert_customers(actor=actor, clients=[_client(draft) for draft in drafts])
         originals = _possible_originals(drafts)
         orders = _order_fields(actor, drafts, priced, customers, originals, graph)

@@ -1,6 +1,6 @@
 """Lines of orders: priced against the catalogue, inserted in sets."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -49,17 +49,21 @@ def price_lines(
     drafts: Sequence[Sequence[LineDraft]],
     *,
     agreed: AgreedPrices = frozenset(),
+    known: Iterable[Variant] = (),
 ) -> list[list[PricedLine]]:
-    """Check and price the lines of many orders with two queries.
+    """Check and price the lines of many orders with two queries at most.
 
-    `agreed` are the (variant, price) pairs that stand in the order already: they may stay as they are.
+    `agreed` are the (variant, price) pairs that stand in the order already: they may stay as they are. `known` are
+    variants that the caller has just read, with their products: they are not asked for again.
 
     Raises `Invalid` (no lines, unknown or inactive variant, absurd quantity or price) and `NotAllowed` when a
     price differs from the catalogue and the actor may not change prices.
     """
     wanted = {line.variant_id for lines in drafts for line in lines}
-    sold = _sold().all(wanted=list(wanted), agreed=[pk for pk, _price in agreed])
-    variants = {variant.pk: variant for variant in sold}
+    variants = {variant.pk: variant for variant in known if variant.is_active and variant.product.is_active}
+    if asked := wanted - variants.keys():
+        for variant in _sold().all(wanted=list(asked), agreed=[pk for pk, _price in agreed]):
+            variants[variant.pk] = variant
     parts = _bundle_parts([pk for pk, variant in variants.items() if variant.product.is_bundle])
     offers = {pk: _Offer(v.label[:240], v.sku, v.price_amount, parts.get(pk, ())) for pk, v in variants.items()}
     may_price = actor.can(Perm.ORDERS_PRICE)
