@@ -84,6 +84,19 @@ def test_unknown_city_is_kept_as_written(api, variant):
     assert order.city_text == "Trifouilly"
 
 
+@pytest.mark.parametrize("named", ["sku", "variant_id"])
+@pytest.mark.parametrize("stopped", ["variant", "product"])
+def test_nothing_is_created_of_what_is_no_longer_sold(api, variant, named, stopped):
+    line = {"sku": variant.sku} if named == "sku" else {"variant_id": variant.pk}
+    assert api.post("/orders", body(lines=[line])).status_code == 201
+    owner = variant if stopped == "variant" else variant.product
+    owner.is_active = False
+    owner.save()
+    response = api.post("/orders", body(lines=[line]))
+    assert (response.status_code, response.json()["errors"][0]["code"]) == (422, "unknown_product")
+    assert Order.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("fields", "field", "code"),
     [
