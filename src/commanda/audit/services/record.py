@@ -1,4 +1,3 @@
-import json
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -7,6 +6,7 @@ from commanda.kernel.actor import Actor
 from commanda.kernel.bulk import insert_rows
 from commanda.kernel.clock import now
 from commanda.kernel.live import changed
+from commanda.kernel.text import as_json
 
 _COLUMNS: Final = (
     "at", "actor_id", "actor_name", "source", "request_id", "name", "subject", "reason", "subject_id", "changes"
@@ -36,5 +36,5 @@ def record_many(
     """
     rows = list(entries)
     author = (now(), actor.user_id, actor.name, actor.source, actor.request_id, name, subject, reason[:500])
-    insert_rows(Event, _COLUMNS, [(*author, subject_id, json.dumps(changes)) for subject_id, changes in rows])
+    insert_rows(Event, _COLUMNS, [(*author, subject_id, as_json(changes)) for subject_id, changes in rows])
     changed(subject=subject, entries=rows, actor_id=actor.user_id)

@@ -1,9 +1,8 @@
 """A chunk of a reading before it is written: compared with what is known, cleaned, drafted. Writes nothing."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from commanda.intake.batch import Batch, Candidate
 from commanda.intake.cleaning import CleaningContext
@@ -12,9 +11,8 @@ from commanda.intake.former_rows import FormerRows
 from commanda.intake.known_rows import OPEN, Look
 from commanda.intake.rows import read_candidate
 from commanda.intake.services.outcome import Outcome
+from commanda.kernel.text import as_json
 from commanda.orders.services.drafts import OrderDraft
-
-to_json: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Cleaned(NamedTuple):
@@ -74,7 +72,7 @@ def clean_candidate(
         candidate.fingerprint,
         candidate.number,
         len(candidate.rows),
-        to_json(candidate.to_json()),
+        as_json(candidate.to_json()),
         read.problems,
         None if read.is_rejected else make_draft(read.order, context),
     )

@@ -30,7 +30,7 @@ from commanda.kernel.copies import in_copies
 from commanda.kernel.errors import Busy, CommandaError, NotFound
 from commanda.kernel.transaction import is_database_away
 
-CHUNK: Final = 1_000
+CHUNK: Final = 2_000
 # So many new rows are taken in by one process; more of them by copies of it, on as many cores.
 ALONE: Final = 2_000
 COPIES: Final = 2

@@ -20,11 +20,12 @@ from commanda.intake.problems import BLOCKED
 from commanda.intake.rows import kept_corrections
 from commanda.intake.services.apply_change import apply_change
 from commanda.intake.services.outcome import Outcome
-from commanda.intake.services.prepare_rows import Cleaned, Prepared, clean_candidate, to_json
+from commanda.intake.services.prepare_rows import Cleaned, Prepared, clean_candidate
 from commanda.kernel.actor import Actor
 from commanda.kernel.bulk import insert_rows, text_array
 from commanda.kernel.clock import CASABLANCA, now
 from commanda.kernel.errors import Busy, CommandaError
+from commanda.kernel.text import as_json
 from commanda.kernel.transaction import unit_of_work
 from commanda.orders.services.create import create_in_bulk
 from commanda.orders.services.drafts import OrderDraft
@@ -233,7 +234,7 @@ class Writer:
             row.number,
             row.cells,
             _REJECTED if each.order is None else _IMPORTED,
-            to_json(problems) if problems else "[]",
+            as_json(problems) if problems else "[]",
             _needs_look(each),
             None if each.order is None else each.order["id"],
             None if self.run is None else self.run.pk,
