@@ -31,8 +31,9 @@ from commanda.kernel.errors import Busy, CommandaError, NotFound
 from commanda.kernel.transaction import is_database_away
 
 CHUNK: Final = 2_000
-# So many new rows are taken in by one process; more of them by copies of it, on as many cores.
-ALONE: Final = 2_000
+# So many new rows are taken in by one process; more of them by copies of it, on as many cores. What the web server takes
+# in itself is less: it is not made to be forked.
+ALONE: Final = 10_000
 COPIES: Final = 2
 
 log = structlog.get_logger(__name__)
