@@ -63,7 +63,7 @@ class Outcome:
 
     def add(self, part: "Outcome") -> None:
         """Count what came of more rows of the same reading."""
-        for name in COUNTS:
+        for name in _COUNTED:
             setattr(self, name, getattr(self, name) + getattr(part, name))
         self.warnings.update(part.warnings)
         self.reasons.update(part.reasons)
@@ -72,12 +72,10 @@ class Outcome:
 
     def add_to(self, run: ImportRun) -> None:
         """Count these rows on the run, in the database: they are done."""
-        counts = {name: F(name) + getattr(self, name) for name in COUNTS}
-        ImportRun.objects.filter(pk=run.pk).update(**counts, done_qty=F("done_qty") + self.done_qty)
+        ImportRun.objects.filter(pk=run.pk).update(**{name: F(name) + getattr(self, name) for name in COUNTS})
 
 
-# Of what came of the rows; of a run `read_qty` is known before.
-COUNTS: Final = (
+_COUNTED: Final = (
     "new_qty",
     "changed_qty",
     "unchanged_qty",
@@ -86,3 +84,5 @@ COUNTS: Final = (
     "duplicate_qty",
     "blocked_qty",
 )
+# Of a run: what is counted when rows are done. `read_qty` is known before.
+COUNTS: Final = ("done_qty", *_COUNTED)

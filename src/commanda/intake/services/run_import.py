@@ -31,8 +31,8 @@ from commanda.kernel.errors import Busy, CommandaError, NotFound
 from commanda.kernel.transaction import is_database_away
 
 CHUNK: Final = 2_000
-# So many new rows are taken in by one process; more of them by copies of it, on as many cores. What the web server takes
-# in itself is less: it is not made to be forked.
+# So many new rows are taken in by one process; more of them by copies of it, on as many cores. What the web server
+# takes in itself is less: it is not made to be forked.
 ALONE: Final = 10_000
 COPIES: Final = 2
 
@@ -145,7 +145,10 @@ def _begin(run: ImportRun, trigger: str, file_name: str) -> bool:
         return True
     waiting = ImportRun.objects.filter(pk=run.pk, status=ImportRun.Status.QUEUED)
     fields = {name: getattr(run, name) for name in ("trigger", "file_name", "status", "started_at")}
+    # One that goes on after a kill counts its rows anew: those taken in before are unchanged now.
+    fields |= dict.fromkeys(COUNTS, 0)
     if waiting.update(**fields):
+        run.refresh_from_db(fields=COUNTS)
         return True
     run.refresh_from_db()
     return False
@@ -232,7 +235,7 @@ def _finish(run: ImportRun, outcome: Outcome, *, is_complete: bool) -> None:
     run.status = ImportRun.Status.DONE if is_complete else ImportRun.Status.CANCELLED
     run.finished_at = now()
     run.save(update_fields=["status", "finished_at"])
-    run.refresh_from_db(fields=[*COUNTS, "done_qty"])
+    run.refresh_from_db(fields=COUNTS)
 
 
 def _fail(run: ImportRun, source: Source, outcome: Outcome, error: Exception) -> None:
