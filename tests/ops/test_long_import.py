@@ -3,7 +3,6 @@
 import os
 import signal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
@@ -26,20 +25,21 @@ SYSTEM = system_actor("test")
 ROWS = ALONE + 1_000
 
 
-def test_every_row_becomes_one_order_when_the_worker_dies_beside_its_copies(tmp_path: Path, settings: Any) -> None:
-    settings.DATA_DIR = tmp_path
+def test_every_row_becomes_one_order_when_the_worker_dies_beside_its_copies(tmp_path: Path) -> None:
     make_variant(name="Montre Atlas", sku="ATLAS")
     content = ContentFile(as_csv(sheet(*(row(number) for number in range(1, ROWS + 1)))))
     upload = store_upload(actor=SYSTEM, file=content, name="commandes.csv", source_name="Boutique")
     run = queue_upload(actor=SYSTEM, upload_id=upload.pk)
-    workers = [Program(tmp_path, database_url(), "worker")]
+    # The worker reads the file where this process has put it.
+    shared = {"COMMANDA_DATA_DIR": str(Path(upload.file.path).parents[1])}
+    workers = [Program(tmp_path, database_url(), "worker", **shared)]
     try:
         until(lambda: ImportRun.objects.get().done_qty > 0, workers[0].log.read_text)
         # The worker alone: what it has forked learns of it at the end of its chunk.
         os.kill(workers[0].process.pid, signal.SIGKILL)
         workers[0].process.wait()
         assert 0 < Order.objects.count() < ROWS
-        workers.append(Program(tmp_path, database_url(), "worker"))
+        workers.append(Program(tmp_path, database_url(), "worker", **shared))
         until(lambda: ImportRun.objects.get().status == "done", workers[1].log.read_text)
     finally:
         for worker in workers:
