@@ -154,7 +154,10 @@ class Batch:
 
 
 def _last_digit(phone: Any) -> int:
-    return next((int(char) for char in reversed(str(phone)) if char.isdecimal()), 0)
+    text = str(phone)
+    if text[-1:].isdecimal():
+        return int(text[-1])
+    return next((int(char) for char in reversed(text) if char.isdecimal()), 0)
 
 
 def make_candidate(key: str, rows: Sequence[SourceRow]) -> Candidate:

@@ -141,7 +141,7 @@ def checked(rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
     for number, cells in enumerate(hide_our_columns(rows)):
         if number >= MAX_ROWS:
             raise ReadProblem("too_large")
-        row = [plain_cell(cell) for cell in cells]
+        row = [cell if type(cell) is str else plain_cell(cell) for cell in cells]
         while row and (row[-1] == "" or (isinstance(row[-1], str) and row[-1].isspace())):
             row.pop()
         if len(row) > MAX_COLUMNS:

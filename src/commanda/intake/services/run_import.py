@@ -192,18 +192,21 @@ def _write(worker: Actor, source: Source, run: ImportRun, batch: Batch, outcome:
 
 
 def _looks(source: Source, batch: Batch, former: FormerRows) -> list[Look] | None:
-    """The chunks compared with what is known; None when copies shall do that, and take in what is new.
+    """The batch compared with what is known, in parts of a chunk of unsettled rows; None when copies shall do that, and
+    take in what is new.
 
     Nobody else can make keys of ours known meanwhile: the source is ours, and no key is in two chunks.
     """
-    looks, unsettled_qty = [], 0
+    settled_qty, unsettled = 0, []
     for chunk in _chunks(batch.sightings()):
-        looks.append(known_rows(source, chunk))
-        unsettled_qty += len(looks[-1].unsettled)
+        look = known_rows(source, chunk)
+        settled_qty += look.settled_qty
+        unsettled += look.unsettled
         # A former row is given to one new row only, so the copies would have to ask each other.
-        if unsettled_qty > ALONE and not former:
+        if len(unsettled) > ALONE and not former:
             return None
-    return looks
+    parts = [unsettled[at : at + CHUNK] for at in range(0, len(unsettled), CHUNK)] or [[]]
+    return [Look(0 if at else settled_qty, part) for at, part in enumerate(parts)]
 
 
 def _is_cancelled(run: ImportRun) -> bool:
