@@ -102,10 +102,7 @@ class Program:
 
     def family(self) -> list[psutil.Process]:
         """The program and all that it started."""
-        with suppress(psutil.NoSuchProcess):
-            head = psutil.Process(self.process.pid)
-            return [head, *head.children(recursive=True)]
-        return []
+        return family(self.process.pid)
 
     def wait_healthy(self, port: int) -> None:
         """Return when the web server answers. Raises RuntimeError with its last words when it does not."""
@@ -132,6 +129,27 @@ class Program:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         self.process.wait()
+
+
+def family(pid: int) -> list[psutil.Process]:
+    """A process and all that it started."""
+    with suppress(psutil.NoSuchProcess):
+        head = psutil.Process(pid)
+        return [head, *head.children(recursive=True)]
+    return []
+
+
+def memory_mib(pid: int) -> float:
+    """What a process and all that it started have in memory; pages shared between them count once (PSS). Without
+    PostgreSQL's processes.
+    """
+    found = 0.0
+    for process in family(pid):
+        with suppress(psutil.NoSuchProcess):
+            if not process.name().startswith("postgres"):
+                memory = process.memory_full_info()
+                found += float(getattr(memory, "pss", memory.uss)) / 2**20
+    return found
 
 
 @contextmanager

@@ -1,11 +1,10 @@
 """Imports in a process of their own: `python -m bench.importing KIND FILE` takes a source in, and then once more.
 
 KIND is `file` (CSV or XLSX) or `sheet`; the file of a sheet holds the key and the id of the spreadsheet. Prints for
-both turns the seconds, the peak memory of the process so far, and what came of the rows.
+both turns the seconds, and what came of the rows.
 """
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -29,8 +28,7 @@ def main(kind: str, file: str) -> None:
             started = time.perf_counter()
             counts = take_in()
             seconds = time.perf_counter() - started
-            peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            found.append({"seconds": seconds, "peak_mib": peak_mib, **counts})
+            found.append({"seconds": seconds, **counts})
     json.dump(found, sys.stdout)
 
 

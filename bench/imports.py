@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from bench import sheets
-from bench.house import House
+from bench.house import House, memory_mib
 from bench.limits import Limits
 from bench.load import Site
 from bench.results import Figure
 
 KINDS = {"": ("CSV", sheets.as_csv), "_xlsx": ("XLSX", sheets.as_xlsx), "_sheet": ("Google Sheet", sheets.in_google)}
 MOST_REJECTED = 0.03
+# How often the memory of an import and of its copies is looked at.
+MEMORY_SECONDS = 0.5
 # Of a handful of rows chance may break a few more.
 FEW_REJECTED = 5
 
@@ -65,8 +67,15 @@ def _next_order(house: House) -> int:
 def _import_twice(house: House, sheet: sheets.Sheet) -> list[dict[str, Any]]:
     line = [sys.executable, "-m", "bench.importing", sheet.kind, str(sheet.file)]
     environment = house.environment | sheet.environment
-    done = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(f"the import failed: {done.stderr[-2000:]}")
-    found: list[dict[str, Any]] = json.loads(done.stdout)
-    return found
+    process = subprocess.Popen(line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    peak_mib = 0.0
+    while True:
+        try:
+            told, complaints = process.communicate(timeout=MEMORY_SECONDS)
+            break
+        except subprocess.TimeoutExpired:
+            peak_mib = max(peak_mib, memory_mib(process.pid))
+    if process.returncode != 0:
+        raise RuntimeError(f"the import failed: {complaints[-2000:]}")
+    found: list[dict[str, Any]] = json.loads(told)
+    return [turn | {"peak_mib": peak_mib} for turn in found]

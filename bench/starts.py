@@ -4,9 +4,7 @@ import http.client
 import time
 from collections.abc import Iterator, Mapping
 
-import psutil
-
-from bench.house import HOST, House, Program, free_port
+from bench.house import HOST, House, Program, free_port, memory_mib
 from bench.results import Figure
 
 PAGES = ("/orders/", "/orders/?stage=delivered", "/")
@@ -38,7 +36,7 @@ def _up(house: House, environment: dict[str, str], cookies: Mapping[str, str]) -
                 _look(port, path, cookie)
         if cookies:
             time.sleep(REST_SECONDS)
-        return seconds, sum(map(_mib, program.family()))
+        return seconds, memory_mib(program.process.pid)
     finally:
         program.end()
 
@@ -48,14 +46,3 @@ def _look(port: int, path: str, cookie: str) -> None:
     connection.request("GET", path, headers={"Cookie": f"sessionid={cookie}"})
     connection.getresponse().read()
     connection.close()
-
-
-def _mib(process: psutil.Process) -> float:
-    """Its share of memory: pages shared between processes count once (PSS); nothing for PostgreSQL's."""
-    try:
-        if process.name().startswith("postgres"):
-            return 0.0
-        memory = process.memory_full_info()
-    except psutil.NoSuchProcess:
-        return 0.0
-    return float(getattr(memory, "pss", memory.uss)) / 2**20
