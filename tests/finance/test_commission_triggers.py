@@ -1,6 +1,5 @@
 """What is earned by being confirmed, delivered and upsold, and what is taken back."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -35,8 +34,7 @@ def begin(**fields):
 def upsold(agent, units=2):
     """An order to call with one article and some upsold ones."""
     cup, lamp = make_variant(stock=9), make_variant(stock=9)
-    draft = replace(
-        order_draft(cup, assignee_id=agent.pk),
+    draft = order_draft(cup, assignee_id=agent.pk)._replace(
         lines=(LineDraft(cup.pk, 1), LineDraft(lamp.pk, units, is_upsell=True)),
     )
     return create_order(actor=SYSTEM, draft=draft)

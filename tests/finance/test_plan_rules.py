@@ -1,6 +1,5 @@
 """Lines are matched first to last; what SQL pays is what plain Python works out."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -75,8 +74,7 @@ def written(line, agents, variants):
 
 def live(agents, variants, stories):
     drafts = [
-        replace(
-            order_draft(variants[0], assignee_id=None if agent is None else agents[agent].pk),
+        order_draft(variants[0], assignee_id=None if agent is None else agents[agent].pk)._replace(
             lines=tuple(
                 LineDraft(variants[place].pk, quantity, Decimal(price), is_upsell=upsell)
                 for place, quantity, price, upsell in lines
