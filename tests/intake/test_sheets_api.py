@@ -3,7 +3,10 @@
 import datetime as dt
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -83,6 +86,31 @@ def test_large_tab_is_read_in_pieces_when_it_exceeds_one_answer(google: FakeGoog
     google.add(SHEET, rows)
     assert list(reader(google).rows()) == rows
     assert sum("batchGet" in path for path in google.paths) == 4  # the last asks whether anything is missing
+
+
+def test_next_piece_is_on_its_way_once_more_than_the_first_is_wanted(google: FakeGoogle) -> None:
+    """A preview reads the first rows only, and asks for no others."""
+
+    def asked() -> int:
+        return sum("batchGet" in path for path in google.paths)
+
+    def wait_for(number: int) -> bool:
+        deadline = time.monotonic() + 5
+        while asked() < number and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return asked() == number
+
+    google.add(SHEET, [["id", "nom"], *([number, f"Client {number}"] for number in range(19_999))])
+    found = reader(google).rows()
+    list(islice(found, 5_000))
+    time.sleep(0.2)
+    assert asked() == 1
+    next(found)
+    assert wait_for(3), "the second was waited for, the third is on its way"
+    list(islice(found, 5_000))
+    assert wait_for(4)
+    found.close()
+    assert not any(each.name.startswith("ThreadPoolExecutor") for each in threading.enumerate())
 
 
 def test_description_names_tabs_and_version_when_asked(google: FakeGoogle) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -88,10 +89,9 @@ class SheetsApiReader:
         width = min(grid.columns, MAX_COLUMNS + 1)
         height = min(grid.rows, MAX_ROWS + 1)
         size = max(200, min(_CHUNK_ROWS, _CELLS_PER_CHUNK // max(width, 1)))
+        places = [(first, min(first + size - 1, height)) for first in range(1, height + 1, size)]
         blank_qty = 0
-        for first in range(1, height + 1, size):
-            last = min(first + size - 1, height)
-            values = self._piece(grid.title, first, last, width)
+        for (first, last), values in self._pieces(grid.title, places, width):
             for row in values:
                 # Blank rows are given only once a filled one follows: a grid of 1,000 rows may hold three.
                 for _ in range(blank_qty):
@@ -99,6 +99,18 @@ class SheetsApiReader:
                 blank_qty = 0
                 yield row + [""] * (width - len(row))
             blank_qty += last - first + 1 - len(values)
+
+    def _pieces(
+        self, tab: str, places: Sequence[tuple[int, int]], width: int
+    ) -> Iterator[tuple[tuple[int, int], list[list[Any]]]]:
+        """The rows at each place. Once more than the first are wanted, the next are on their way meanwhile."""
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            coming: Future[list[list[Any]]] | None = None
+            for at, place in enumerate(places):
+                values = self._piece(tab, *place, width) if coming is None else coming.result()
+                is_more = 0 < at < len(places) - 1
+                coming = thread.submit(self._piece, tab, *places[at + 1], width) if is_more else None
+                yield place, values
 
     def _piece(self, tab: str, first: int, last: int, width: int) -> list[list[Any]]:
         """Some rows, one request and another for what did not come.
