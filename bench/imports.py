@@ -48,6 +48,15 @@ def take_in(site: Site, limits: Limits, *, rows: int) -> Iterator[Figure]:
             values={"of_first": share},
             note=f"{share * 100:.0f} % of the first",
         )
+    _follow()
+
+
+def _follow() -> None:
+    """Add to the kept sums what the imports have changed: a worker would have done so meanwhile, and here is none."""
+    from commanda.insights.services.keep import keep_sums
+
+    while keep_sums():
+        pass
 
 
 def _prove(first: dict[str, Any], again: dict[str, Any], rows: int) -> None:
