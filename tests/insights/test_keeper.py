@@ -13,6 +13,7 @@ from commanda.kernel.errors import Busy
 @pytest.fixture
 def quick(monkeypatch):
     monkeypatch.setattr(keeper, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(keeper, "is_far_behind", lambda: False)
 
 
 def wait_for(condition):
@@ -55,3 +56,21 @@ def test_it_rests_twice_as_long_as_it_worked(quick, monkeypatch):
     thread.stop()
     thread.join(timeout=5)
     assert began[2] - began[1] >= 0.05 * (1 + keeper.REST) * 0.9
+
+
+def test_it_does_not_rest_while_more_waits_than_is_added_at_once(monkeypatch):
+    ended = []
+
+    def keep():
+        time.sleep(0.05)
+        ended.append(time.monotonic())
+
+    monkeypatch.setattr(keeper, "keep_sums", keep)
+    monkeypatch.setattr(keeper, "is_far_behind", lambda: len(ended) < 3)
+    thread = Keeper()
+    thread.start()
+    wait_for(lambda: len(ended) > 2)
+    thread.stop()
+    thread.join(timeout=5)
+    # With a rest it would be one second more for each.
+    assert ended[2] - ended[0] < keeper.PAUSE_SECONDS

@@ -261,9 +261,9 @@ def test_a_reader_leaves_it_to_the_worker_when_more_waits_than_is_added_at_once(
     day = last.created_at.astimezone(truth.ZONE).date()
     follow = Mock(side_effect=keep_sums)
     monkeypatch.setattr(kept, "keep_sums", follow)
-    monkeypatch.setattr(kept, "MOST_ORDERS", 2)
+    monkeypatch.setattr(keep, "MOST_ORDERS", 2)
     assert figures(history.SYSTEM, Period(day, day))["leads"] == 3
     assert not follow.called
-    monkeypatch.setattr(kept, "MOST_ORDERS", 2000)
+    monkeypatch.setattr(keep, "MOST_ORDERS", 2000)
     assert figures(history.SYSTEM, Period(day, day))["leads"] == 3
     assert follow.called

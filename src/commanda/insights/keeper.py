@@ -7,13 +7,14 @@ from typing import Final
 
 from django.db import DatabaseError, connection
 
-from commanda.insights.services.keep import keep_sums
+from commanda.insights.services.keep import is_far_behind, keep_sums
 from commanda.kernel.errors import Busy
 
 logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS: Final = 1.0
-# Of the time, at most a third goes into counting: requests come first.
+# Of the time, at most a third goes into counting: requests come first. Far behind there is no rest: as long as that
+# lasts, pages count rows, which costs more.
 REST: Final = 2
 
 
@@ -31,14 +32,15 @@ class Keeper(threading.Thread):
     def run(self) -> None:
         pause = PAUSE_SECONDS
         while not self._stopped.wait(pause):
-            began = time.monotonic()
+            began, has_rest = time.monotonic(), True
             try:
                 keep_sums()
+                has_rest = not is_far_behind()
             except Busy:
                 pass  # a reader or another worker is at it for longer than one waits
             except DatabaseError:
                 # What changed stays noted. The next round connects again.
                 logger.exception("kept sums could not follow; trying again")
                 connection.close()
-            pause = max(PAUSE_SECONDS, REST * (time.monotonic() - began))
+            pause = max(PAUSE_SECONDS, REST * (time.monotonic() - began)) if has_rest else 0.0
         connection.close()

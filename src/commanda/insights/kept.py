@@ -11,9 +11,8 @@ from django.db import DatabaseError
 
 from commanda.insights.families import COLUMNS, family_for, is_kept
 from commanda.insights.measures import ADVERTISED, Dimension, Measure, Source, campaign_of, spent_on, weekday_of
-from commanda.insights.models import RowChange
 from commanda.insights.periods import Period
-from commanda.insights.services.keep import MOST_ORDERS, keep_sums
+from commanda.insights.services.keep import is_far_behind, keep_sums
 from commanda.insights.statements import Basis
 from commanda.kernel.actor import Actor
 from commanda.kernel.errors import Busy
@@ -121,8 +120,8 @@ def _fresh_rows(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]] |
 
 
 def _caught_up() -> bool:
-    """Whether something was added. Nothing is tried where more waits than is added at once, as after an upgrade."""
-    if RowChange.objects.order_by("id")[MOST_ORDERS:].exists():
+    """Whether something was added. Nothing is tried where more waits than is added at once."""
+    if is_far_behind():
         return False
     try:
         keep_sums()

@@ -82,6 +82,13 @@ def keep_sums(*, most_orders: int = MOST_ORDERS) -> bool:
     return RowChange.objects.exists()
 
 
+def is_far_behind() -> bool:
+    """Whether more waits than is added at once, as after a large import or an upgrade. Until it is added, figures are
+    counted from the rows, and a page of a large shop takes minutes.
+    """
+    return RowChange.objects.order_by("id")[MOST_ORDERS:].exists()
+
+
 def _with_their_clients_orders(cursor: Any, chosen: set[int]) -> set[int]:
     """The orders, and all that their clients kept; until there is no client left whose orders are not among them."""
     found, clients = set(chosen), set[int]()
