@@ -11,7 +11,6 @@ import pytest
 from django.db import OperationalError, connection
 from psycopg import errors as pg
 
-from commanda.kernel import live
 from commanda.kernel.copies import in_copies
 from commanda.kernel.errors import Busy
 from commanda.kernel.locks import held
@@ -103,23 +102,6 @@ def test_copies_have_sessions_of_their_own_and_ours_goes_on():
     theirs = list(in_copies(session, 2))
     assert len({*ours, *theirs}) == 3
     assert session(0) == ours
-
-
-@pytest.mark.django_db(transaction=True)
-def test_hints_of_a_copy_are_sent_though_a_lock_of_ours_was_held(monkeypatch):
-    """The lock of who sends hints may be held by another thread in the moment of the fork."""
-    sent = []
-    monkeypatch.setattr(live._Sender, "finish", lambda self: sent.append(sorted(self._subjects)))
-    monkeypatch.setattr(live._Sender, "_begin", lambda self: None)
-
-    def work(_number):
-        live.changed(subject="order", entries=[(1, {})], actor_id=None)
-        yield sorted(live._sender._subjects)
-
-    live._sender._subjects["user"] = live._Changes()
-    with live._sender._lock:
-        assert list(in_copies(work, 2)) == [["order"]] * 2
-    assert live._sender._subjects.pop("user")
 
 
 PARENT = """

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from commanda.audit.services import record_many
 from commanda.kernel import live
 from commanda.kernel.actor import system_actor
+from commanda.kernel.copies import in_copies
 from commanda.kernel.hints import CHANNEL
 from tests.events.serving import database_url
 
@@ -87,3 +88,17 @@ def test_hint_arrives_when_the_senders_connection_died(heard, things):
     time.sleep(0.2)
     note(2)
     assert "things 2" in heard(1)
+
+
+def test_a_copy_of_the_process_sends_its_own_before_it_ends(heard, things):
+    """Not what waits to be sent here, and though another thread held the sender's lock in the moment of the fork."""
+
+    def work(number):
+        note(10 + number)
+        yield number
+
+    live._sender._subjects["thing"] = live._Changes(ids={4})
+    with live._sender._lock:
+        assert sorted(in_copies(work, 2)) == [0, 1]
+    del live._sender._subjects["thing"]
+    assert sorted(heard()) == ["board 10", "board 11", "thing:10 10", "thing:11 11", "things 10", "things 11"]

@@ -4,13 +4,14 @@ import os
 import signal
 from pathlib import Path
 
+import psutil
 import pytest
 from django.core.files.base import ContentFile
 
 from commanda.insights.books import assert_books_balance
 from commanda.intake.models import ImportRun, StagedRow
 from commanda.intake.services.import_file import queue_upload
-from commanda.intake.services.run_import import ALONE
+from commanda.intake.services.run_import import ALONE, COPIES
 from commanda.intake.services.uploads import store_upload
 from commanda.kernel.actor import system_actor
 from commanda.orders.models import Order
@@ -22,7 +23,7 @@ from tests.ops.test_several_hosts import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("several-hosts")]
 SYSTEM = system_actor("test")
-ROWS = ALONE + 1_000
+ROWS = ALONE + 5_000
 
 
 def test_every_row_becomes_one_order_when_the_worker_dies_beside_its_copies(tmp_path: Path) -> None:
@@ -35,6 +36,7 @@ def test_every_row_becomes_one_order_when_the_worker_dies_beside_its_copies(tmp_
     workers = [Program(tmp_path, database_url(), "worker", **shared)]
     try:
         until(lambda: ImportRun.objects.get().done_qty > 0, workers[0].log.read_text)
+        assert len(psutil.Process(workers[0].process.pid).children()) == COPIES
         # The worker alone: what it has forked learns of it at the end of its chunk.
         os.kill(workers[0].process.pid, signal.SIGKILL)
         workers[0].process.wait()

@@ -20,7 +20,7 @@ _MAX_RATIO: Final = 250
 _RATIO_FLOOR: Final = 20 * 1024 * 1024
 _CHUNK: Final = 1024 * 1024
 # A place that may be far from the others: whether it is takes a closer look, which costs ten times as much.
-_MAYBE_FAR: Final = re.compile(rb'r="(?:[A-Z]{3}|[D-Z][A-Z]|C[W-Z]|\d{6})')
+_MAYBE_FAR: Final = re.compile(rb'r="(?:[A-Z]{3}|[D-Z][A-Z]|C[W-Z]|\d{%d})' % len(str(MAX_ROWS)))
 _ROW: Final = re.compile(rb'<(?:x:)?row\b[^>]*?\br="(\d{1,9})"')
 # Cells beyond column CV, the hundredth. Styled but empty ones end in "/>" and take no room.
 _FAR_CELL: Final = re.compile(rb'<(?:x:)?c\b[^>]*?\br="(?:[A-Z]{3}|[D-Z][A-Z]|C[W-Z])\d{1,7}"[^>/]*>')

@@ -46,7 +46,7 @@ class Preparing:
     former: FormerRows
 
     def prepare(self, look: Look) -> Prepared:
-        """Load and clean what is not settled. Asks the database nothing: another chunk may be written meanwhile."""
+        """Load and clean what is not settled; asks the database nothing."""
         touched: list[tuple[Candidate, int]] = []
         fresh: list[Cleaned] = []
         candidates = self.batch.load([sighting for sighting, _known in look.unsettled])

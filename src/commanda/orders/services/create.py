@@ -1,6 +1,5 @@
 """Create orders: one or ten thousand with the same number of statements."""
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -19,7 +18,7 @@ from commanda.kernel.bulk import insert_rows, number_array, text_array
 from commanda.kernel.clock import now
 from commanda.kernel.errors import Invalid
 from commanda.kernel.prepared import planned_cursor
-from commanda.kernel.text import fold
+from commanda.kernel.text import as_json, fold
 from commanda.kernel.transaction import unit_of_work
 from commanda.orders.effects import StageChange, run_effects
 from commanda.orders.models import Order
@@ -114,7 +113,7 @@ def create_in_bulk(
         originals = _possible_originals(drafts)
         orders = _order_fields(actor, drafts, priced, customers, originals, graph)
         told = itemgetter(*_COLUMNS)
-        rows = [(*told(each), text_array(each["tags"]), each["utm"] and json.dumps(each["utm"])) for each in orders]
+        rows = [(*told(each), text_array(each["tags"]), each["utm"] and as_json(each["utm"])) for each in orders]
         insert_rows(Order, (*_COLUMNS, "tags", "utm"), rows)
         insert_lines([(each["id"], lines) for each, lines in zip(orders, priced, strict=True)])
         slugs = {pk: state.slug for pk, state in graph.states.items()}
