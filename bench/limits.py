@@ -52,7 +52,7 @@ class Limits:
         spent = 0.0
         with self.house.connect() as connection:
             for name, table in COPIED.items():
-                columns = _plain_columns(connection, table)
+                columns = sql.SQL(", ").join(map(sql.Identifier, plain_columns(connection, table)))
                 chosen = sql.SQL("SELECT {columns} FROM {table} WHERE " + conditions[name]).format(
                     columns=columns, table=sql.Identifier(table), first=sql.Literal(first_order)
                 )
@@ -95,14 +95,14 @@ class Limits:
         return float(found.group(1))
 
 
-def _plain_columns(connection: psycopg.Connection, table: str) -> sql.Composable:
+def plain_columns(connection: psycopg.Connection, table: str) -> list[str]:
     """The columns of a table that can be written."""
     rows = connection.execute(
         "SELECT column_name FROM information_schema.columns "
         "WHERE table_schema = 'public' AND table_name = %s AND is_generated = 'NEVER' ORDER BY ordinal_position",
         [table],
     ).fetchall()
-    return sql.SQL(", ").join(sql.Identifier(name) for (name,) in rows)
+    return [name for (name,) in rows]
 
 
 def _twin(connection: psycopg.Connection, table: str, target: sql.Identifier) -> sql.Identifier:

@@ -134,6 +134,7 @@ def test_a_release_of_before_adds_to_no_sum_and_its_figures_stay_right(shop, mon
         with pytest.raises(IntegrityError, match="daily_sum_edition"), transaction.atomic():
             keep_sums()
         assert RowChange.objects.exists()
+        wait_for_too_long()
         assert figures(history.SYSTEM, Period(today(), today()))["leads"] == 1
     finally:
         keep_statement.cache_clear()
@@ -181,12 +182,33 @@ def test_the_past_is_told_anew_when_a_cost_or_a_fee_changes(shop):
     assert check_kept_sums().is_balanced
 
 
-def test_rows_are_counted_when_too_much_waits_to_be_kept(shop, monkeypatch):
-    order = make_order(make_variant())
+def wait_for_too_long():
+    RowChange.objects.update(at=now() - kept.MOST_BEHIND - timedelta(seconds=1))
+
+
+def test_sums_are_shown_as_they_stand_when_much_waits_and_counted_when_it_waits_for_too_long(shop, monkeypatch):
+    make_order(make_variant())
+    keep_all()
+    make_order(make_variant())
     monkeypatch.setattr(kept, "MOST_SECONDS", -1)
-    day = order.created_at.astimezone(truth.ZONE).date()
-    assert figures(history.SYSTEM, Period(day, day))["leads"] == 1
+    assert figures(history.SYSTEM, Period(today(), today()))["leads"] == 1
+    wait_for_too_long()
+    assert figures(history.SYSTEM, Period(today(), today()))["leads"] == 2
     assert RowChange.objects.exists()
+
+
+def test_it_is_told_of_when_figures_are_while_they_are_late(shop):
+    make_order(make_variant())
+    assert kept.figures_of() is None
+    since = now() - kept.TOLD_FROM - timedelta(seconds=1)
+    RowChange.objects.update(at=since)
+    assert kept.figures_of() == since
+    wait_for_too_long()
+    assert kept.figures_of() is None  # counted, and so of now
+    rebuild_sums()
+    assert kept.figures_of() is None
+    keep_all()
+    assert kept.figures_of() is None
 
 
 def two_deliveries_and_the_first_back():
@@ -243,27 +265,29 @@ def test_sums_go_wrong_when_a_cost_that_changed_meanwhile_is_taken_for_known(cos
     assert {row["cogs"] for row in check_kept_sums().differences}
 
 
-def test_figures_are_counted_when_sums_cannot_follow(shop, monkeypatch):
-    order = make_order(make_variant())
-    day = order.created_at.astimezone(truth.ZONE).date()
+def test_figures_are_there_when_sums_cannot_follow(shop, monkeypatch):
+    make_order(make_variant())
     for error in (Busy(), DatabaseError("away")):
 
         def fail(error=error):
             raise error
 
         monkeypatch.setattr(kept, "keep_sums", fail)
-        assert figures(history.SYSTEM, Period(day, day))["leads"] == 1
+        RowChange.objects.update(at=now())
+        assert figures(history.SYSTEM, Period(today(), today()))["leads"] == 0
+        wait_for_too_long()
+        assert figures(history.SYSTEM, Period(today(), today()))["leads"] == 1
 
 
 def test_a_reader_leaves_it_to_the_worker_when_more_waits_than_is_added_at_once(shop, monkeypatch):
     variant = make_variant(stock=9)
-    _first, _second, last = (make_order(variant) for _number in range(3))
-    day = last.created_at.astimezone(truth.ZONE).date()
+    for _number in range(3):
+        make_order(variant)
     follow = Mock(side_effect=keep_sums)
     monkeypatch.setattr(kept, "keep_sums", follow)
     monkeypatch.setattr(keep, "MOST_ORDERS", 2)
-    assert figures(history.SYSTEM, Period(day, day))["leads"] == 3
+    assert figures(history.SYSTEM, Period(today(), today()))["leads"] == 0
     assert not follow.called
     monkeypatch.setattr(keep, "MOST_ORDERS", 2000)
-    assert figures(history.SYSTEM, Period(day, day))["leads"] == 3
+    assert figures(history.SYSTEM, Period(today(), today()))["leads"] == 3
     assert follow.called

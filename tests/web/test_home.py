@@ -14,6 +14,8 @@ from commanda.catalog.models import Product
 from commanda.finance.services.costs import set_product_cost
 from commanda.finance.services.expenses import add_expense
 from commanda.finance.services.plans import save_commission_plan
+from commanda.insights import kept
+from commanda.insights.models import RowChange
 from commanda.kernel.actor import system_actor
 from commanda.kernel.clock import now, time_is, today
 from commanda.orders.services.transition import transition_order
@@ -215,6 +217,15 @@ def test_queries_stay_the_same_when_there_are_more_orders(client, role):
         return len(queries)
 
     assert count(2) == count(10)
+
+
+@pytest.mark.parametrize("path", ["/", "/reports/cities/", "/ads/", "/finance/"])
+def test_page_says_of_when_figures_are_while_much_is_being_added(client, shop, monkeypatch, path):
+    monkeypatch.setattr(kept, "is_far_behind", lambda: True)
+    client.force_login(make_user("admin"))
+    assert "Chiffres tels qu’ils étaient" not in client.get(path).content.decode()
+    RowChange.objects.update(at=now() - timedelta(minutes=1))
+    assert "Chiffres tels qu’ils étaient" in client.get(path).content.decode()
 
 
 def test_last_block_takes_what_is_left_when_a_row_is_not_full():

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS: Final = 1.0
 # Of the time, at most a third goes into counting: requests come first. Far behind there is no rest: as long as that
-# lasts, pages count rows, which costs more.
+# lasts, pages show what was before, or count rows, which costs more.
 REST: Final = 2
 
 

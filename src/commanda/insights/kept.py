@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
@@ -11,17 +12,24 @@ from django.db import DatabaseError
 
 from commanda.insights.families import COLUMNS, family_for, is_kept
 from commanda.insights.measures import ADVERTISED, Dimension, Measure, Source, campaign_of, spent_on, weekday_of
+from commanda.insights.models import RowChange
 from commanda.insights.periods import Period
 from commanda.insights.services.keep import is_far_behind, keep_sums
 from commanda.insights.statements import Basis
 from commanda.kernel.actor import Actor
+from commanda.kernel.clock import now
 from commanda.kernel.errors import Busy
 from commanda.kernel.replica import reading
 
 logger = logging.getLogger(__name__)
 
-# So long a reader catches up before it counts the rows themselves.
+# So long a reader catches up before it takes the sums as they stand.
 MOST_SECONDS: Final = 1.5
+# Sums that wait for longer than any import takes to be added are those of a worker that is down, or of an upgrade that
+# counts everything anew: then the rows themselves are counted.
+MOST_BEHIND: Final = timedelta(minutes=15)
+# Below that nobody need be told: it is gone before it is read.
+TOLD_FROM: Final = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +85,9 @@ def kept_sums(
 ) -> list[tuple[Any, ...]] | None:
     """Rows of the keys of `by` and the measures' sums over the days of the period; a row of None without any.
 
-    None when they are older than figures may be (`KEPT_SUMS_LAG_SECONDS`). Normally the worker sees to that. Where it
-    does not, the reader catches up, for a while. Figures never fail for want of kept sums: the rows are there.
+    Where they are older than figures should be (`KEPT_SUMS_LAG_SECONDS`) the reader catches up, for a while. After a
+    large import that is not enough: they are shown as they stand, and `figures_of` says so. None when that is too long
+    ago. Figures never fail for want of kept sums: the rows are there.
     """
     columns = [_read(dimension) for dimension in by]
     conditions, parameters = _conditions(question.filters)
@@ -86,9 +95,9 @@ def kept_sums(
         conditions += f" AND {spent_on('product_id', 'platform')}"
     group = f"GROUP BY {', '.join(str(place) for place in range(1, len(columns) + 1))}" if columns else ""
     sums = [f"sum({measure.slug})" for measure in measures]
-    # One moment tells the sums and whether they are too old. Identifiers are of this project's own tables.
+    # One moment tells the sums and how old they are. Identifiers are of this project's own tables.
     sql = f"""
-        SELECT COALESCE(oldest.at < clock_timestamp() - make_interval(secs => %(lag)s), false), found.*
+        SELECT COALESCE(clock_timestamp() - oldest.at, interval '0'), found.*
         FROM (SELECT (SELECT at FROM insights_rowchange ORDER BY id LIMIT 1) AS at) AS oldest
         LEFT JOIN (
             SELECT {", ".join([*columns, *sums])} FROM insights_dailysum AS kept
@@ -96,7 +105,6 @@ def kept_sums(
         ) AS found ON true
     """  # noqa: S608
     parameters |= {
-        "lag": settings.KEPT_SUMS_LAG_SECONDS,
         "family": question.family,
         "basis": basis.value,
         "first": period.first,
@@ -106,17 +114,23 @@ def kept_sums(
     return _fresh_rows(sql, parameters)
 
 
+def figures_of() -> datetime | None:
+    """Where figures are told by sums that follow late: the moment at which these stand. None where they are of now."""
+    found = RowChange.objects.order_by("id").values_list("at", flat=True).first()
+    return found if found and TOLD_FROM < now() - found <= MOST_BEHIND else None
+
+
 def _fresh_rows(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]] | None:
-    """The rows of a statement whose first column says whether they are too old; None where they stay so."""
-    until = time.monotonic() + MOST_SECONDS
+    """The rows of a statement whose first column says how old they are; None where that is too old."""
+    until, lag = time.monotonic() + MOST_SECONDS, timedelta(seconds=settings.KEPT_SUMS_LAG_SECONDS)
     while True:
         with reading().cursor() as cursor:
             cursor.execute(sql, parameters)
             rows = cursor.fetchall()
-        if not rows[0][0]:
-            return [row[1:] for row in rows]
-        if time.monotonic() > until or not _caught_up():
-            return None
+        age = rows[0][0]
+        if age > lag and time.monotonic() <= until and _caught_up():
+            continue
+        return None if age > MOST_BEHIND else [row[1:] for row in rows]
 
 
 def _caught_up() -> bool:
@@ -128,7 +142,7 @@ def _caught_up() -> bool:
     except Busy:
         return False
     except DatabaseError:
-        logger.exception("kept sums could not follow; the rows are counted")
+        logger.exception("kept sums could not follow")
         return False
     return True
 

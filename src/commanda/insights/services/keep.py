@@ -55,9 +55,10 @@ SELECT id FROM orders_order WHERE customer_id = ANY(%(clients)s::bigint[]) AND s
 UNION SELECT order_id FROM insights_rowchange
 WHERE kind = 'orders_order' AND was IS NOT NULL AND (was->>'customer_id')::bigint = ANY(%(clients)s::bigint[])
 """
+# As if they had waited for ever: until all of them are kept, the rows are counted (`kept.MOST_BEHIND`).
 REBUILD: Final = """
 INSERT INTO insights_rowchange (kind, row_id, order_id, at)
-SELECT 'orders_order', id, id, clock_timestamp() FROM orders_order ORDER BY id DESC
+SELECT 'orders_order', id, id, 'epoch' FROM orders_order ORDER BY id DESC
 """
 
 
@@ -83,8 +84,8 @@ def keep_sums(*, most_orders: int = MOST_ORDERS) -> bool:
 
 
 def is_far_behind() -> bool:
-    """Whether more waits than is added at once, as after a large import or an upgrade. Until it is added, figures are
-    counted from the rows, and a page of a large shop takes minutes.
+    """Whether more waits than is added at once, as after a large import or an upgrade. Until it is added, figures are as
+    they were before, or counted from the rows: then a page of a large shop takes minutes.
     """
     return RowChange.objects.order_by("id")[MOST_ORDERS:].exists()
 

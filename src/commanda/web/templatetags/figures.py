@@ -9,6 +9,7 @@ from django import template
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from commanda.insights import kept
 from commanda.insights.boards import Compared
 from commanda.insights.compute import Figures
 from commanda.insights.kpis import KPIS, Kpi, Unit
@@ -19,6 +20,9 @@ from commanda.web.markup import figure_html, html
 from commanda.web.reports.links import GroupLinks, RowLinks
 
 register = template.Library()
+
+
+register.simple_tag(kept.figures_of)
 
 
 @register.simple_tag
