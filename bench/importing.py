@@ -11,15 +11,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from commanda.kernel.garbage import loading
+
 COUNTS = ("read", "new", "changed", "unchanged", "rejected", "orders")
 
 
 def main(kind: str, file: str) -> None:
     """Import as the worker does; the start of Python and Django is not counted."""
-    import django
+    with loading():
+        import django
 
-    django.setup()
-    from django.utils.translation import override
+        django.setup()
+        from django.utils.translation import override
 
     found = []
     with override("en"):

@@ -1,20 +1,30 @@
-"""The database's own limit: the same work as minimal SQL, by pgbench, on plain copies on the same server."""
+"""The database's own limit: the same work as minimal SQL, by pgbench, on tables that demand the same of each row."""
 
 import math
 import re
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import dict_row
 
 from bench.house import House
 from commanda.config.embedded_account import program
 
 SQL = Path(__file__).with_name("sql")
-COPIED = {"orders": "orders_order", "line": "orders_orderline"}
+# Our tables → their twins: the same columns, checks, indexes and keys, without our triggers.
+TWINS = {
+    "orders_order": "orders",
+    "orders_orderline": "line",
+    "customers_customer": "customer",
+    "stock_stockmovement": "movement",
+    "stock_stocklevel": "level",
+}
+COPIED = ("orders_order", "orders_orderline")
 
 
 @dataclass
@@ -25,8 +35,8 @@ class Limits:
     clients: int
     seconds: float
     _known: dict[str, float] = field(default_factory=dict)
-    _variants: int = 0
-    _orders: int = 0
+    # What the scripts are told of the twins: ids and their ranges.
+    _facts: dict[str, int] = field(default_factory=dict)
 
     def create(self) -> float:
         """Client by phone, order, two lines."""
@@ -38,7 +48,7 @@ class Limits:
 
     def confirm_hot(self) -> float:
         """The same with all clients on one level."""
-        return self._measure("confirm_hot", "limit_confirm.sql", variants=1)
+        return self._measure("confirm_hot", "limit_confirm.sql", is_hot=True)
 
     def list_rows(self) -> float:
         """Fifty orders of one stage, newest first."""
@@ -48,17 +58,18 @@ class Limits:
         """Seconds of a bare COPY of the orders from `first_order` on, and their lines, into empty tables with the same
         indexes, checks and foreign keys.
         """
-        conditions = {"orders": "id >= {first}", "line": "order_id >= {first}"}
+        conditions = {"orders_order": "id >= {first}", "orders_orderline": "order_id >= {first}"}
         spent = 0.0
         with self.house.connect() as connection:
-            for name, table in COPIED.items():
+            for table in COPIED:
                 columns = sql.SQL(", ").join(map(sql.Identifier, plain_columns(connection, table)))
-                chosen = sql.SQL("SELECT {columns} FROM {table} WHERE " + conditions[name]).format(
+                chosen = sql.SQL("SELECT {columns} FROM {table} WHERE " + conditions[table]).format(
                     columns=columns, table=sql.Identifier(table), first=sql.Literal(first_order)
                 )
                 with connection.cursor().copy(sql.SQL("COPY ({}) TO STDOUT").format(chosen)) as reading:
                     rows = b"".join(reading)
-                target = _twin(connection, table, sql.Identifier("plain", f"copied_{name}"))
+                target = _twin(connection, table, f"copied_{TWINS[table]}")
+                _add_keys(connection, table, target)
                 connection.execute("CHECKPOINT")
                 started = time.perf_counter()
                 with connection.cursor().copy(sql.SQL("COPY {} ({}) FROM STDIN").format(target, columns)) as writing:
@@ -66,22 +77,26 @@ class Limits:
                 spent += time.perf_counter() - started
         return spent
 
-    def _measure(self, name: str, script: str, *, variants: int | None = None) -> float:
+    def _measure(self, name: str, script: str, *, is_hot: bool = False) -> float:
         if name not in self._known:
             self._prepare()
-            values = {"variants": variants or self._variants, "orders": self._orders}
-            self._known[name] = self._pgbench(SQL / script, values)
+            one = {"last_variant": self._facts["first_variant"]} if is_hot else {}
+            self._known[name] = self._pgbench(SQL / script, self._facts | one)
         return self._known[name]
 
     def _prepare(self) -> None:
         with self.house.connect() as connection:
-            if not self._orders:
-                connection.execute((SQL / "limit_schema.sql").read_text())
-                connection.execute(
-                    "VACUUM ANALYZE plain.orders, plain.customer, plain.line, plain.movement, plain.level"
-                )
-                counts = "SELECT (SELECT max(id) FROM plain.orders), (SELECT count(*) FROM plain.level)"
-                self._orders, self._variants = connection.execute(counts).fetchone() or (0, 0)
+            if not self._facts:
+                for table, target in [(table, _twin(connection, table, name)) for table, name in TWINS.items()]:
+                    _add_keys(connection, table, target, TWINS)
+                # What is there already is right.
+                connection.execute("SET session_replication_role = replica")
+                connection.execute((SQL / "limit_fill.sql").read_text())
+                connection.execute("RESET session_replication_role")
+                for name in TWINS.values():
+                    connection.execute(sql.SQL("VACUUM ANALYZE {}").format(sql.Identifier("plain", name)))
+                with connection.cursor(row_factory=dict_row) as cursor:
+                    self._facts |= cursor.execute((SQL / "limit_facts.sql").read_text()).fetchone() or {}
             connection.execute("CHECKPOINT")
 
     def _pgbench(self, script: Path, values: dict[str, int]) -> float:
@@ -105,17 +120,27 @@ def plain_columns(connection: psycopg.Connection, table: str) -> list[str]:
     return [name for (name,) in rows]
 
 
-def _twin(connection: psycopg.Connection, table: str, target: sql.Identifier) -> sql.Identifier:
-    """An empty table that demands of a row what `table` demands."""
+def _twin(connection: psycopg.Connection, table: str, name: str) -> sql.Identifier:
+    """An empty table with the columns, checks and indexes of `table`."""
+    target = sql.Identifier("plain", name)
     connection.execute("CREATE SCHEMA IF NOT EXISTS plain")
-    connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(target))
+    connection.execute(sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(target))
     connection.execute(sql.SQL("CREATE TABLE {} (LIKE {} INCLUDING ALL)").format(target, sql.Identifier(table)))
+    return target
+
+
+def _add_keys(
+    connection: psycopg.Connection, table: str, target: sql.Identifier, twins: Mapping[str, str] | None = None
+) -> None:
+    """Give a twin of `table` its foreign keys; what has a twin of its own is referred to there."""
     keys = connection.execute(
         "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'f'",
         [table],
     ).fetchall()
     for name, definition in keys:
+        told = definition
+        for original, twin in (twins or {}).items():
+            told = told.replace(f"REFERENCES {original}(", f"REFERENCES plain.{twin}(")
         connection.execute(
-            sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {}").format(target, sql.Identifier(name), sql.SQL(definition))
+            sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {}").format(target, sql.Identifier(name), sql.SQL(told))
         )
-    return target

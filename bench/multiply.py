@@ -50,9 +50,9 @@ def multiply(house: House, times: int) -> None:
             _copy(connection, table, told, times)
         for table, columns in sums.items():
             changes = ", ".join(f"{column} = {column} * {times}" for column in columns)
-            connection.execute(f"UPDATE {table} SET {changes}")  # noqa: S608 - own names
+            connection.execute(f"UPDATE {table} SET {changes}")
         for table in ("orders_order", "customers_customer"):
-            connection.execute(f"SELECT setval('{table}_id_seq', max(id)) FROM {table}")  # noqa: S608 - own names
+            connection.execute(f"SELECT setval('{table}_id_seq', max(id)) FROM {table}")
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
 

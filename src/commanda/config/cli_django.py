@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from commanda.config.cli_errors import CliError
+from commanda.kernel.garbage import loading
 
 if TYPE_CHECKING:
     from commanda.config.backup import FileColumn
@@ -128,12 +129,13 @@ def _import_lines(report: dict[str, Any]) -> Iterator[str]:
 @contextmanager
 def _django() -> Iterator[None]:
     """Set Django up; what is expected to go wrong ends in one line."""
-    import django
-    from django.db import DatabaseError
-    from django.utils.translation import override
+    with loading():
+        import django
+        from django.db import DatabaseError
+        from django.utils.translation import override
 
-    django.setup()
-    from commanda.kernel.errors import CommandaError
+        django.setup()
+        from commanda.kernel.errors import CommandaError
 
     # The terminal speaks English, as do all messages of this command.
     with override("en"):

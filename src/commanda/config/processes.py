@@ -4,15 +4,14 @@ A child learns of our end in one of two ways: we tell it (SIGTERM), or, when we 
 of a pipe is closed by the kernel and it ends itself (`end_with_parent`).
 """
 
-import gc
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import psutil
@@ -142,20 +141,6 @@ def end_group(group: int, *, seconds: float) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(group, number)
         time.sleep(0.05)
-
-
-@contextmanager
-def loading() -> Iterator[None]:
-    """What is loaded in here stays: no garbage is looked for in it, neither meanwhile nor later.
-
-    That took a fifth of the time of loading, made a request wait 0.15 s every now and then, and would give each forked
-    process a copy of its own.
-    """
-    gc.disable()
-    yield
-    gc.collect()
-    gc.freeze()
-    gc.enable()
 
 
 def end_with_parent() -> None:

@@ -11,7 +11,8 @@ from typing import NoReturn
 
 from commanda.config.logs import configure_logs
 from commanda.config.paths import data_dir
-from commanda.config.processes import end_with_parent, loading
+from commanda.config.processes import end_with_parent
+from commanda.kernel.garbage import loading
 
 APPLICATION = "commanda.config.granian_app"
 # Per process; each thread keeps a database connection of its own. More than one for each core and one that waits for

@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from commanda.config.processes import end_with_parent, loading
+from commanda.config.processes import end_with_parent
+from commanda.kernel.garbage import loading
 
 if TYPE_CHECKING:
     from procrastinate.contrib.django.django_connector import DjangoConnector

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.db import connections
 
 from commanda.kernel import live
+from commanda.kernel.garbage import keep_loaded
 
 Result = TypeVar("Result")
 
@@ -57,6 +58,7 @@ def in_copies(work: Callable[[int], Iterable[Result]], quantity: int) -> Generat
 
 def _serve(pipe: Connection, others: list[Connection], work: Callable[[int], Iterable[Any]], number: int) -> None:
     """Work until all is done, or until nobody listens any more."""
+    keep_loaded()
     # With our copies of the listening ends open we would never hear of their closing.
     for other in others:
         other.close()

@@ -20,13 +20,14 @@ AT_ONCE = 2000
 ROUNDS = 10
 
 
-def distribute(*, actor: Actor) -> dict[int, int]:
+def distribute(*, actor: Actor, says_why: bool = True) -> dict[int, int]:
     """Give unassigned queued orders to present agents by the rules; returns order → agent.
 
     Best of the queue first, 2,000 in a transaction. The first rule that matches an order and has an agent with room
     decides; the order's audit row names it, and an order that stays says why. Nobody gets more than his capacity:
     one distribution runs at a time. Set-based: the number of statements does not grow with the orders. Rows that
-    somebody else holds are left for the next time.
+    somebody else holds are left for the next time. Without `says_why` it is left to the next minute to tell all that
+    wait when there is nobody to have them.
     """
     actor.require(Perm.ORDERS_ASSIGN)
     policy = call_policy()
@@ -36,7 +37,7 @@ def distribute(*, actor: Actor) -> dict[int, int]:
     given: dict[int, int] = {}
     seen: list[int] = []
     for _round in range(ROUNDS):
-        shares, entries = _distribute_some(actor, policy, rules, beside=seen)
+        shares, entries = _distribute_some(actor, policy, rules, beside=seen, says_why=says_why)
         given |= shares.given
         seen += [entry.order_id for entry in entries]
         if len(entries) < AT_ONCE or not shares.given:
@@ -53,14 +54,15 @@ def tend_queue(*, actor: Actor) -> None:
 
 
 def _distribute_some(
-    actor: Actor, policy: CallPolicy, rules: list[AssignmentRule], *, beside: Collection[int]
+    actor: Actor, policy: CallPolicy, rules: list[AssignmentRule], *, beside: Collection[int], says_why: bool
 ) -> tuple[Shares, list[QueueEntry]]:
     with unit_of_work():
         lock_distribution()
         at = now()
         desks = desks_now(policy, rules, at)
         if not any(desk.has_room for desk in desks):
-            _say_why(QueueEntry.UnassignedReason.FULL if desks else QueueEntry.UnassignedReason.NOBODY)
+            if says_why:
+                _say_why(QueueEntry.UnassignedReason.FULL if desks else QueueEntry.UnassignedReason.NOBODY)
             return Shares(), []
         entries = lock_unassigned(at, policy, limit=AT_ONCE, beside=beside)
         if not entries:

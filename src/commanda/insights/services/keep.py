@@ -84,8 +84,8 @@ def keep_sums(*, most_orders: int = MOST_ORDERS) -> bool:
 
 
 def is_far_behind() -> bool:
-    """Whether more waits than is added at once, as after a large import or an upgrade. Until it is added, figures are as
-    they were before, or counted from the rows: then a page of a large shop takes minutes.
+    """Whether more waits than is added at once, as after a large import or an upgrade. Until it is added, figures are
+    as they were before, or counted from the rows: then a page of a large shop takes minutes.
     """
     return RowChange.objects.order_by("id")[MOST_ORDERS:].exists()
 

@@ -258,6 +258,6 @@ def _fail(run: ImportRun, source: Source, outcome: Outcome, error: Exception) ->
 def _give_out(worker: Actor) -> None:
     """Agents get the new orders at once; when somebody holds them now, the next minute's round does it."""
     try:
-        distribute(actor=worker)
+        distribute(actor=worker, says_why=False)
     except Busy:
         log.info("import_not_distributed")
