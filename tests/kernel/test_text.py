@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commanda.kernel.text import fold, shorten, strip_marks, western_digits
+from commanda.kernel.text import are_plain, fold, shorten, strip_marks, western_digits
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,15 @@ def test_shorten_cuts_with_an_ellipsis_when_text_is_longer() -> None:
 @given(st.text(), st.integers(min_value=1, max_value=60))
 def test_shorten_never_exceeds_the_length_when_text_is_any(text: str, length: int) -> None:
     assert len(shorten(text, length)) <= length
+
+
+near_plain = st.lists(st.text(alphabet="ab |'\u00a0\u200eé\n"), max_size=4)
+
+
+@given(near_plain)
+def test_texts_are_plain_only_when_stripping_would_change_none(texts):
+    assert not are_plain(texts) or all(text and strip_marks(text) == text for text in texts)
+
+
+def test_usual_texts_are_plain():
+    assert are_plain(["Amina Bennani", "+212612345678", "الدار البيضاء", "l'eau", "2026-11-28 10:00:00"])

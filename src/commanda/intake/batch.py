@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import chain, islice
 from typing import Any, Final, NamedTuple
 
-from commanda.intake.cells import cell_text
+from commanda.intake.cells import cell_text, cell_texts
 from commanda.intake.identity import DIGEST_BYTES, RowKeys, digest, fingerprint
 from commanda.intake.mapped_rows import MappedRows
 from commanda.intake.mapping import HEADER_SEARCH_ROWS, Layout, Mapping, header_cells
@@ -36,8 +36,8 @@ class SourceRow(NamedTuple):
         made = {"made": list(self.made)} if self.made else {}
         return {
             "number": self.number,
-            "cells": {name: stored_text(cell) for name, cell in self.cells.items() if cell != ""},
-            "other": {name: stored_text(cell) for name, cell in self.other.items() if cell != ""},
+            "cells": stored_texts(self.cells),
+            "other": stored_texts(self.other),
             **made,
         }
 
@@ -181,6 +181,12 @@ def stored_text(cell: Any) -> str:
     if isinstance(cell, Decimal) and "." in text and len(text.partition(".")[2]) == 3:
         return text + "0"
     return text
+
+
+def stored_texts(cells: dict[str, Any]) -> dict[str, str]:
+    """`stored_text` of each cell that is not empty, by its name."""
+    fractions = {name: stored_text(cell) for name, cell in cells.items() if isinstance(cell, Decimal)}
+    return cell_texts(cells) | fractions
 
 
 def column_letter(at: int) -> str:

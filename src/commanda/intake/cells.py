@@ -2,11 +2,12 @@
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
 from commanda.intake.readers.base import plain_cell
-from commanda.kernel.text import strip_marks, western_digits
+from commanda.kernel.text import are_plain, strip_marks, western_digits
 
 MAX_QUANTITY: Final = 999
 _HTML: Final = re.compile(r"<[a-zA-Z/!][^<>]{0,300}>")
@@ -33,11 +34,19 @@ def cell_text(value: Any) -> str:
     if isinstance(value, str):
         return strip_marks(value)
     plain = plain_cell(value)
+    if type(plain) is int:
+        return str(plain)
     if isinstance(plain, Decimal):
         return format(plain, "f")
     if isinstance(plain, dt.datetime):
         return plain.isoformat(sep=" ")
     return strip_marks(str(plain))
+
+
+def cell_texts(cells: Mapping[str, Any]) -> dict[str, str]:
+    """`cell_text` of each cell that is not empty, by its name."""
+    texts = {name: cell if type(cell) is str else cell_text(cell) for name, cell in cells.items() if cell != ""}
+    return texts if are_plain(texts.values()) else {name: strip_marks(text) for name, text in texts.items()}
 
 
 def holds_html(text: str) -> bool:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from commanda.customers.city_names import CityIndex
-from commanda.intake.cells import QuantityProblem, cell_text, holds_formula, holds_html, parse_quantity
+from commanda.intake.cells import QuantityProblem, cell_text, cell_texts, holds_formula, holds_html, parse_quantity
 from commanda.intake.clean_row import CleanItem, CleanRow
 from commanda.intake.problems import PROBLEMS, Problem, ProblemText, Severity, Suggestion
 from commanda.intake.product_format import AUTOMATIC, ProductFormat
@@ -118,7 +118,7 @@ class _Cleaning:
         self._context = context
         self._problems: list[Problem] = []
         # The filled cells as text, the source's defaults for the others; cut only far above any limit.
-        told = {name: text for name, cell in cells.items() if cell != "" and (text := cell_text(cell))}
+        told = {name: text for name, text in cell_texts(cells).items() if text}
         self._texts: Mapping[str, str] = {**context.defaults, **told} if context.defaults else told
 
     def row(self, number: int) -> CleanRow:

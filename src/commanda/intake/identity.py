@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from commanda.intake.cells import cell_text
+from commanda.intake.cells import cell_text, cell_texts
 from commanda.intake.readers.base import plain_cell
 from commanda.kernel.dates import DateProblem, parse_instant
 from commanda.kernel.money import AmountProblem, parse_amount
@@ -67,7 +67,8 @@ def fingerprint(cells: Mapping[str, Any]) -> str:
 
 def digest(cells: Mapping[str, Any]) -> bytes:
     """`fingerprint` as bytes."""
-    parts = [f"{name}\x1e{text}" for name in sorted(cells) if (cell := cells[name]) != "" and (text := cell_text(cell))]
+    texts = cell_texts(cells)
+    parts = [f"{name}\x1e{text}" for name in sorted(texts) if (text := texts[name])]
     return hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()
 
 

@@ -30,6 +30,8 @@ JOINED: Final[dict[str, str]] = {"product": "\n", "note": " · "}
 HEADER_SEARCH_ROWS: Final = HEADER_ROWS
 # A repeated header shows most of its names again; an order never does.
 _REPEATED_SHARE: Final = 0.6
+# A cell that ends with so many digits is a phone, no name of a column.
+_NUMBER_ENDS: Final = 6
 _KNOWN_NAMES: Final = frozenset(
     fold(word) for text in HEADER_WORDS.values() for word in text.replace("\n", "|").split("|") if word.strip() != WEAK
 ) - {""}
@@ -72,6 +74,9 @@ class Layout:
 
     def is_header(self, row: Sequence[Any]) -> bool:
         """Whether a row repeats the header."""
+        phone = self.positions.get("phone", len(row))
+        if phone < len(row) and str(row[phone])[-_NUMBER_ENDS:].isdigit():
+            return False  # as nearly every row: a number stands where the header names the phone
         wanted = self._names
         may_differ = len(wanted) - max(2, _REPEATED_SHARE * len(wanted))
         for at, name in wanted if may_differ >= 0 else ():

@@ -112,7 +112,7 @@ def plain_cell(value: Any) -> Any:
     """A cell without floats: whole numbers as int, others as the Decimal a person would read; nothing is ""."""
     if value is None:
         return ""
-    if isinstance(value, str):
+    if isinstance(value, str | dt.datetime):
         return value
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
