@@ -30,8 +30,8 @@ JOINED: Final[dict[str, str]] = {"product": "\n", "note": " · "}
 HEADER_SEARCH_ROWS: Final = HEADER_ROWS
 # A repeated header shows most of its names again; an order never does.
 _REPEATED_SHARE: Final = 0.6
-# A cell that ends with so many digits is a phone, no name of a column.
-_NUMBER_ENDS: Final = 6
+# A cell that ends with so many digits is a phone, however it is parted; unless the column is called so.
+_NUMBER_ENDS: Final = 2
 _KNOWN_NAMES: Final = frozenset(
     fold(word) for text in HEADER_WORDS.values() for word in text.replace("\n", "|").split("|") if word.strip() != WEAK
 ) - {""}
@@ -74,9 +74,9 @@ class Layout:
 
     def is_header(self, row: Sequence[Any]) -> bool:
         """Whether a row repeats the header."""
-        phone = self.positions.get("phone", len(row))
-        if phone < len(row) and str(row[phone])[-_NUMBER_ENDS:].isdigit():
-            return False  # as nearly every row: a number stands where the header names the phone
+        at = self._named_phone
+        if at is not None and at < len(row) and str(row[at])[-_NUMBER_ENDS:].isdigit():
+            return False  # as nearly every row
         wanted = self._names
         may_differ = len(wanted) - max(2, _REPEATED_SHARE * len(wanted))
         for at, name in wanted if may_differ >= 0 else ():
@@ -91,6 +91,13 @@ class Layout:
     @cached_property
     def _names(self) -> list[tuple[int, str]]:
         return [(at, self.header[at]) for at in self.positions.values() if at < len(self.header) and self.header[at]]
+
+    @cached_property
+    def _named_phone(self) -> int | None:
+        """Where the phone stands, if its column has a name that is none."""
+        at = self.positions.get("phone")
+        is_named = at is not None and at < len(self.header) and not self.header[at][-_NUMBER_ENDS:].isdigit()
+        return at if is_named else None
 
     def is_further_header(self, number: int, row: Sequence[Any]) -> bool:
         """Whether a row close below the header names columns, too: in another language, or in groups."""
