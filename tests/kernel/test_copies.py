@@ -11,7 +11,7 @@ import pytest
 from django.db import OperationalError, connection
 from psycopg import errors as pg
 
-from commanda.kernel.copies import in_copies
+from commanda.kernel.copies import Beside, in_copies
 from commanda.kernel.errors import Busy
 from commanda.kernel.locks import held
 
@@ -88,6 +88,33 @@ def test_a_killed_copy_is_told_as_such():
 def test_who_stops_early_leaves_nobody_behind():
     with closing(in_copies(lambda number: [number] * 1_000_000, 2)) as results:
         assert next(results) in {0, 1}
+    assert not active_children()
+
+
+def test_a_copy_beside_us_does_one_task_after_the_other():
+    done = []
+
+    def work(task):
+        done.append(task)
+        return list(done), os.getpid()
+
+    with Beside(work) as copy:
+        found = [result for task in range(50) for result in copy.hand(task)]
+        found += copy.rest()
+    assert [tasks for tasks, _pid in found] == [list(range(number + 1)) for number in range(50)]
+    assert {pid for _tasks, pid in found}.isdisjoint({HERE})
+    assert not done
+    assert not active_children()
+
+
+def test_a_copy_beside_us_is_killed_or_left_early():
+    with Beside(lambda _task: os.kill(os.getpid(), signal.SIGKILL)) as copy:
+        list(copy.hand(1))
+        with pytest.raises((EOFError, ConnectionResetError)):
+            list(copy.rest())
+    with Beside(lambda _task: "x" * 1_000_000) as copy:
+        for task in range(20):
+            list(copy.hand(task))
     assert not active_children()
 
 

@@ -12,10 +12,14 @@ from typing import Any, Final, NamedTuple
 
 from commanda.intake.cells import cell_text, cell_texts
 from commanda.intake.identity import DIGEST_BYTES, RowKeys, digest, fingerprint
-from commanda.intake.mapped_rows import MappedRows
+from commanda.intake.mapped_rows import MappedRow, MappedRows
 from commanda.intake.mapping import HEADER_SEARCH_ROWS, Layout, Mapping, header_cells
-from commanda.intake.spool import Spool
+from commanda.intake.spool import BLOCK_ROWS, Spool
+from commanda.kernel.copies import Beside
 
+# So many rows are marked and taken in by one process; more of them by copies of it, on as many cores. What the web
+# server takes in itself is less: it is not made to be forked.
+ALONE: Final = 10_000
 _LOADED: Final = 1_000
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -78,13 +82,22 @@ class Sighting(NamedTuple):
         return len(self.places)
 
 
+class Marks(NamedTuple):
+    """What rows are known by: key, fingerprint and the last digit of the phone of each."""
+
+    keys: list[str]
+    prints: bytes
+    endings: bytes
+
+
 class Batch:
     """All rows of a reading, grouped: rows of one order may stand anywhere. In memory are keys and fingerprints only.
 
-    Raises `ReadProblem` when the source cannot be read or a mapped column is gone.
+    `may_fork`: a copy of this process may mark the rows of a long reading meanwhile. Raises `ReadProblem` when the
+    source cannot be read or a mapped column is gone.
     """
 
-    def __init__(self, mapping: Mapping, rows: Iterable[Sequence[Any]]) -> None:
+    def __init__(self, mapping: Mapping, rows: Iterable[Sequence[Any]], *, may_fork: bool = False) -> None:
         source = iter(rows)
         first = list(islice(source, HEADER_SEARCH_ROWS))
         self._layout = mapping.locate(first)
@@ -98,16 +111,40 @@ class Batch:
         self._endings = bytearray()
         self._first: dict[str, int] = {}
         self._further: dict[str, list[int]] = {}
+        for marks in self._marked(iter(mapped), may_fork=may_fork):
+            self._note(marks)
+        self.skipped = sorted([*mapped.repeated_headers, *mapped.titles])
+
+    def _marked(self, mapped: Iterator[MappedRow], *, may_fork: bool) -> Iterator[Marks]:
+        """Put all rows aside and mark them; the first of a reading here, what follows in a copy, while we read on."""
         keys = RowKeys()
-        for row in mapped:
-            key = keys.key(row.cells)
+        here = islice(mapped, ALONE) if may_fork else mapped
+        while block := list(islice(here, BLOCK_ROWS)):
+            self._put_aside(block)
+            yield _marks(keys, [row.cells for row in block])
+        block = list(islice(mapped, BLOCK_ROWS))
+        if not block:
+            return
+
+        def mark(place: tuple[int, int]) -> Marks:
+            return _marks(keys, [self._layout.cells(raw)[0] for _number, raw in self._spool.block(*place)])
+
+        with Beside(mark) as copy:
+            while block:
+                yield from copy.hand(self._put_aside(block))
+                block = list(islice(mapped, BLOCK_ROWS))
+            yield from copy.rest()
+
+    def _put_aside(self, block: Sequence[MappedRow]) -> tuple[int, int]:
+        return self._spool.append([(row.number, row.raw) for row in block])
+
+    def _note(self, marks: Marks) -> None:
+        self._prints += marks.prints
+        self._endings += marks.endings
+        for key in marks.keys:
             if self._first.setdefault(key, self.row_qty) != self.row_qty:
                 self._further.setdefault(key, []).append(self.row_qty)
-            self._prints += digest(row.cells)
-            self._endings.append(_last_digit(row.cells.get("phone", "")))
-            self._spool.append((row.number, row.raw))
             self.row_qty += 1
-        self.skipped = sorted([*mapped.repeated_headers, *mapped.titles])
 
     def __len__(self) -> int:
         return len(self._first)
@@ -151,6 +188,14 @@ class Batch:
         used.difference_update(self._layout.positions[name] for name in made)
         other = {self.column_name(at): cell for at, cell in enumerate(raw) if at not in used and cell != ""}
         return SourceRow(number, cells, other, made)
+
+
+def _marks(keys: RowKeys, rows: Sequence[dict[str, Any]]) -> Marks:
+    return Marks(
+        [keys.key(cells) for cells in rows],
+        b"".join(map(digest, rows)),
+        bytes(_last_digit(cells.get("phone", "")) for cells in rows),
+    )
 
 
 def _last_digit(phone: Any) -> int:

@@ -13,19 +13,19 @@ from commanda.intake.readers.base import Reader, ReadProblem
 from commanda.intake.sent_names import guess_sent
 
 
-def read_batch(source: Source, reader: Reader, mapping: Mapping | None = None) -> Batch:
+def read_batch(source: Source, reader: Reader, mapping: Mapping | None = None, *, may_fork: bool = False) -> Batch:
     """All rows of the source, grouped and with their identity.
 
-    `mapping` wins over the source's own; without either it is guessed. Raises what the reader raises,
-    `columns_missing` when the source's columns are gone, `MappingIncomplete` when phone or product are unknown,
-    `no_rows` for a file with nothing below its header.
+    `mapping` wins over the source's own; without either it is guessed. `may_fork` is that of `Batch`. Raises what the
+    reader raises, `columns_missing` when the source's columns are gone, `MappingIncomplete` when phone or product are
+    unknown, `no_rows` for a file with nothing below its header.
     """
     rows = reader.rows()
     head = list(islice(rows, SAMPLE_ROWS))
     chosen = mapping or choose_mapping(source, head)
     if chosen.missing:
         raise MappingIncomplete(chosen.missing[0])
-    batch = Batch(chosen, chain(head, rows))
+    batch = Batch(chosen, chain(head, rows), may_fork=may_fork)
     # A sheet may well start empty; who uploads a file expects orders in it.
     if not batch.row_qty and source.kind == Source.Kind.FILE:
         raise ReadProblem("no_rows")

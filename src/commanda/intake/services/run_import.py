@@ -9,7 +9,7 @@ import structlog
 
 from commanda.accounts.permissions import Perm
 from commanda.confirmation.services.assign import distribute
-from commanda.intake.batch import Batch, Sighting
+from commanda.intake.batch import ALONE, Batch, Sighting
 from commanda.intake.drafting import load_context
 from commanda.intake.failures import INTERRUPTED, remembered
 from commanda.intake.former_rows import FormerRows, load_former_rows
@@ -31,9 +31,6 @@ from commanda.kernel.errors import Busy, CommandaError, NotFound
 from commanda.kernel.transaction import is_database_away
 
 CHUNK: Final = 2_000
-# So many new rows are taken in by one process; more of them by copies of it, on as many cores. What the web server
-# takes in itself is less: it is not made to be forked.
-ALONE: Final = 10_000
 COPIES: Final = 2
 
 log = structlog.get_logger(__name__)
@@ -83,7 +80,7 @@ def execute(
         if not _begin(run, trigger, file_name):
             return run, outcome
         try:
-            batch = read_batch(source, reader, mapping)
+            batch = read_batch(source, reader, mapping, may_fork=True)
             outcome.read_qty = batch.row_qty
             _keep_mapping(source, batch, mapping)
             is_complete = _write(worker, source, run, batch, outcome)
