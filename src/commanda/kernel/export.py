@@ -13,18 +13,19 @@ from decimal import Decimal
 from enum import StrEnum
 from io import StringIO
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-import xlsxwriter
 from django.http import FileResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import get_language, get_language_bidi, override
 from django.utils.translation import gettext_lazy as _
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
 
 from commanda.kernel.clock import CASABLANCA, today
 from commanda.kernel.errors import Invalid
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 Cell = object
 Row = Sequence[Cell]
@@ -118,6 +119,9 @@ def _csv_cell(cell: Cell) -> str:
 
 
 def _write_workbook(target: IO[bytes], head: Sequence[Any], rows: Iterable[Row], sheet: str) -> None:
+    # Loaded by the first workbook that is written: most processes write none.
+    import xlsxwriter
+
     book = xlsxwriter.Workbook(
         target,
         {
@@ -150,7 +154,7 @@ def _write_workbook(target: IO[bytes], head: Sequence[Any], rows: Iterable[Row],
         book.close()
 
 
-def _write_cell(page: Worksheet, row: int, column: int, cell: Cell, formats: dict[type, Format]) -> None:
+def _write_cell(page: "Worksheet", row: int, column: int, cell: Cell, formats: dict[type, "Format"]) -> None:
     if cell is None or cell == "":
         return
     if isinstance(cell, datetime):
