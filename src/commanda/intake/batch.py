@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from commanda.intake.cells import cell_text, cell_texts
 from commanda.intake.identity import DIGEST_BYTES, RowKeys, digest, fingerprint
-from commanda.intake.mapped_rows import MappedRow, MappedRows
+from commanda.intake.mapped_rows import MappedRows
 from commanda.intake.mapping import HEADER_SEARCH_ROWS, Layout, Mapping, header_cells
 from commanda.intake.spool import BLOCK_ROWS, Spool
 from commanda.kernel.copies import Beside
@@ -21,6 +21,7 @@ from commanda.kernel.copies import Beside
 # server takes in itself is less: it is not made to be forked.
 ALONE: Final = 10_000
 _LOADED: Final = 1_000
+NumberedRow = tuple[int, list[Any]]
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -111,32 +112,33 @@ class Batch:
         self._endings = bytearray()
         self._first: dict[str, int] = {}
         self._further: dict[str, list[int]] = {}
-        for marks in self._marked(iter(mapped), may_fork=may_fork):
+        for marks in self._marked(mapped.numbered(), may_fork=may_fork):
             self._note(marks)
         self.skipped = sorted([*mapped.repeated_headers, *mapped.titles])
 
-    def _marked(self, mapped: Iterator[MappedRow], *, may_fork: bool) -> Iterator[Marks]:
+    def _marked(self, rows: Iterator[NumberedRow], *, may_fork: bool) -> Iterator[Marks]:
         """Put all rows aside and mark them; the first of a reading here, what follows in a copy, while we read on."""
         keys = RowKeys()
-        here = islice(mapped, ALONE) if may_fork else mapped
+
+        def mark(block: Sequence[NumberedRow]) -> Marks:
+            return _marks(keys, [self._layout.cells(row)[0] for _number, row in block])
+
+        here = islice(rows, ALONE) if may_fork else rows
         while block := list(islice(here, BLOCK_ROWS)):
-            self._put_aside(block)
-            yield _marks(keys, [row.cells for row in block])
-        block = list(islice(mapped, BLOCK_ROWS))
+            self._spool.append(block)
+            yield mark(block)
+        block = list(islice(rows, BLOCK_ROWS))
         if not block:
             return
 
-        def mark(place: tuple[int, int]) -> Marks:
-            return _marks(keys, [self._layout.cells(raw)[0] for _number, raw in self._spool.block(*place)])
+        def mark_there(place: tuple[int, int]) -> Marks:
+            return mark(self._spool.block(*place))
 
-        with Beside(mark) as copy:
+        with Beside(mark_there) as copy:
             while block:
-                yield from copy.hand(self._put_aside(block))
-                block = list(islice(mapped, BLOCK_ROWS))
+                yield from copy.hand(self._spool.append(block))
+                block = list(islice(rows, BLOCK_ROWS))
             yield from copy.rest()
-
-    def _put_aside(self, block: Sequence[MappedRow]) -> tuple[int, int]:
-        return self._spool.append([(row.number, row.raw) for row in block])
 
     def _note(self, marks: Marks) -> None:
         self._prints += marks.prints

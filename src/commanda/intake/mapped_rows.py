@@ -23,7 +23,7 @@ class MappedRow(NamedTuple):
 class MappedRows:
     """The rows of a reading as `MappedRow`, blank ones and repeated headers left out.
 
-    After iteration `repeated_headers` and `titles` hold the row numbers left out for being no orders.
+    `layout` is known from the first step on. After iteration `repeated_headers` and `titles` hold the row numbers left out for being no orders.
     Raises `ReadProblem` `columns_missing` on the first step.
     """
 
@@ -34,8 +34,14 @@ class MappedRows:
         self.titles: list[int] = []
 
     def __iter__(self) -> Iterator[MappedRow]:
+        for number, row in self.numbered():
+            cells, made = self.layout.cells(row)
+            yield MappedRow(number, cells, row, made)
+
+    def numbered(self) -> Iterator[tuple[int, list[Any]]]:
+        """The rows as they are, with their numbers; `layout` tells where their cells stand."""
         first = list(islice(self._rows, HEADER_SEARCH_ROWS))
-        layout = self._mapping.locate(first)
+        self.layout = layout = self._mapping.locate(first)
         for number, row in enumerate(chain(first, self._rows)):
             if number == layout.header_row or is_blank(row):
                 continue
@@ -44,8 +50,7 @@ class MappedRows:
             elif number < layout.header_row and not _has_phone(row, layout):
                 self.titles.append(number + 1)
             else:
-                cells, made = layout.cells(row)
-                yield MappedRow(number + 1, cells, list(row), made)
+                yield number + 1, list(row)
 
 
 def looks_like_phone(value: Any) -> bool:
