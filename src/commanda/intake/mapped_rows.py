@@ -23,7 +23,8 @@ class MappedRow(NamedTuple):
 class MappedRows:
     """The rows of a reading as `MappedRow`, blank ones and repeated headers left out.
 
-    `layout` is known from the first step on. After iteration `repeated_headers` and `titles` hold the row numbers left out for being no orders.
+    `layout` is known from the first step on; after iteration `repeated_headers` and `titles` hold the row numbers left
+    out for being no orders.
     Raises `ReadProblem` `columns_missing` on the first step.
     """
 
