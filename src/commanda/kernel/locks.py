@@ -1,12 +1,16 @@
 """Locks that belong to nobody's tables: jobs of the worker, and advisory locks that outlive transactions.
 
-The latter are for work that is committed piece by piece. Such a lock belongs to the database session: a killed process
-loses its session and with it the lock.
+The latter are for work that is committed piece by piece. Such a lock has a session of its own, in one transaction for
+as long as it is held: so it holds behind a pooler, too, that gives each transaction another connection. A killed
+process loses the session and with it the lock.
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from typing import Any
 
+import psycopg
 from django.db import connection
 
 from commanda.kernel.errors import Conflict
@@ -40,22 +44,42 @@ def lock_abandoned_jobs(silent_s: float, left: Mapping[int, int]) -> list[tuple[
         return list(cursor.fetchall())
 
 
+_ours: ContextVar[frozenset[tuple[int, int]]] = ContextVar("locks_that_are_ours", default=frozenset())
+
+
 @contextmanager
 def alone(space: int, key: int, refusal: type[Conflict]) -> Iterator[None]:
-    """Hold the lock (space, key) as the only one on all machines; raises `refusal` at once when another does."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [space, key])
-        (is_ours,) = cursor.fetchone()
-    if not is_ours:
-        raise refusal
-    try:
+    """Hold the lock (space, key) as the only one on all machines; raises `refusal` at once when another does.
+
+    May be asked for again by who has it.
+    """
+    before = _ours.get()
+    if (space, key) in before:
         yield
+        return
+    with _session() as session:
+        found = session.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [space, key]).fetchone()
+        if found != (True,):
+            raise refusal
+        token = _ours.set(before | {(space, key)})
+        try:
+            yield
+        finally:
+            _ours.reset(token)
+
+
+@contextmanager
+def _session() -> Iterator[psycopg.Connection[Any]]:
+    """A session of its own in one transaction that nobody ends for being idle."""
+    with connection.wrap_database_errors:
+        session = psycopg.connect(**connection.get_connection_params())
+        session.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+    try:
+        yield session
     finally:
-        if connection.connection is not None and connection.is_usable():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [space, key])
-        else:
-            connection.close()  # what ends the session frees the lock, whatever state it is in
+        with suppress(psycopg.Error):
+            session.rollback()  # closing alone would free what it holds only a moment later
+        session.close()
 
 
 def held(space: int) -> set[int]:
