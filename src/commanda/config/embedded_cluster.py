@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -31,14 +32,25 @@ ROOM_TO_MAKE_MB = 150
 ROOM_TO_START_MB = 40
 START_SECONDS = 120.0
 
-# For a small machine that also runs the web server; whoever needs more runs a server of his own.
+
+def _memory_mb() -> int:
+    """What this machine has, or this container of it."""
+    total = psutil.virtual_memory().total
+    with suppress(OSError, ValueError):  # "max": no limit
+        total = min(total, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return total // 2**20
+
+
+# For a machine that also runs the web server; whoever needs more runs a server of his own. What is often read is copied
+# from the system's memory again and again if it has no room here.
+_MEMORY_MB = _memory_mb()
 SETTINGS = {
     "listen_addresses": "",
     "cluster_name": CLUSTER_NAME,
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    "shared_buffers": "256MB",
-    "effective_cache_size": "1GB",
+    "shared_buffers": f"{min(max(_MEMORY_MB // 12, 128), 2048)}MB",
+    "effective_cache_size": f"{max(_MEMORY_MB // 3, 512)}MB",
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",
     "random_page_cost": "1.1",
