@@ -107,6 +107,19 @@ def test_a_copy_beside_us_does_one_task_after_the_other():
     assert not active_children()
 
 
+def test_a_copy_beside_us_that_has_failed_long_ago_still_tells_why():
+    def fails(_task):
+        raise Busy(field="name")
+
+    def hand_on(copy):
+        for _turn in range(20):
+            list(copy.hand(1))
+            time.sleep(0.02)
+
+    with Beside(fails) as copy, pytest.raises(Busy):
+        hand_on(copy)
+
+
 def test_a_copy_beside_us_is_killed_or_left_early():
     with Beside(lambda _task: os.kill(os.getpid(), signal.SIGKILL)) as copy:
         list(copy.hand(1))

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, Self, TypeVar, cast
@@ -74,7 +75,8 @@ class Beside(Generic[Task, Result]):
 
     def hand(self, task: Task) -> Iterator[Result]:
         """Hand over a task; the results that are there by now."""
-        self._pipe.send(task)
+        with suppress(BrokenPipeError, ConnectionResetError):  # it has ended; why is told where its results are read
+            self._pipe.send(task)
         self._open += 1
         while self._open and self._pipe.poll():
             yield self._next()
