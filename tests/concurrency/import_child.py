@@ -1,14 +1,15 @@
 """A process that imports a file in small chunks, to be killed by whoever started it.
 
-Run by the tests of imports: python import_child.py FILE CHUNK ALONE [STOP]. Takes CHUNK rows at a time, more than
-ALONE rows in two copies of itself. Tells each chunk; with STOP it tells none, but who takes in a STOPth chunk tells its
-process id in the middle of it, and waits to be killed.
+Run by the tests of imports: python -m tests.concurrency.import_child FILE CHUNK ALONE [STOP]. Takes CHUNK rows at a
+time, more than ALONE rows in two copies of itself. Tells each chunk; with STOP it tells none, but who takes in a STOPth
+chunk tells its process id in the middle of it, and waits to be killed.
 """
 
 import os
 import sys
 import time
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 
@@ -18,15 +19,14 @@ def main(path: str, chunk: str, alone: str, stop: str = "") -> None:
 
     django.setup()
     from commanda.intake.services import run_import
-    from commanda.intake.services.import_file import import_file
-    from commanda.kernel.actor import system_actor
+    from tests.concurrency.import_processes import import_when_free
 
     run_import.CHUNK, run_import.ALONE = int(chunk), int(alone)  # type: ignore[misc]
     if stop:
         stop_in(int(stop))
     else:
         tell_each_chunk()
-    import_file(actor=system_actor("test"), path=path)
+    import_when_free(Path(path))
 
 
 def stop_in(chunk: int) -> None:

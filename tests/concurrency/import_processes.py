@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 
+from commanda.config.paths import BASE_DIR
 from commanda.intake.locks import AlreadyRunning
 from commanda.intake.services.import_file import ImportReport, import_file
 from commanda.kernel.actor import system_actor
@@ -19,7 +20,8 @@ def start_child(file: Path, *arguments: str) -> subprocess.Popen[str]:
     at = urlsplit(os.environ["DATABASE_URL"])
     url = urlunsplit(at._replace(path=f"/{settings.DATABASES['default']['NAME']}"))
     return subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("import_child.py")), str(file), *arguments],
+        [sys.executable, "-m", "tests.concurrency.import_child", str(file), *arguments],
+        cwd=BASE_DIR,
         env={**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "commanda.config.settings"},
         stdout=subprocess.PIPE,
         text=True,
@@ -27,7 +29,7 @@ def start_child(file: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 def import_when_free(file: Path) -> ImportReport:
-    """The server notices the death of a client within moments; until then its lock stands."""
+    """The server notices the death of a client, and copies that of their process; until then the lock stands."""
     deadline = time.monotonic() + 20
     while True:
         try:
