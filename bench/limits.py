@@ -24,7 +24,8 @@ TWINS = {
     "stock_stockmovement": "movement",
     "stock_stocklevel": "level",
 }
-COPIED = ("orders_order", "orders_orderline")
+# What the import is compared with, and the column that says of which order a row is.
+COPIED = {"orders_order": "id", "orders_orderline": "order_id"}
 
 
 @dataclass
@@ -58,13 +59,12 @@ class Limits:
         """Seconds of a bare COPY of the orders from `first_order` on, and their lines, into empty tables with the same
         indexes, checks and foreign keys.
         """
-        conditions = {"orders_order": "id >= {first}", "orders_orderline": "order_id >= {first}"}
         spent = 0.0
         with self.house.connect() as connection:
-            for table in COPIED:
+            for table, order_id in COPIED.items():
                 columns = sql.SQL(", ").join(map(sql.Identifier, plain_columns(connection, table)))
-                chosen = sql.SQL("SELECT {columns} FROM {table} WHERE " + conditions[table]).format(
-                    columns=columns, table=sql.Identifier(table), first=sql.Literal(first_order)
+                chosen = sql.SQL("SELECT {} FROM {} WHERE {} >= {}").format(
+                    columns, sql.Identifier(table), sql.Identifier(order_id), sql.Literal(first_order)
                 )
                 with connection.cursor().copy(sql.SQL("COPY ({}) TO STDOUT").format(chosen)) as reading:
                     rows = b"".join(reading)

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from commanda.config import embedded
-from commanda.config.embedded_cluster import MAJOR
+from commanda.config.embedded_cluster import MAJOR, memory_mb
 from commanda.config.embedded_process import is_alive
 from tests.config.conftest import AsPlainUser
 
@@ -25,6 +25,14 @@ with embedded.start(Path(sys.argv[1])) as server:
     print(server.pid, flush=True)
     sys.stdin.read()
 """
+
+
+def test_database_has_its_share_of_the_container_when_that_has_less_than_the_machine(tmp_path):
+    machine, limit = psutil.virtual_memory().total // 2**20, tmp_path / "memory.max"
+    assert memory_mb(limit) == machine
+    for told, expected in (("max\n", machine), (f"{300 * 2**20}\n", 300), (f"{2**62}\n", machine)):
+        limit.write_text(told)
+        assert memory_mb(limit) == expected
 
 
 def add_row(url: str, text: str) -> None:

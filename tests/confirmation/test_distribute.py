@@ -127,6 +127,14 @@ def test_statements_do_not_grow_when_more_orders_wait(variant, number, django_as
         assert len(distribute(actor=SYSTEM)) == number
 
 
+def test_why_orders_wait_may_be_left_to_the_minutes_round(variant):
+    order = make_order(variant)
+    assert distribute(actor=SYSTEM, says_why=False) == {}
+    assert QueueEntry.objects.get(order=order).unassigned_reason == ""
+    tend_queue(actor=SYSTEM)
+    assert QueueEntry.objects.get(order=order).unassigned_reason == "nobody"
+
+
 def test_dead_leases_are_swept_when_the_worker_tends_the_queue(variant):
     agent = present_agent()
     make_order(variant)

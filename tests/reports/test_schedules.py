@@ -14,9 +14,12 @@ from python_calamine import CalamineWorkbook
 
 from commanda.accounts.models import Role
 from commanda.audit.models import Event
+from commanda.insights.kept import TOLD_FROM
+from commanda.insights.models import RowChange
 from commanda.kernel.clock import now, time_is
 from commanda.kernel.errors import CommandaError, Invalid, NotFound
 from commanda.kernel.export import BOM
+from commanda.reports import tasks
 from commanda.reports.catalogue import REPORTS
 from commanda.reports.failures import TEXTS, text_of
 from commanda.reports.models import ReportSchedule, ReportSending
@@ -250,6 +253,21 @@ def test_it_is_tried_again_later_and_later_when_the_mail_server_fails(admin, mon
             assert send(sending_id=sending.pk) == "failed"
     assert due_sendings() == []
     assert set(TEXTS) >= {code}
+
+
+def test_mails_wait_while_figures_follow_late(admin):
+    jobs = ProcrastinateJob.objects.filter(task_name="commanda.reports.tasks.send_report")
+    with time_is(WEDNESDAY):
+        schedule = scheduled(admin)
+    ReportSchedule.objects.filter(pk=schedule.pk).update(next_at=now())
+    make_order(make_variant())
+    RowChange.objects.update(at=now() - TOLD_FROM * 2)
+    tasks.send_due(timestamp=0)
+    assert len(due_sendings()) == 1
+    assert not jobs.exists()
+    RowChange.objects.all().delete()
+    tasks.send_due(timestamp=0)
+    assert jobs.count() == 1
 
 
 def test_mail_goes_out_after_all_when_the_server_is_back(admin, monkeypatch):

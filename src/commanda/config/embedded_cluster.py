@@ -32,18 +32,20 @@ ROOM_TO_MAKE_MB = 150
 ROOM_TO_START_MB = 40
 START_SECONDS = 120.0
 
+CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
-def _memory_mb() -> int:
+
+def memory_mb(limit: Path = CONTAINER_LIMIT) -> int:
     """What this machine has, or this container of it."""
     total = psutil.virtual_memory().total
     with suppress(OSError, ValueError):  # "max": no limit
-        total = min(total, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+        total = min(total, int(limit.read_text()))
     return total // 2**20
 
 
 # For a machine that also runs the web server; whoever needs more runs a server of his own. What is often read is copied
 # from the system's memory again and again if it has no room here.
-_MEMORY_MB = _memory_mb()
+_MEMORY_MB = memory_mb()
 SETTINGS = {
     "listen_addresses": "",
     "cluster_name": CLUSTER_NAME,

@@ -8,7 +8,6 @@ process loses the session and with it the lock.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import Any
 
 import psycopg
 from django.db import connection
@@ -57,9 +56,8 @@ def alone(space: int, key: int, refusal: type[Conflict]) -> Iterator[None]:
     if (space, key) in before:
         yield
         return
-    with _session() as session:
-        found = session.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [space, key]).fetchone()
-        if found != (True,):
+    with _locked(space, key) as is_ours:
+        if not is_ours:
             raise refusal
         token = _ours.set(before | {(space, key)})
         try:
@@ -69,13 +67,15 @@ def alone(space: int, key: int, refusal: type[Conflict]) -> Iterator[None]:
 
 
 @contextmanager
-def _session() -> Iterator[psycopg.Connection[Any]]:
-    """A session of its own in one transaction that nobody ends for being idle."""
+def _locked(space: int, key: int) -> Iterator[bool]:
+    """Whether the lock could be had, by a session in one transaction that nobody ends for being idle."""
     with connection.wrap_database_errors:
         session = psycopg.connect(**connection.get_connection_params())
-        session.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
     try:
-        yield session
+        with connection.wrap_database_errors:
+            session.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            found = session.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [space, key]).fetchone()
+        yield found == (True,)
     finally:
         with suppress(psycopg.Error):
             session.rollback()  # closing alone would free what it holds only a moment later

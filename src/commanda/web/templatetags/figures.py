@@ -20,8 +20,6 @@ from commanda.web.markup import figure_html, html
 from commanda.web.reports.links import GroupLinks, RowLinks
 
 register = template.Library()
-
-
 register.simple_tag(kept.figures_of)
 
 
