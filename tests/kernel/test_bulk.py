@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from commanda.customers.models import Customer
 from commanda.intake.models import UploadedSheet
-from commanda.kernel.bulk import insert_rows, number_array, text_array
+from commanda.kernel.bulk import insert_rows
 from commanda.kernel.clock import now
 
 pytestmark = pytest.mark.django_db
@@ -60,12 +60,3 @@ def test_a_column_whose_default_is_another_each_time_has_to_be_named():
 def test_nothing_is_sent_when_there_are_no_rows(django_assert_num_queries):
     with django_assert_num_queries(0):
         insert_rows(Customer, NAMES, [])
-
-
-def test_arrays_come_back_as_given_when_written_as_text():
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT %s::text[], %s::bigint[], %s::text[]",
-            [text_array(NASTY), number_array([1, None, -3]), text_array([])],
-        )
-        assert cursor.fetchone() == (list(NASTY), [1, None, -3], [])

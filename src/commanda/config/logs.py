@@ -35,8 +35,8 @@ def configure_logs(*, debug: bool) -> dict[str, Any]:
     exception = structlog.processors.format_exc_info if debug else _exception
     structlog.configure(
         processors=[
+            structlog.stdlib.filter_by_level,  # first: of what nobody reads nothing is put together
             structlog.contextvars.merge_contextvars,
-            structlog.stdlib.filter_by_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.stdlib.add_logger_name,
             structlog.stdlib.add_log_level,

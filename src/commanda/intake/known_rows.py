@@ -7,7 +7,7 @@ from django.db import connection
 
 from commanda.intake.batch import Sighting
 from commanda.intake.models import Source, StagedRow
-from commanda.kernel.bulk import text_array
+from commanda.kernel.arrays import text_array
 
 # Rows that wait, or waited when they went out of their sheet.
 OPEN: Final = frozenset({StagedRow.Status.REJECTED.value, StagedRow.Status.GONE.value})

@@ -3,7 +3,7 @@
 The model still says what a column holds when the caller is silent, so that a new column needs no change here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -59,19 +59,3 @@ def _shape(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, tupl
 def _is_written(field: "models.Field[Any, Any]") -> bool:
     """Whether an INSERT names the column: not one that the database fills itself."""
     return not (field.generated or field.db_default is not models.NOT_PROVIDED or isinstance(field, models.AutoField))
-
-
-def text_array(texts: Iterable[str]) -> str:
-    """Texts as PostgreSQL writes an array."""
-    return "{" + ",".join(map(_quoted, texts)) + "}"
-
-
-def number_array(numbers: Iterable[int | None]) -> str:
-    """Whole numbers as PostgreSQL writes an array."""
-    return "{" + ",".join("NULL" if number is None else str(number) for number in numbers) + "}"
-
-
-def _quoted(text: str) -> str:
-    if "\\" in text or '"' in text:
-        text = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'

@@ -34,11 +34,25 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import BooleanField, Expression, Field, Func, Model, QuerySet
 
 from commanda.kernel.actor import Actor
+from commanda.kernel.arrays import as_array
 
 M = TypeVar("M")
 ME = "me"
+
+
+class _PlannedCursor(ServerBindingCursor):
+    """Binds values on the server, lists of numbers and texts as arrays in one text."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        if isinstance(params, dict):
+            params = {name: as_array(value) if type(value) is list else value for name, value in params.items()}
+        elif params:
+            params = [as_array(value) if type(value) is list else value for value in params]
+        return super().execute(query, params, **options)
+
+
 # The stubs do not know what it takes: the connection of psycopg.
-_BOUND_ON_SERVER: Any = ServerBindingCursor
+_PLANNED: Any = _PlannedCursor
 
 
 class Param(Expression):
@@ -67,7 +81,7 @@ def planned_cursor() -> CursorWrapper:
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     with connection.wrap_database_errors:
-        cursor: CursorWrapper = connection._prepare_cursor(_BOUND_ON_SERVER(connection.connection))
+        cursor: CursorWrapper = connection._prepare_cursor(_PLANNED(connection.connection))
     return cursor
 
 

@@ -14,8 +14,8 @@ from commanda.web.failures import RETRY_AFTER_S, failure_page
 
 def actor_of(request: HttpRequest) -> Actor:
     """The signed-in user with the rights in force now, or the anonymous actor."""
-    user = request.user
-    if not user.is_authenticated:
+    user = getattr(request, "user", None)  # the API's addresses have no session
+    if user is None or not user.is_authenticated:
         return ANONYMOUS
     return user.as_actor(source="web", request_id=uuid4().hex)
 

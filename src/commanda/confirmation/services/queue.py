@@ -3,7 +3,7 @@
 from commanda.confirmation.locks import lock_strays
 from commanda.confirmation.selectors import call_policy
 from commanda.kernel.actor import Actor
-from commanda.kernel.bulk import number_array, text_array
+from commanda.kernel.arrays import number_array, text_array
 from commanda.kernel.clock import now
 from commanda.kernel.prepared import planned_cursor
 from commanda.kernel.transaction import unit_of_work
@@ -16,6 +16,11 @@ INSERT INTO confirmation_queueentry
 SELECT entering.order_id, entering.due_at, 0, false, false, false
 FROM unnest(%s::bigint[], %s::timestamptz[]) AS entering (order_id, due_at)
 ON CONFLICT (order_id) DO NOTHING
+"""
+
+LEAVE = """
+WITH freed AS (DELETE FROM confirmation_lease WHERE order_id = ANY(%(orders)s))
+DELETE FROM confirmation_queueentry WHERE order_id = ANY(%(orders)s)
 """
 
 
@@ -31,8 +36,7 @@ def follow_stages(actor: Actor, changes: list[StageChange]) -> None:
             cursor.execute(ENTER, columns)
     if leaving:
         with planned_cursor() as cursor:
-            cursor.execute("DELETE FROM confirmation_queueentry WHERE order_id = ANY(%s)", [leaving])
-            cursor.execute("DELETE FROM confirmation_lease WHERE order_id = ANY(%s)", [leaving])
+            cursor.execute(LEAVE, {"orders": leaving})
 
 
 def requeue_strays() -> int:

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from commanda.kernel.actor import Actor
-from commanda.kernel.bulk import number_array, text_array
+from commanda.kernel.arrays import number_array, text_array
 from commanda.kernel.prepared import planned_cursor
 from commanda.kernel.text import fold
 

@@ -22,7 +22,8 @@ from commanda.intake.services.apply_change import apply_change
 from commanda.intake.services.outcome import Outcome
 from commanda.intake.services.prepare_rows import Cleaned, Prepared, clean_candidate
 from commanda.kernel.actor import Actor
-from commanda.kernel.bulk import insert_rows, text_array
+from commanda.kernel.arrays import text_array
+from commanda.kernel.bulk import insert_rows
 from commanda.kernel.clock import CASABLANCA, now
 from commanda.kernel.errors import Busy, CommandaError
 from commanda.kernel.text import as_json

@@ -14,7 +14,8 @@ from commanda.audit.services import record_many
 from commanda.catalog.models import Variant
 from commanda.customers.services.upsert import ClientData, upsert_customers
 from commanda.kernel.actor import Actor
-from commanda.kernel.bulk import insert_rows, number_array, text_array
+from commanda.kernel.arrays import number_array, text_array
+from commanda.kernel.bulk import insert_rows
 from commanda.kernel.clock import now
 from commanda.kernel.errors import Invalid
 from commanda.kernel.prepared import planned_cursor
@@ -38,31 +39,26 @@ _COLUMNS: Final = (
     "promised_on", "created_at", "updated_at",
 )  # fmt: skip
 
-# LATERAL with a limit is one look into the index of phones for each, however the tables have grown since ANALYZE.
-DUPLICATES = """
-SELECT wanted.position, min(original.id)
-FROM unnest(%s::int[], %s::text[], %s::bigint[]) AS wanted (position, phone, variant_id)
-CROSS JOIN LATERAL (
+# What the database knows of each draft: its order number with its store's prefix, and the oldest order that it may
+# repeat. In the order asked for (numbers are drawn after the sort). LATERAL with a limit is one look into the index of
+# phones for each, however the tables have grown since ANALYZE.
+NUMBERS = """
+SELECT nextval('orders_order_id_seq'), store.prefix, original.id
+FROM unnest(%s::bigint[], %s::text[], %s::text[]) WITH ORDINALITY AS draft (store_id, phone, variants, position)
+JOIN orders_store AS store ON store.id = draft.store_id
+LEFT JOIN LATERAL (
     SELECT existing.id
     FROM orders_order AS existing
-    WHERE existing.phone_e164 = wanted.phone AND existing.created_at >= %s
+    WHERE existing.phone_e164 = draft.phone AND existing.created_at >= %s
       AND existing.stage NOT IN ('cancelled', 'draft')
       AND EXISTS (
           SELECT FROM orders_orderline AS line
-          WHERE line.order_id = existing.id AND line.variant_id = wanted.variant_id
+          WHERE line.order_id = existing.id AND line.variant_id = ANY(draft.variants::bigint[])
       )
     ORDER BY existing.id
     LIMIT 1
-) AS original
-GROUP BY wanted.position
-"""
-
-# Order numbers with their stores' prefixes, in the order asked for (the numbers are drawn after the sort).
-NUMBERS = """
-SELECT nextval('orders_order_id_seq'), store.prefix
-FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (store_id, position)
-JOIN orders_store AS store ON store.id = wanted.store_id
-ORDER BY wanted.position
+) AS original ON true
+ORDER BY draft.position
 """
 
 
@@ -110,8 +106,7 @@ def create_in_bulk(
         graph = current_graph()
         priced = price_lines(actor, [draft.lines for draft in drafts], agreed=agreed, known=known)
         customers = upsert_customers(actor=actor, clients=[_client(draft) for draft in drafts])
-        originals = _possible_originals(drafts)
-        orders = _order_fields(actor, drafts, priced, customers, originals, graph)
+        orders = _order_fields(actor, drafts, priced, customers, graph)
         told = itemgetter(*_COLUMNS)
         rows = [(*told(each), text_array(each["tags"]), each["utm"] and as_json(each["utm"])) for each in orders]
         insert_rows(Order, (*_COLUMNS, "tags", "utm"), rows)
@@ -142,32 +137,20 @@ def _client(draft: OrderDraft) -> ClientData:
     return ClientData(draft.phone_e164, draft.customer_name, draft.phone2_e164, draft.city_id, draft.address)
 
 
-def _possible_originals(drafts: Sequence[OrderDraft]) -> dict[int, int]:
-    wanted = [
-        (position, draft.phone_e164, line.variant_id) for position, draft in enumerate(drafts) for line in draft.lines
-    ]
-    since = min((draft.created_at or now()) for draft in drafts) - timedelta(days=DUPLICATE_DAYS)
-    positions, phones, variants = zip(*wanted, strict=True)
-    with planned_cursor() as cursor:
-        cursor.execute(DUPLICATES, [number_array(positions), text_array(phones), number_array(variants), since])
-        return dict(cursor.fetchall())
-
-
 def _order_fields(
     actor: Actor,
     drafts: Sequence[OrderDraft],
     priced: list[list[PricedLine]],
     customers: dict[str, int],
-    originals: dict[int, int],
     graph: Graph,
 ) -> list[dict[str, Any]]:
     at = now()
-    numbers = _next_numbers([draft.store_id for draft in drafts])
-    twins = _twins_in_batch([pk for pk, _prefix in numbers], drafts)
+    numbers = _next_numbers(drafts)
+    twins = _twins_in_batch([pk for pk, _prefix, _original in numbers], drafts)
     first = graph.initial
     draft_state = graph.first_of(Stage.DRAFT) if any(draft.is_draft for draft in drafts) else first
     orders = []
-    for position, ((pk, prefix), draft, lines) in enumerate(zip(numbers, drafts, priced, strict=True)):
+    for (pk, prefix, original), draft, lines in zip(numbers, drafts, priced, strict=True):
         state = draft_state if draft.is_draft else first
         orders.append(
             {
@@ -193,7 +176,7 @@ def _order_fields(
                 "created_by_id": actor.user_id,
                 "assignee_id": draft.assignee_id,
                 "assigned_at": at if draft.assignee_id else None,
-                "possible_duplicate_of_id": originals.get(position) or twins.get(pk),
+                "possible_duplicate_of_id": original or twins.get(pk),
                 "discount_amount": draft.discount_amount,
                 "delivery_amount": draft.delivery_amount,
                 "total_amount": order_total(lines, draft.discount_amount, draft.delivery_amount),
@@ -225,8 +208,15 @@ def order_total(lines: Sequence[PricedLine], discount: Decimal, delivery: Decima
     return subtotal - discount + delivery
 
 
-def _next_numbers(store_ids: list[int]) -> list[tuple[int, str]]:
-    """A new id and the store's prefix for each order."""
+def _next_numbers(drafts: Sequence[OrderDraft]) -> list[tuple[int, str, int | None]]:
+    """A new id, the store's prefix and the possible original for each."""
+    since = min((draft.created_at or now()) for draft in drafts) - timedelta(days=DUPLICATE_DAYS)
+    columns = [
+        [draft.store_id for draft in drafts],
+        [draft.phone_e164 for draft in drafts],
+        [number_array(line.variant_id for line in draft.lines) for draft in drafts],
+    ]
     with planned_cursor() as cursor:
-        cursor.execute(NUMBERS, [store_ids])
-        return [(pk, prefix) for pk, prefix in cursor.fetchall()]
+        cursor.execute(NUMBERS, [*columns, since])
+        numbers: list[tuple[int, str, int | None]] = cursor.fetchall()
+        return numbers
