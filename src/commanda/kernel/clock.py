@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 CASABLANCA = ZoneInfo("Africa/Casablanca")
@@ -17,7 +16,7 @@ _told: ContextVar[datetime | None] = ContextVar("told_time", default=None)
 
 def now() -> datetime:
     """The present instant, aware, UTC; inside `time_is` the instant told there."""
-    return _told.get() or timezone.now()
+    return _told.get() or datetime.now(UTC)
 
 
 @contextmanager

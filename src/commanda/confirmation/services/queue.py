@@ -30,7 +30,8 @@ def follow_stages(actor: Actor, changes: list[StageChange]) -> None:
     leaving = [c.order_id for c in changes if c.new_stage not in QUEUED and c.old_stage in QUEUED]
     if entering:
         # A sheet may date its orders ahead: whoever has ordered may be called.
-        due = (min(c.at, now()).isoformat() for c in entering)
+        at = now()
+        due = (min(c.at, at).isoformat() for c in entering)
         columns = [number_array(c.order_id for c in entering), text_array(due)]
         with planned_cursor() as cursor:
             cursor.execute(ENTER, columns)

@@ -160,14 +160,14 @@ class Writer:
         return None
 
     def _take_in(self, pending: list[_Pending], outcome: Outcome) -> None:
-        at = now()
+        source_id, run_id, at = self.source.pk, None if self.run is None else self.run.pk, now()
         self._create_orders([(each, each.row.draft) for each in pending if each.row.draft is not None])
         fresh: list[tuple[Any, ...]] = []
         again: list[StagedRow] = []
         for each in pending:
             self._count(each, outcome)
             if each.staged is None:
-                fresh.append(self._fresh(each, at))
+                fresh.append(_fresh(each, source_id, run_id, at))
             elif self._settle(each, each.staged):
                 again.append(each.staged)
         insert_rows(StagedRow, _FRESH, fresh)
@@ -225,24 +225,6 @@ class Writer:
             for draft in drafts
         ]
 
-    def _fresh(self, each: _Pending, at: datetime) -> tuple[Any, ...]:
-        """The staged row of a candidate never seen before, as `_FRESH`."""
-        row, problems = each.row, each.problems
-        return (
-            self.source.pk,
-            row.key,
-            row.fingerprint,
-            row.number,
-            row.cells,
-            _REJECTED if each.order is None else _IMPORTED,
-            as_json(problems) if problems else "[]",
-            _needs_look(each),
-            None if each.order is None else each.order["id"],
-            None if self.run is None else self.run.pk,
-            at,
-            at,
-        )
-
     def _settle(self, each: _Pending, staged: StagedRow) -> bool:
         """Write the result onto a staged row; False when a waiting row still waits for the same reasons."""
         before = (staged.status, staged.fingerprint, staged.problems, staged.row_number)
@@ -266,6 +248,25 @@ class Writer:
         if self.run is not None:
             staged.last_run_id = self.run.pk
         staged.updated_at = now()
+
+
+def _fresh(each: _Pending, source_id: int, run_id: int | None, at: datetime) -> tuple[Any, ...]:
+    """The staged row of a candidate never seen before, as `_FRESH`."""
+    row, problems, order = each.row, each.problems, each.order
+    return (
+        source_id,
+        row.key,
+        row.fingerprint,
+        row.number,
+        row.cells,
+        _REJECTED if order is None else _IMPORTED,
+        as_json(problems) if problems else "[]",
+        _needs_look(each),
+        None if order is None else order["id"],
+        run_id,
+        at,
+        at,
+    )
 
 
 def _check_now() -> None:
