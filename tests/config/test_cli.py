@@ -121,7 +121,7 @@ def test_create_key_prints_a_key_that_signs_in_when_the_user_is_known(
     user = make_user("supervisor", email="chef@example.com")
     assert cli.main(["create-key", "--user", "CHEF@example.com", "--name", "Caisse"]) == 0
     secret = capsys.readouterr().out.strip()
-    assert authenticate_key(secret).user == user
+    assert authenticate_key(secret).user_id == user.pk
     assert user.api_keys.get().name == "Caisse"
 
 

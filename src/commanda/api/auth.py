@@ -9,7 +9,6 @@ from uuid import uuid4
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
-from commanda.accounts.models import User
 from commanda.accounts.services.api_keys import authenticate_key
 from commanda.kernel.actor import Actor
 
@@ -20,17 +19,15 @@ class ApiRequest(HttpRequest):
     """The request as operations see it: `actor` acts for the key's owner."""
 
     actor: Actor
-    owner: User
 
 
 class KeyAuth(HttpBearer):
     """Finds the owner of the key; None (401) for an unknown, revoked, expired or ownerless one."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
-        key = authenticate_key(token) if token.startswith(PREFIX) and token.isascii() else None
-        if key is None:
+        if not (token.startswith(PREFIX) and token.isascii()):
             return None
-        actor = key.as_actor(request_id=uuid4().hex)
-        api_request = cast(ApiRequest, request)
-        api_request.actor, api_request.owner = actor, key.user
+        actor = authenticate_key(token, request_id=uuid4().hex)
+        if actor is not None:
+            cast(ApiRequest, request).actor = actor
         return actor

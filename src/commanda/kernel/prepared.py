@@ -48,7 +48,7 @@ class _PlannedCursor(ServerBindingCursor):
             params = {name: as_array(value) if type(value) is list else value for name, value in params.items()}
         elif params:
             params = [as_array(value) if type(value) is list else value for value in params]
-        return super().execute(query, params, **options)
+        return super().execute(query, params, **options)  # type: ignore[misc]  # the stubs know no base
 
 
 # The stubs do not know what it takes: the connection of psycopg.

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import date, timedelta
 
 from django.conf import settings
@@ -52,10 +51,3 @@ class ApiKey(models.Model):
         """The words of the rights it is limited to."""
         known = dict(Perm.choices)
         return [str(known[code]) for code in self.permissions or [] if code in known]
-
-    def as_actor(self, *, request_id: str = "") -> Actor:
-        """The owner, with those of the rights in force now that the key may use."""
-        actor: Actor = self.user.as_actor(source="api", request_id=request_id)
-        if self.permissions is None:
-            return actor
-        return replace(actor, permissions=actor.permissions & frozenset(self.permissions))

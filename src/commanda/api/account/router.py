@@ -1,8 +1,11 @@
 """Who the key belongs to, and the workflow it works with."""
 
+from typing import cast
+
 from django.http import HttpResponse
 from ninja import Router
 
+from commanda.accounts.selectors import get_user
 from commanda.api.account.schemas import Me, MoveOut, OutcomeOut, ReasonOut, StateOut, WorkflowOut
 from commanda.api.auth import ApiRequest
 from commanda.api.replies import reply
@@ -17,7 +20,7 @@ router = Router(tags=["account"])
 @router.get("/me", response=Me, summary="Who am I")
 def me(request: ApiRequest) -> HttpResponse:
     """The owner of the key and the rights it has now."""
-    user = request.owner
+    user = get_user(request.actor, cast(int, request.actor.user_id))
     return reply(
         Me(
             id=user.pk,

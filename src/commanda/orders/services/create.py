@@ -211,7 +211,7 @@ def order_total(lines: Sequence[PricedLine], discount: Decimal, delivery: Decima
 def _next_numbers(drafts: Sequence[OrderDraft]) -> list[tuple[int, str, int | None]]:
     """A new id, the store's prefix and the possible original for each."""
     since = min((draft.created_at or now()) for draft in drafts) - timedelta(days=DUPLICATE_DAYS)
-    columns = [
+    columns: list[list[Any]] = [
         [draft.store_id for draft in drafts],
         [draft.phone_e164 for draft in drafts],
         [number_array(line.variant_id for line in draft.lines) for draft in drafts],
