@@ -4,6 +4,7 @@ import pytest
 from django.test import Client, override_settings
 from django.urls import reverse
 
+from commanda.config.paths import PACKAGE_DIR
 from tests.factories import make_user
 from tests.factories.people import PASSWORD
 from tests.permissions.addresses import addresses, ask
@@ -55,6 +56,17 @@ def test_every_answer_carries_every_header(role):
                 if found:
                     wrong[name] = found
     assert not wrong
+
+
+def test_every_file_that_pages_begin_with_says_what_it_is():
+    root = PACKAGE_DIR / "web" / "static"
+    files = [file.relative_to(root).as_posix() for file in root.rglob("*") if file.is_file()]
+    kinds = {
+        file.rpartition(".")[2]: Client().get(f"/static/{file}")["Content-Type"].partition(";")[0] for file in files
+    }
+    assert kinds["webmanifest"] == "application/manifest+json"
+    assert {"css", "js", "svg", "png"} <= set(kinds)
+    assert "application/octet-stream" not in kinds.values(), kinds
 
 
 @pytest.mark.django_db

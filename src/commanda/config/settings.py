@@ -312,6 +312,7 @@ STATICFILES_DIRS = [
 ]
 # `commanda up` collects the files first; everybody else serves them from where they lie.
 WHITENOISE_USE_FINDERS = not env.bool("COMMANDA_STATIC_COLLECTED", default=False)
+WHITENOISE_MIMETYPES = {".webmanifest": "application/manifest+json"}
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "media/"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
