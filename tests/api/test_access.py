@@ -72,8 +72,9 @@ def test_workflow_lists_states_moves_and_reasons(as_role):
     assert "refused" in {reason["slug"] for reason in body["reasons"]}
 
 
-def test_address_is_a_problem_when_unknown(api):
-    response = api.get("/nothing/here")
+@pytest.mark.parametrize("address", ["/nothing/here", "/products/%0A", "/pictures/a%0Ab%F0%9F%8D%B5", "/%0A"])
+def test_address_is_a_problem_when_unknown(api, address):
+    response = api.get(address)
     assert response.status_code == 404
     assert response.json()["code"] == "not_found"
 

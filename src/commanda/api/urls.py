@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from commanda.api.application import api
@@ -50,5 +50,6 @@ urlpatterns = [
     path("openapi.json", openapi_json, name="openapi"),
     *_operations(),
     path("", unknown_address, name="root"),
-    path("<path:rest>", unknown_address, name="unknown"),
+    # A line break, too, which `<path:rest>` leaves to the pages.
+    re_path(r"^(?P<rest>(?s:.+))\Z", unknown_address, name="unknown"),
 ]
