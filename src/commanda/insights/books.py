@@ -17,8 +17,10 @@ from commanda.insights.books_orders import ORDER_BOOKS
 from commanda.insights.books_stock import STOCK_BOOKS
 from commanda.insights.models import RowChange
 from commanda.insights.periods import Period
+from commanda.insights.services.keep import AS_BEFORE, PLANNED
 from commanda.insights.services.keep_sql import book_statement
 from commanda.kernel.clock import CASABLANCA, day_start, today
+from commanda.kernel.transaction import unit_of_work
 
 MOST_SHOWN: Final = 1000
 DAYS_COMPARED: Final = 366
@@ -54,7 +56,10 @@ def check_kept_sums() -> Book:
     """Count everything anew and compare it with the kept sums, which must have been brought up to date: what changed
     since is a difference of its own."""
     waiting = [{"waiting": number}] if (number := RowChange.objects.count()) else []
-    book = _check("insights.kept_sums", "The kept sums of days are what the rows come to.", book_statement())
+    with unit_of_work(), connection.cursor() as cursor:
+        cursor.execute(PLANNED)
+        book = _check("insights.kept_sums", "The kept sums of days are what the rows come to.", book_statement())
+        cursor.execute(AS_BEFORE)
     return Book(book.name, book.statement, waiting or book.differences)
 
 
