@@ -57,7 +57,7 @@ TARGETS: dict[str, tuple[Target, ...]] = {
     "home_admin": (_p95(150),),
     "home_supervisor": (_p95(150),),
     "home_agent": (_p95(150),),
-    "next_order": (_p95(150),),
+    "next_order": (_p95(100),),
     "home_buyer": (_p95(150),),
     "home_changing": (_p95(150),),
     "reports": (_p95(150),),

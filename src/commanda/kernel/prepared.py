@@ -32,6 +32,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.backends.utils import CursorWrapper
 from django.db.models import BooleanField, Expression, Field, Func, Model, QuerySet
+from django.db.models.query import ValuesListIterable
 
 from commanda.kernel.actor import Actor
 from commanda.kernel.arrays import as_array
@@ -108,7 +109,9 @@ class Prepared(Generic[M]):
             read = [expression for expression, *_rest in self._compiler.select[: self._compiler.col_count]]
             self._converters = self._compiler.get_converters(read)
         except EmptyResultSet:  # nothing is within reach
-            self._sql, self._parameters = "", ()
+            self._sql, self._parameters, self._converters = "", (), {}
+        # Tuples as the driver gives them need nothing more.
+        self._is_as_fetched = rows._iterable_class is ValuesListIterable and not self._converters
         self._names = {part.name for part in self._parameters if isinstance(part, Param)}
 
     def all(self, **values: Any) -> list[M]:
@@ -120,6 +123,8 @@ class Prepared(Generic[M]):
         if values.keys() != self._names:
             raise KeyError(f"given {sorted(values)}, wanted {sorted(self._names)}")
         given = tuple(values[part.name] if isinstance(part, Param) else part for part in self._parameters)
+        if self._is_as_fetched:
+            return self._fetched(given)
         compiler = _twin(self._compiler)
         compiler.connection = connections[DEFAULT_DB_ALIAS]
         compiler.execute_sql = lambda *_args, **_kwargs: [self._fetched(given)]
@@ -131,10 +136,11 @@ class Prepared(Generic[M]):
             setattr(rows, name, getattr(self._rows, name))
         return list(rows)
 
-    def _fetched(self, given: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    def _fetched(self, given: tuple[Any, ...]) -> list[Any]:
         with planned_cursor() as cursor:
             cursor.execute(self._sql, given)
-            return list(cursor.fetchall())
+            rows: list[Any] = cursor.fetchall()
+            return rows
 
     def first(self, **values: Any) -> M | None:
         """The first row, None when there is none. The query itself says in which order, and that one is enough."""
