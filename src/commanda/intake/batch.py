@@ -143,10 +143,11 @@ class Batch:
     def _note(self, marks: Marks) -> None:
         self._prints += marks.prints
         self._endings += marks.endings
-        for key in marks.keys:
-            if self._first.setdefault(key, self.row_qty) != self.row_qty:
-                self._further.setdefault(key, []).append(self.row_qty)
-            self.row_qty += 1
+        first, further = self._first, self._further
+        for at, key in enumerate(marks.keys, self.row_qty):
+            if first.setdefault(key, at) != at:
+                further.setdefault(key, []).append(at)
+        self.row_qty += len(marks.keys)
 
     def __len__(self) -> int:
         return len(self._first)
@@ -159,7 +160,10 @@ class Batch:
         for key, place in self._first.items():
             if self._endings[place] % shares != share:
                 continue
-            places = (place, *self._further[key]) if key in self._further else (place,)
+            if key not in self._further:
+                yield Sighting(key, self._print(place), (place,))
+                continue
+            places = (place, *self._further[key])
             yield Sighting(key, _whole_print([self._print(at) for at in places]), places)
 
     def candidates(self) -> Iterator[Candidate]:

@@ -108,18 +108,22 @@ class Reader(Protocol):
     def rows(self) -> Iterator[list[Any]]: ...
 
 
+# What `plain_cell` gives back as it is.
+_PLAIN: Final = frozenset({str, int, dt.datetime})
+
+
 def plain_cell(value: Any) -> Any:
     """A cell without floats: whole numbers as int, others as the Decimal a person would read; nothing is ""."""
+    if isinstance(value, float):  # first: what workbooks hold most
+        if not math.isfinite(value):
+            return ""
+        return int(value) if value.is_integer() else Decimal(repr(value))
     if value is None:
         return ""
     if isinstance(value, str | dt.datetime):
         return value
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return ""
-        return int(value) if value.is_integer() else Decimal(repr(value))
     if isinstance(value, Decimal) and not value.is_finite():
         return ""
     if isinstance(value, dt.time | dt.timedelta):
@@ -141,7 +145,7 @@ def checked(rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
     for number, cells in enumerate(hide_our_columns(rows)):
         if number >= MAX_ROWS:
             raise ReadProblem("too_large")
-        row = [cell if type(cell) is str else plain_cell(cell) for cell in cells]
+        row = [cell if type(cell) in _PLAIN else plain_cell(cell) for cell in cells]
         while row and (row[-1] == "" or (isinstance(row[-1], str) and row[-1].isspace())):
             row.pop()
         if len(row) > MAX_COLUMNS:
