@@ -63,8 +63,10 @@ class Clients:
             number %= len(self.requests)
         elif number >= len(self.requests):
             return None
-        method, path, body = self.requests[number]
+        method, path, body, *own = self.requests[number]
         headers = {"Content-Type": "application/json", **self.headers} if body else self.headers
+        if own:
+            headers = {**headers, **own[0]}
         connection.request(method, path, body=body, headers=headers)
         answer = connection.getresponse()
         text = answer.read()

@@ -14,6 +14,8 @@ import psutil
 from bench.house import House, Program
 
 Request = tuple[str, str, str | None]
+# With headers of its own: as somebody else than the other requests of the measurement.
+RequestAs = tuple[str, str, str | None, dict[str, str]]
 
 # What frames a transaction or proves that a kept connection lives is a round trip, but no statement of ours. The
 # checks of deferred foreign keys at a commit are statements for pg_stat_statements, but nobody sends them.
@@ -93,7 +95,7 @@ class Site:
 
     def load(
         self,
-        requests: Sequence[Request],
+        requests: Sequence[Request | RequestAs],
         headers: dict[str, str],
         *,
         clients: int | None = None,
