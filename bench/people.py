@@ -1,4 +1,4 @@
-"""Who asks: a key of the administrator, and a signed-in person of each role."""
+"""Who asks: a key of the administrator, a signed-in person of each role, and agents."""
 
 from typing import TYPE_CHECKING
 

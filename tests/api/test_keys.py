@@ -1,5 +1,6 @@
 """Keys with some of the rights, for a time, at a pace."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from commanda.accounts.models import ApiKey
-from commanda.accounts.services.api_keys import create_api_key
+from commanda.accounts.services.api_keys import authenticate_key, create_api_key
 from commanda.api import throttle
 from commanda.kernel.actor import system_actor
 from commanda.kernel.clock import now, time_is, today
@@ -31,6 +32,16 @@ def test_key_may_do_only_what_it_was_made_for():
     assert asked(secret, "/orders").status_code == 200
     refused = asked(secret, f"/orders/{order.reference}/comments", "POST", '{"text": "Bonjour"}')
     assert refused.status_code == 403
+
+
+def test_key_acts_as_its_owner_would_but_for_the_rights_left_out():
+    user = make_user("supervisor")
+    nameless = make_user("agent", name="")
+    for owner in (user, nameless):
+        _key, secret = create_api_key(actor=SYSTEM, user=owner, name="x")
+        assert authenticate_key(secret, request_id="r") == owner.as_actor(source="api", request_id="r")
+    _key, secret = create_api_key(actor=SYSTEM, user=user, name="x", permissions=["stock.view"])
+    assert authenticate_key(secret) == replace(user.as_actor(source="api"), permissions=frozenset({"stock.view"}))
 
 
 def test_key_loses_what_its_owner_loses():

@@ -7,13 +7,13 @@ from unittest.mock import Mock
 
 import pytest
 from django.core.management import call_command
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
 from commanda.finance.services.costs import set_carrier_fee, set_product_cost
-from commanda.insights import kept
-from commanda.insights.books import check_kept_sums
+from commanda.insights import books, kept
+from commanda.insights.books import Book, check_kept_sums
 from commanda.insights.compute import figures, grouped
 from commanda.insights.families import EDITION, FAMILIES, ONLY_BY_COHORT
 from commanda.insights.measures import Dimension
@@ -291,3 +291,20 @@ def test_a_reader_leaves_it_to_the_worker_when_more_waits_than_is_added_at_once(
     monkeypatch.setattr(keep, "MOST_ORDERS", 2000)
     assert figures(history.SYSTEM, Period(today(), today()))["leads"] == 3
     assert follow.called
+
+
+def test_sums_are_compared_without_nested_loops_which_the_planner_would_choose_blindly(monkeypatch):
+    seen = []
+
+    def how_planned():
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW enable_nestloop")
+            return cursor.fetchone()[0]
+
+    def check(name, words, sql):
+        seen.append(how_planned())
+        return Book(name, words)
+
+    monkeypatch.setattr(books, "_check", check)
+    check_kept_sums()
+    assert [*seen, how_planned()] == ["off", "on"]

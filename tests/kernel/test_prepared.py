@@ -42,6 +42,14 @@ def test_lists_values_and_prefetched_rows_are_read_when_asked(orders):
     assert [row["n"] for row in counts.all(ids=ids)] == [2]
 
 
+@pytest.mark.parametrize("fields", [("pk", "customer_name"), ("pk", "utm", "total_amount"), ("state__slug", "tags")])
+def test_tuples_are_those_of_the_query_whatever_their_columns_need(orders, fields):
+    Order.objects.update(utm={"source": "tiktok"}, tags=["vip"])
+    rows = Order.objects.filter(any_of("pk", "ids")).order_by("pk").values_list(*fields)
+    wanted = Order.objects.order_by("pk").values_list(*fields)
+    assert Prepared(rows).all(ids=[order.pk for order in orders]) == list(wanted)
+
+
 def test_attached_rows_are_those_of_a_prefetch(orders, django_assert_num_queries):
     bare = make_order(make_variant())
     OrderLine.objects.filter(order=bare).delete()

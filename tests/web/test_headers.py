@@ -69,6 +69,14 @@ def test_every_file_that_pages_begin_with_says_what_it_is():
     assert "application/octet-stream" not in kinds.values(), kinds
 
 
+def test_pages_of_errors_can_be_read_while_debugging():
+    assert "Content-Security-Policy" in Client().get("/nowhere/at/all/")
+    with override_settings(DEBUG=True):
+        browser = Client()
+        assert "Content-Security-Policy" not in browser.get("/nowhere/at/all/")
+        assert "Content-Security-Policy" in browser.get("/healthz")
+
+
 @pytest.mark.django_db
 def test_cookies_are_for_the_server_and_this_site_alone():
     browser, user = Client(), make_user("agent")

@@ -181,9 +181,10 @@ def _books() -> "Iterator[Book]":
 
 
 def _tell(book: "Book") -> None:
-    print(f"{'ok       ' if book.is_balanced else 'DIFFERENT'} {book.name}: {book.statement}", flush=True)
+    print(f"{'ok       ' if book.is_balanced else 'DIFFERENT'} {book.name}: {book.statement}")
     for row in book.differences:
-        print("          ", ", ".join(f"{name} {value}" for name, value in row.items()), flush=True)
+        print("          ", ", ".join(f"{name} {value}" for name, value in row.items()))
+    sys.stdout.flush()
 
 
 @contextmanager

@@ -160,10 +160,7 @@ class Batch:
         for key, place in self._first.items():
             if self._endings[place] % shares != share:
                 continue
-            if key not in self._further:
-                yield Sighting(key, self._print(place), (place,))
-                continue
-            places = (place, *self._further[key])
+            places = (place, *self._further[key]) if key in self._further else (place,)
             yield Sighting(key, _whole_print([self._print(at) for at in places]), places)
 
     def candidates(self) -> Iterator[Candidate]:

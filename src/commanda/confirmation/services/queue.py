@@ -18,6 +18,7 @@ FROM unnest(%s::bigint[], %s::timestamptz[]) AS entering (order_id, due_at)
 ON CONFLICT (order_id) DO NOTHING
 """
 
+# One look at the leases is enough: whoever leases an order holds its lock, and here the mover does.
 LEAVE = """
 WITH freed AS (DELETE FROM confirmation_lease WHERE order_id = ANY(%(orders)s))
 DELETE FROM confirmation_queueentry WHERE order_id = ANY(%(orders)s)

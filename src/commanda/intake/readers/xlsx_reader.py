@@ -116,7 +116,8 @@ def _with_leading(sheet: CalamineSheet) -> Iterator[list[Any]]:
         return
     # iter_rows keeps the blank rows above the data but leaves out the blank columns before it.
     padding = [""] * sheet.start[1]
-    yield from (padding + row for row in sheet.iter_rows()) if padding else sheet.iter_rows()
+    for row in sheet.iter_rows():
+        yield padding + row
 
 
 def _guard_zip(stream: IO[bytes]) -> None:
