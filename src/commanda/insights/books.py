@@ -1,7 +1,7 @@
 """The books: sums that must agree, proven against each other straight from the tables.
 
 `commanda check-books` prints what does not; tests call `assert_books_balance()` after every step. Each book is one SQL
-statement over whole tables, so that a million orders take half a minute; `check_kept_sums` takes more than ten.
+statement over whole tables, so that a million orders take half a minute; `check_kept_sums` takes ten.
 """
 
 from collections.abc import Callable
