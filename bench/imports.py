@@ -1,4 +1,4 @@
-"""New orders taken in from a CSV, a workbook and a sheet, read again unchanged, and the same rows by a bare COPY."""
+"""New orders taken in from a CSV, a workbook and a sheet, read again, and the same rows by a bare COPY."""
 
 import json
 import subprocess
@@ -18,6 +18,8 @@ MOST_REJECTED = 0.03
 MEMORY_SECONDS = 0.5
 # Of a handful of rows chance may break a few more.
 FEW_REJECTED = 5
+# Rows of one order; the row more may complete the last one.
+LONGEST_ORDER = 9
 
 
 def take_in(site: Site, limits: Limits, *, rows: int) -> Iterator[Figure]:
@@ -25,7 +27,7 @@ def take_in(site: Site, limits: Limits, *, rows: int) -> Iterator[Figure]:
     for ending, (title, make) in KINDS.items():
         with make(site.house.directory, rows) as sheet:
             first_order = _next_order(site.house)
-            first, again = _import_twice(site.house, sheet)
+            first, again, *longer = _import(site.house, sheet)
         _prove(first, again, rows)
         copied = limits.copy_seconds(first_order)
         rate = rows / first["seconds"]
@@ -48,6 +50,16 @@ def take_in(site: Site, limits: Limits, *, rows: int) -> Iterator[Figure]:
             values={"of_first": share},
             note=f"{share * 100:.0f} % of the first",
         )
+        for each in longer:
+            _prove_longer(each, rows)
+            share = each["seconds"] / first["seconds"]
+            yield Figure(
+                f"import_longer{ending}",
+                f"read with a row more ({title})",
+                each["seconds"],
+                "s",
+                note=f"{share * 100:.0f} % of the first",
+            )
     _follow()
 
 
@@ -67,14 +79,21 @@ def _prove(first: dict[str, Any], again: dict[str, Any], rows: int) -> None:
         raise RuntimeError(f"the second import changed something: {again}")
 
 
+def _prove_longer(longer: dict[str, Any], rows: int) -> None:
+    """The row more is an order of its own, or one more line of the last."""
+    if longer["read"] != rows + 1 or longer["new"] + longer["changed"] > LONGEST_ORDER:
+        raise RuntimeError(f"the longer import changed more than a row: {longer}")
+
+
 def _next_order(house: House) -> int:
     with house.connect() as connection:
         found = connection.execute("SELECT max(id) + 1 FROM orders_order").fetchone()
     return int(found[0]) if found else 1
 
 
-def _import_twice(house: House, sheet: sheets.Sheet) -> list[dict[str, Any]]:
-    line = [sys.executable, "-m", "bench.importing", sheet.kind, str(sheet.file)]
+def _import(house: House, sheet: sheets.Sheet) -> list[dict[str, Any]]:
+    files = [str(file) for file in (sheet.file, sheet.longer) if file is not None]
+    line = [sys.executable, "-m", "bench.importing", sheet.kind, *files]
     environment = house.environment | sheet.environment
     process = subprocess.Popen(line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     peak_mib = 0.0

@@ -4,7 +4,7 @@ import csv
 import datetime as dt
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,33 +30,47 @@ SPREADSHEET = "bench-0001"
 
 
 class Sheet(NamedTuple):
-    """What `bench.importing` is told, and the environment it needs."""
+    """What `bench.importing` is told, and the environment it needs. `longer` is the same file with a row more."""
 
     kind: str
     file: Path
     environment: dict[str, str]
+    longer: Path | None = None
 
 
 def as_csv(directory: Path, rows: int) -> AbstractContextManager[Sheet]:
     """Dates and prices as text, day first and with a comma."""
-    file = directory / "commandes.csv"
-    with file.open("w", encoding="utf-8", newline="") as text:
-        writer = csv.writer(text)
-        for number, row in enumerate(_rows(rows, "BC")):
-            writer.writerow([f"{row[1]:%d/%m/%Y %H:%M}" if number and at == 1 else cell for at, cell in enumerate(row)])
-    return nullcontext(Sheet("file", file, {}))
+    return _as_files(directory, "csv", _write_csv, rows)
 
 
 def as_xlsx(directory: Path, rows: int) -> AbstractContextManager[Sheet]:
     """Dates and numbers as values."""
+    return _as_files(directory, "xlsx", _write_xlsx, rows)
+
+
+def _as_files(
+    directory: Path, ending: str, write: Callable[[Path, int], None], rows: int
+) -> AbstractContextManager[Sheet]:
+    file, longer = directory / f"commandes.{ending}", directory / f"commandes-plus.{ending}"
+    write(file, rows)
+    write(longer, rows + 1)
+    return nullcontext(Sheet("file", file, {}, longer))
+
+
+def _write_csv(file: Path, rows: int) -> None:
+    with file.open("w", encoding="utf-8", newline="") as text:
+        writer = csv.writer(text)
+        for number, row in enumerate(_rows(rows, "BC")):
+            writer.writerow([f"{row[1]:%d/%m/%Y %H:%M}" if number and at == 1 else cell for at, cell in enumerate(row)])
+
+
+def _write_xlsx(file: Path, rows: int) -> None:
     import xlsxwriter
 
-    file = directory / "commandes.xlsx"
     with xlsxwriter.Workbook(str(file), {"constant_memory": True, "default_date_format": "dd/mm/yyyy hh:mm"}) as book:
         page = book.add_worksheet("Commandes")
         for number, row in enumerate(_rows(rows, "BX")):
             page.write_row(number, 0, row)
-    return nullcontext(Sheet("file", file, {}))
 
 
 @contextmanager

@@ -38,6 +38,8 @@ class ImportRun(models.Model):
     # The file and the mapping looked at, while the run may still have to begin or to go on.
     upload = models.ForeignKey(UploadedSheet, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs")
     mapping = models.JSONField(null=True, blank=True)
+    # What the rows of a file are known by, should it come again; see `services.known_file`.
+    content = models.CharField(max_length=64, blank=True, db_default="")
     # A person asked to stop: the run ends after the chunk under way, what was taken in stays.
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")

@@ -42,6 +42,7 @@ class Source(models.Model):
     next_run_at = models.DateTimeField(null=True, blank=True)
     last_run_at = models.DateTimeField(null=True, blank=True)
     last_success_at = models.DateTimeField(null=True, blank=True)
+    # When the sheet last changed, or the content of the file that was read last; "" when it must be read.
     last_version = models.CharField(max_length=100, blank=True)
     error_code = models.CharField(max_length=40, blank=True)
     # With the code, what the words are made of in the reader's language.

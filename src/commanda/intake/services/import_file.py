@@ -14,6 +14,7 @@ from commanda.intake.models import ImportRun, Source, UploadedSheet
 from commanda.intake.readers import open_file
 from commanda.intake.readers.base import Reader, ReadProblem
 from commanda.intake.selectors import get_upload
+from commanda.intake.services.known_file import file_version
 from commanda.intake.services.outcome import Outcome
 from commanda.intake.services.read_source import first_rows, stored_mapping
 from commanda.intake.services.run_import import dry_run as plan_import
@@ -101,7 +102,12 @@ def import_file(
         return report(name, file.name, outcome, None)
     source = ensure_file_source(actor=actor, name=name)
     run, outcome = execute(
-        actor=actor, source_id=source.pk, reader=reader, trigger=ImportRun.Trigger.CLI, file_name=file.name
+        actor=actor,
+        source_id=source.pk,
+        reader=reader,
+        trigger=ImportRun.Trigger.CLI,
+        file_name=file.name,
+        version=file_version(file),
     )
     return report(name, file.name, outcome, run)
 
@@ -128,8 +134,9 @@ def import_upload(
     """
     upload = get_upload(actor, upload_id)
     run = run or _new_run(actor, upload, mapping)
-    reader = open_file(upload_path(upload))
-    if mapping is not None and _is_for_same_layout(run.source, reader):
+    file = upload_path(upload)
+    reader = open_file(file)
+    if mapping is not None and _replaces(mapping, run.source, reader):
         set_mapping(actor=actor, source_id=run.source_id, mapping=mapping)
     done, _outcome = execute(
         actor=actor,
@@ -138,6 +145,7 @@ def import_upload(
         trigger=run.trigger or ImportRun.Trigger.UPLOAD,
         file_name=upload.name,
         mapping=mapping,
+        version=file_version(file),
         run=run,
     )
     if done.status == ImportRun.Status.DONE:
@@ -157,11 +165,11 @@ def _new_run(actor: Actor, upload: UploadedSheet, mapping: Mapping | None) -> Im
     )
 
 
-def _is_for_same_layout(source: Source, reader: Reader) -> bool:
-    """Whether the source has no mapping yet, or one whose columns the file has, too: then a new one replaces it."""
+def _replaces(mapping: Mapping, source: Source, reader: Reader) -> bool:
+    """Whether the source has no mapping yet, or another one whose columns the file has, too."""
     stored = stored_mapping(source)
-    if stored is None:
-        return True
+    if stored is None or stored == mapping:
+        return stored is None
     try:
         stored.locate(first_rows(reader))
     except ReadProblem:

@@ -20,9 +20,10 @@ from commanda.intake.models import ImportRun, Source, StagedRow
 from commanda.intake.readers.base import Reader, SourceUnavailable
 from commanda.intake.rows import cleaning_context
 from commanda.intake.services.health import note_failure, note_success
+from commanda.intake.services.known_file import content_name, find_taken, rows_again
 from commanda.intake.services.outcome import COUNTS, Outcome
 from commanda.intake.services.prepare_rows import Preparing, plan_rows
-from commanda.intake.services.read_source import read_batch
+from commanda.intake.services.read_source import read_batch, stored_mapping
 from commanda.intake.services.write_rows import Writer
 from commanda.kernel.actor import Actor
 from commanda.kernel.clock import now
@@ -66,30 +67,36 @@ def execute(
     """Read a source and take its rows in, chunk by chunk: orders and staged rows of a chunk in one transaction.
 
     Every row ends new, changed, unchanged or rejected, never lost; a row that was taken in is not taken in again,
-    even after a kill in the middle: the next run goes on where this one stopped. Raises `AlreadyRunning` when the
+    even after a kill in the middle: the next run goes on where this one stopped. `version` is what the source is known
+    by while it says the same; a file that was taken in last is not read again then. Raises `AlreadyRunning` when the
     source is being read by somebody else, and what `read_batch` raises; the run then tells why it failed. `run` is
     one that was made for this; cancelled meanwhile it ends before the next chunk, or does not begin.
     """
     actor.require(Perm.INTAKE_MANAGE)
     worker = as_importer(actor)
-    source = Source.objects.select_related("store").filter(pk=source_id).first()
-    if source is None:
-        raise NotFound
-    with only_import_of(source.pk):
+    with only_import_of(source_id):
+        source = Source.objects.select_related("store").filter(pk=source_id).first()
+        if source is None:
+            raise NotFound
         run, outcome = run or ImportRun(source=source, started_by_id=actor.user_id), Outcome()
         if not _begin(run, trigger, file_name):
             return run, outcome
         try:
-            batch = read_batch(source, reader, mapping, may_fork=True)
-            outcome.read_qty = batch.row_qty
-            _keep_mapping(source, batch, mapping)
-            is_complete = _write(worker, source, run, batch, outcome)
+            usual = mapping or stored_mapping(source)
+            taken = find_taken(source, content_name(version, usual)) if version and usual else None
+            if usual and taken:
+                is_complete = _write_again(worker, source, run, taken, usual, outcome)
+            else:
+                batch = read_batch(source, reader, mapping, may_fork=True)
+                _keep_mapping(source, batch, mapping)
+                _keep_content(source, run, version, batch)
+                is_complete = _write(worker, source, run, batch, outcome)
         except Exception as error:
             _fail(run, source, outcome, error)
             raise
         _finish(run, outcome, is_complete=is_complete)
         if is_complete:
-            note_success(source, version)
+            note_success(source, run.content or version)
     if outcome.order_qty:
         _give_out(worker)
     return run, outcome
@@ -158,15 +165,42 @@ def _keep_mapping(source: Source, batch: Batch, given: Mapping | None) -> None:
         source.save(update_fields=["mapping"])
 
 
+def _keep_content(source: Source, run: ImportRun, version: str, batch: Batch) -> None:
+    """Tell by the run what it reads of a file; the source no longer is what was read last."""
+    if source.kind == Source.Kind.FILE:
+        run.content = content_name(version, batch.mapping) if version else ""
+        source.last_version = ""
+        source.save(update_fields=["last_version"])
+
+
+def _write_again(
+    worker: Actor, source: Source, run: ImportRun, taken: ImportRun, mapping: Mapping, outcome: Outcome
+) -> bool:
+    """Look again at what waits of a file that was taken in; False when somebody asked to stop before its end."""
+    run.content = taken.content
+    _note_read(run, outcome, taken.read_qty)
+    context = load_context(source)
+    writer = Writer(worker, source, run, context, cleaning_context(mapping, context))
+    for prepared in rows_again(source, taken, CHUNK):
+        if _is_cancelled(run):
+            return False
+        outcome.add(writer.write(prepared))
+    return True
+
+
+def _note_read(run: ImportRun, outcome: Outcome, row_qty: int) -> None:
+    run.read_qty = outcome.read_qty = row_qty
+    run.save(update_fields=["read_qty", "content"])
+
+
 def _write(worker: Actor, source: Source, run: ImportRun, batch: Batch, outcome: Outcome) -> bool:
     """Take the batch in; False when somebody asked to stop before its end."""
+    _note_read(run, outcome, batch.row_qty)
     context = load_context(source)
     former = load_former_rows(source, batch)
     cleaning = cleaning_context(batch.mapping, context)
     preparing = Preparing(batch, context, cleaning, former)
     writer = Writer(worker, source, run, context, cleaning)
-    run.read_qty = outcome.read_qty
-    run.save(update_fields=["read_qty"])
 
     def take_in(looks: Iterable[Look]) -> Generator[Outcome, None, None]:
         for look in looks:

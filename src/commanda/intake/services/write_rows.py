@@ -164,16 +164,22 @@ class Writer:
         self._create_orders([(each, each.row.draft) for each in pending if each.row.draft is not None])
         fresh: list[tuple[Any, ...]] = []
         again: list[StagedRow] = []
+        same: list[int] = []
         for each in pending:
             self._count(each, outcome)
             if each.staged is None:
                 fresh.append(_fresh(each, source_id, run_id, at))
             elif self._settle(each, each.staged):
                 again.append(each.staged)
+            else:
+                same.append(each.staged.pk)
         insert_rows(StagedRow, _FRESH, fresh)
         if again:
             StagedRow.objects.bulk_update(again, [name.removesuffix("_id") for name in WRITTEN], batch_size=500)
         outcome.wrote = outcome.wrote or bool(fresh or again)
+        # The readings of a sheet that change nothing leave no run that a row could be of.
+        if same and self.run is not None and self.source.kind == Source.Kind.FILE:
+            StagedRow.objects.filter(pk__in=same).update(last_run=self.run)
 
     def _count(self, each: _Pending, outcome: Outcome) -> None:
         if each.order is None:
