@@ -63,7 +63,8 @@ SETTINGS = {
     "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
     "wal_compression": "off",
-    "shared_preload_libraries": "pg_stat_statements",
+    # What was in memory before a restart is read in again beside the first requests.
+    "shared_preload_libraries": "pg_stat_statements,pg_prewarm",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "lc_messages": "C",
