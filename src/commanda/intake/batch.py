@@ -102,6 +102,7 @@ class Batch:
         source = iter(rows)
         first = list(islice(source, HEADER_SEARCH_ROWS))
         self._layout = mapping.locate(first)
+        self._used = frozenset(self._layout.positions.values())
         self.mapping = mapping
         self.header = _header(first, self._layout)
         mapped = MappedRows(mapping, chain(first, source))
@@ -186,9 +187,9 @@ class Batch:
 
     def _source_row(self, number: int, raw: Sequence[Any]) -> SourceRow:
         cells, made = self._layout.cells(raw)
-        used = set(self._layout.positions.values())
-        # A field that is made of several columns stands for none of them.
-        used.difference_update(self._layout.positions[name] for name in made)
+        used = self._used
+        if made:  # a field that is made of several columns stands for none of them
+            used = used - {self._layout.positions[name] for name in made}
         other = {self.column_name(at): cell for at, cell in enumerate(raw) if at not in used and cell != ""}
         return SourceRow(number, cells, other, made)
 

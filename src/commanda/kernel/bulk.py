@@ -8,8 +8,10 @@ from functools import cache
 from typing import Any, Final
 
 from django.db import connection, models
+from psycopg.types.json import Jsonb
 
 from commanda.kernel.prepared import planned_cursor
+from commanda.kernel.text import as_json
 
 # Up to so many rows an INSERT takes fewer trips to the server than a COPY.
 _FEW: Final = 4
@@ -20,9 +22,9 @@ _CONSTANT: Final = (models.NOT_PROVIDED, dict, list)
 def insert_rows(model: type[models.Model], names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert rows of the columns `names`; other columns get the model's defaults, a missing key is drawn.
 
-    Values are those of the database: JSON and arrays as text. One statement: an INSERT for a few rows, COPY for many.
-    Raises what Django raises for the same row, and `TypeError` for a column whose default is another each time: it
-    has to be named.
+    Values are those of the database: JSON and arrays as text; moments, too, where there are many. One statement: an
+    INSERT for a few rows, COPY for many. Raises what Django raises for the same row, and `TypeError` for a column whose
+    default is another each time: it has to be named.
     """
     if not rows:
         return
@@ -51,9 +53,16 @@ def _shape(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, tupl
     if changing:
         raise TypeError(f"{model.__name__}: name the columns {changing}, their defaults change")
     quote = connection.ops.quote_name
-    columns = [*names, *(field.column for field in silent if field.column)]
-    values = tuple(field.get_db_prep_save(field.get_default(), connection) for field in silent)
-    return f"{quote(model._meta.db_table)} ({', '.join(map(quote, columns))})", values
+    usual = {field.attname: _as_text(field.get_db_prep_save(field.get_default(), connection)) for field in silent}
+    # What nobody names is NULL.
+    rest = {column: value for column, value in usual.items() if value is not None}
+    columns = ", ".join(map(quote, (*names, *rest)))
+    return f"{quote(model._meta.db_table)} ({columns})", tuple(rest.values())
+
+
+def _as_text(value: Any) -> Any:
+    """JSON is written once, not for each row."""
+    return as_json(value.obj) if isinstance(value, Jsonb) else value
 
 
 def _is_written(field: "models.Field[Any, Any]") -> bool:

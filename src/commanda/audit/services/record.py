@@ -35,6 +35,6 @@ def record_many(
     Open pages are told after the commit (`kernel.live`).
     """
     rows = list(entries)
-    author = (now(), actor.user_id, actor.name, actor.source, actor.request_id, name, subject, reason[:500])
+    author = (now().isoformat(), actor.user_id, actor.name, actor.source, actor.request_id, name, subject, reason[:500])
     insert_rows(Event, _COLUMNS, [(*author, subject_id, as_json(changes)) for subject_id, changes in rows])
     changed(subject=subject, entries=rows, actor_id=actor.user_id)

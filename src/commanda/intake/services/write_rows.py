@@ -160,7 +160,7 @@ class Writer:
         return None
 
     def _take_in(self, pending: list[_Pending], outcome: Outcome) -> None:
-        source_id, run_id, at = self.source.pk, None if self.run is None else self.run.pk, now()
+        source_id, run_id, at = self.source.pk, None if self.run is None else self.run.pk, now().isoformat()
         self._create_orders([(each, each.row.draft) for each in pending if each.row.draft is not None])
         fresh: list[tuple[Any, ...]] = []
         again: list[StagedRow] = []
@@ -256,7 +256,7 @@ class Writer:
         staged.updated_at = now()
 
 
-def _fresh(each: _Pending, source_id: int, run_id: int | None, at: datetime) -> tuple[Any, ...]:
+def _fresh(each: _Pending, source_id: int, run_id: int | None, at: str) -> tuple[Any, ...]:
     """The staged row of a candidate never seen before, as `_FRESH`."""
     row, problems, order = each.row, each.problems, each.order
     return (

@@ -31,13 +31,15 @@ from commanda.orders.utm import clean_utm
 from commanda.orders.workflow import current_graph
 
 DUPLICATE_DAYS = 7
-# All that a draft can tell of an order, but its tags and the marks of its link.
+# All that a draft can tell of an order as it is.
 _COLUMNS: Final = (
     "id", "reference", "store_id", "channel", "platform", "campaign", "customer_id", "customer_name", "name_folded",
     "phone_e164", "phone2_e164", "city_id", "city_text", "address", "note", "state_id", "stage", "created_by_id",
     "assignee_id", "assigned_at", "possible_duplicate_of_id", "discount_amount", "delivery_amount", "total_amount",
-    "promised_on", "created_at", "updated_at",
+    "promised_on",
 )  # fmt: skip
+# What goes to the database as text.
+_TEXTS: Final = ("created_at", "updated_at", "tags", "utm")
 
 # What the database knows of each draft: its order number with its store's prefix, and the oldest order that it may
 # repeat. In the order asked for (numbers are drawn after the sort). LATERAL with a limit is one look into the index of
@@ -107,9 +109,7 @@ def create_in_bulk(
         priced = price_lines(actor, [draft.lines for draft in drafts], agreed=agreed, known=known)
         customers = upsert_customers(actor=actor, clients=[_client(draft) for draft in drafts])
         orders = _order_fields(actor, drafts, priced, customers, graph)
-        told = itemgetter(*_COLUMNS)
-        rows = [(*told(each), text_array(each["tags"]), each["utm"] and as_json(each["utm"])) for each in orders]
-        insert_rows(Order, (*_COLUMNS, "tags", "utm"), rows)
+        insert_rows(Order, _COLUMNS + _TEXTS, _rows(orders))
         insert_lines([(each["id"], lines) for each, lines in zip(orders, priced, strict=True)])
         slugs = {pk: state.slug for pk, state in graph.states.items()}
         record_many(
@@ -131,6 +131,22 @@ def create_in_bulk(
             ],
         )
     return orders
+
+
+def _rows(orders: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """As `_COLUMNS` and `_TEXTS`. The driver takes five times as long to write a moment as the moment itself does."""
+    told = itemgetter(*_COLUMNS)
+    updated_at = orders[0]["updated_at"].isoformat()
+    return [
+        (
+            *told(each),
+            each["created_at"].isoformat(),
+            updated_at,
+            text_array(each["tags"]),
+            each["utm"] and as_json(each["utm"]),
+        )
+        for each in orders
+    ]
 
 
 def _client(draft: OrderDraft) -> ClientData:
