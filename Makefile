@@ -17,7 +17,7 @@ JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 CHECK_ENV := COMMANDA_DATA_DIR=$(CURDIR)/$(VENV)/.check-data DATABASE_URL=
 PINS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
-.PHONY: help demo run install test lint bench chaos messages lock screenshots chromium dev clean
+.PHONY: help demo run install test lint bench sizes chaos messages lock screenshots chromium dev clean
 
 help:  ## list the commands
 	@echo "make COMMAND, one of:"
@@ -48,6 +48,9 @@ lint: dev  ## all checks that do not run the program
 
 bench: dev  ## measure, and write bench/RESULTS.md
 	$(BIN)/python -m bench $(ARGS)
+
+sizes: dev  ## measure shops of 10,000, 100,000 and a million orders, and write bench/SIZES.md (half an hour)
+	$(BIN)/python -m bench.sizes $(ARGS)
 
 chaos: dev  ## kill parts of a whole shop under load, and prove that nothing is lost (ARGS="--seconds 30 --seed 1")
 	$(BIN)/python -m tests.chaos $(ARGS)

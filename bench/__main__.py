@@ -1,6 +1,7 @@
 """`python -m bench`: measure, print, write RESULTS.md; with --check exit 1 when a target is missed."""
 
 import argparse
+import json
 import signal
 import sys
 import time
@@ -47,6 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         house.close()
     text = page(figures, circumstances, remarks)
     options.output.write_text(text, encoding="utf-8")
+    if options.values:
+        told = {figure.key: {"title": figure.title, **figure.values} for figure in figures}
+        options.values.write_text(json.dumps(told), encoding="utf-8")
     say(f"\n{text}\nWritten to {options.output}")
     return 1 if options.check and any(figure.missed for figure in figures) else 0
 
@@ -62,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--keep", type=Path, help="a directory whose database outlives the run, for the next one")
     parser.add_argument("--check", action="store_true", help="exit code 1 when a target is missed")
     parser.add_argument("--output", type=Path, default=FILE, help="where the results go (default bench/RESULTS.md)")
+    parser.add_argument("--values", type=Path, help="where the values of the figures go, as JSON")
     parser.add_argument("--profile", choices=sorted(SCENES), help="say where the time of one request goes, instead")
     return parser
 

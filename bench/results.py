@@ -65,8 +65,7 @@ def page(figures: Iterable[Figure], circumstances: Circumstances, remarks: Itera
     missed = [figure for figure in figures if figure.missed]
     lines = ["# Results of `make bench`", "", "How to read this: `docs/ops/bench.md`.", "", *circumstances.lines()]
     lines += [f"- {remark}" for remark in remarks]
-    lines += ["", "| figure | ours | limit | ratio | target | ok |", "|---|---:|---:|---:|---|---|"]
-    lines += [_row(figure) for figure in figures]
+    lines += ["", *table(figures, limit="limit")]
     lines += ["", f"{len(figures)} figures, {len(missed)} with a missed target.", "", "## What a request costs", ""]
     lines += [
         "| figure | requests | p50 ms | p95 ms | statements | round trips | SQL ms | CPU ms web | CPU ms database |",
@@ -74,6 +73,12 @@ def page(figures: Iterable[Figure], circumstances: Circumstances, remarks: Itera
     ]
     lines += [_details(figure) for figure in figures if "round_trips" in figure.values]
     return "\n".join(lines) + "\n"
+
+
+def table(figures: Iterable[Figure], *, limit: str) -> list[str]:
+    """The figures with their targets, a line each below a head that says what `limit` is."""
+    head = [f"| figure | ours | {limit} | ratio | target | ok |", "|---|---:|---:|---:|---|---|"]
+    return [*head, *map(_row, figures)]
 
 
 def _row(figure: Figure) -> str:

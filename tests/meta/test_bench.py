@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from bench import sizes
 from bench.load import Load
 from bench.results import Circumstances, Figure, page
 from commanda.config.paths import BASE_DIR
@@ -24,6 +25,7 @@ FIGURES = (
     "import 40 rows (XLSX)",
     "import 40 rows (Google Sheet)",
     "read the same again (Google Sheet)",
+    "read with a row more (XLSX)",
 )
 CIRCUMSTANCES = Circumstances(orders=1, seconds=1, clients=1, workers=1, postgresql="18")
 
@@ -84,3 +86,19 @@ def test_page_names_what_was_missed_when_a_figure_is_too_slow():
     assert "| create | 100 /s | 500 /s | 20 % |" in text
     assert "**no**: ≥ 250/s |" in text
     assert "1 figures, 1 with a missed target." in text
+
+
+def test_larger_shop_is_judged_by_its_best_turn_when_a_turn_was_disturbed(tmp_path, monkeypatch):
+    found = {10: iter((20.0, 21.0)), 1000: iter((90.0, 25.0))}
+
+    def measured(shop, size, seconds):
+        middle = next(found[size])
+        return {key: {"title": key, "p50_ms": middle if key != "search_name" else middle * size} for key in sizes.SIZED}
+
+    monkeypatch.setattr(sizes, "_measured", measured)
+    output = tmp_path / "SIZES.md"
+    options = ["--sizes", "1000,10", "--output", str(output), "--keep", str(tmp_path), "--turns", "2"]
+    assert sizes.main([*options, "--check"]) == 1
+    text = output.read_text(encoding="utf-8")
+    assert "| create (20.0 / 25.0) | 25.0 ms | 20.0 ms | 1.25 × | ≤ 1.3 × the smallest | yes |" in text
+    assert text.count("**no**") == 1
