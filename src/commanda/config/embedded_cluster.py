@@ -63,8 +63,7 @@ SETTINGS = {
     "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
     "wal_compression": "off",
-    # What was in memory before a restart is read in again beside the first requests.
-    "shared_preload_libraries": "pg_stat_statements,pg_prewarm",
+    "shared_preload_libraries": "pg_stat_statements",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "lc_messages": "C",
