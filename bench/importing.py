@@ -7,7 +7,6 @@ of the spreadsheet. Prints for each turn the seconds, and what came of the rows.
 import json
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ def main(kind: str, *files: str) -> None:
 
     found = []
     with override("en"):
-        take_in = _sheet(Path(files[0])) if kind == "sheet" else _file
+        take_in = _sheet if kind == "sheet" else _file
         for file in (files[0], *files):
             started = time.perf_counter()
             counts = take_in(Path(file))
@@ -44,7 +43,7 @@ def _file(file: Path) -> dict[str, Any]:
     return {name: report[name] for name in COUNTS}
 
 
-def _sheet(file: Path) -> Callable[[Path], dict[str, Any]]:
+def _sheet(file: Path) -> dict[str, Any]:
     """By a reading that somebody asked for, through the real client of Google."""
     from commanda.intake.models import Source
     from commanda.intake.services.poll_source import poll_source
@@ -53,21 +52,19 @@ def _sheet(file: Path) -> Callable[[Path], dict[str, Any]]:
     from commanda.orders.models import Store
 
     told = json.loads(file.read_text(encoding="utf-8"))
-    source = Source.objects.create(
+    source, _is_new = Source.objects.get_or_create(
         name="Banc Google",
-        kind=Source.Kind.SHEET_API,
-        store=Store.objects.order_by("pk")[0],
-        secret=seal(told["key"]),
-        options={"spreadsheet_id": told["spreadsheet"]},
+        defaults={
+            "kind": Source.Kind.SHEET_API,
+            "store": Store.objects.order_by("pk")[0],
+            "secret": seal(told["key"]),
+            "options": {"spreadsheet_id": told["spreadsheet"]},
+        },
     )
-
-    def take_in(_file: Path) -> dict[str, Any]:
-        run = poll_source(actor=system_actor("import"), source_id=source.pk, is_forced=True)
-        assert run is not None
-        counts = {name: getattr(run, f"{name}_qty") for name in COUNTS if name != "orders"}
-        return {**counts, "orders": run.order_qty}
-
-    return take_in
+    run = poll_source(actor=system_actor("import"), source_id=source.pk, is_forced=True)
+    assert run is not None
+    counts = {name: getattr(run, f"{name}_qty") for name in COUNTS if name != "orders"}
+    return {**counts, "orders": run.order_qty}
 
 
 if __name__ == "__main__":

@@ -41,26 +41,17 @@ def take_in(site: Site, limits: Limits, *, rows: int) -> Iterator[Figure]:
             note=f"{rate:,.0f} rows/s, peak {first['peak_mib']:.0f} MiB; the limit is COPY",
             is_shorter_better=True,
         )
-        share = again["seconds"] / first["seconds"]
-        yield Figure(
-            f"import_again{ending}",
-            f"read the same again ({title})",
-            again["seconds"],
-            "s",
-            values={"of_first": share},
-            note=f"{share * 100:.0f} % of the first",
-        )
+        yield _again(f"import_again{ending}", f"read the same again ({title})", again, first)
         for each in longer:
             _prove_longer(each, rows)
-            share = each["seconds"] / first["seconds"]
-            yield Figure(
-                f"import_longer{ending}",
-                f"read with a row more ({title})",
-                each["seconds"],
-                "s",
-                note=f"{share * 100:.0f} % of the first",
-            )
+            yield _again(f"import_longer{ending}", f"read with a row more ({title})", each, first)
     _follow()
+
+
+def _again(key: str, title: str, again: dict[str, Any], first: dict[str, Any]) -> Figure:
+    share = again["seconds"] / first["seconds"]
+    note = f"{share * 100:.0f} % of the first"
+    return Figure(key, title, again["seconds"], "s", values={"of_first": share}, note=note)
 
 
 def _follow() -> None:

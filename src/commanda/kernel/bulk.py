@@ -53,7 +53,7 @@ def _shape(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, tupl
     if changing:
         raise TypeError(f"{model.__name__}: name the columns {changing}, their defaults change")
     quote = connection.ops.quote_name
-    usual = {field.attname: _as_text(field.get_db_prep_save(field.get_default(), connection)) for field in silent}
+    usual = {str(field.column): _as_text(field.get_db_prep_save(field.get_default(), connection)) for field in silent}
     # What nobody names is NULL.
     rest = {column: value for column, value in usual.items() if value is not None}
     columns = ", ".join(map(quote, (*names, *rest)))

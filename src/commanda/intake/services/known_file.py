@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from importlib.metadata import version as release
 from pathlib import Path
+from typing import NamedTuple
 
 from commanda.intake.batch import Candidate, stored_rows
 from commanda.intake.mapping import Mapping
@@ -26,17 +27,27 @@ def file_version(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+class Taken(NamedTuple):
+    """What the source has read last, completely: the run that did, and the mapping by which it did."""
+
+    run: ImportRun
+    mapping: Mapping
+
+
 def content_name(version: str, mapping: Mapping) -> str:
     """What the rows of a file are known by: equal bytes, read by equal columns and the same release, give the same."""
     parts = (version, release("commanda"), json.dumps(mapping.to_json(), sort_keys=True))
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
-def find_taken(source: Source, content: str) -> ImportRun | None:
-    """The run that took this content in, as long as the source has read nothing else since."""
-    if source.kind != Source.Kind.FILE or source.last_version != content:
+def find_taken(source: Source, version: str, mapping: Mapping | None) -> Taken | None:
+    """What was taken in of a file of this version, as long as the source has read nothing else since."""
+    if source.kind != Source.Kind.FILE or not version or mapping is None:
         return None
-    return ImportRun.objects.filter(source=source, content=content, status=ImportRun.Status.DONE).first()
+    content = content_name(version, mapping)
+    runs = ImportRun.objects.filter(source=source, content=content, status=ImportRun.Status.DONE)
+    run = runs.first() if source.last_version == content else None
+    return Taken(run, mapping) if run is not None else None
 
 
 def rows_again(source: Source, taken: ImportRun, size: int) -> Iterator[Prepared]:

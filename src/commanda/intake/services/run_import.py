@@ -20,7 +20,7 @@ from commanda.intake.models import ImportRun, Source, StagedRow
 from commanda.intake.readers.base import Reader, SourceUnavailable
 from commanda.intake.rows import cleaning_context
 from commanda.intake.services.health import note_failure, note_success
-from commanda.intake.services.known_file import content_name, find_taken, rows_again
+from commanda.intake.services.known_file import Taken, content_name, find_taken, rows_again
 from commanda.intake.services.outcome import COUNTS, Outcome
 from commanda.intake.services.prepare_rows import Preparing, plan_rows
 from commanda.intake.services.read_source import read_batch, stored_mapping
@@ -82,10 +82,9 @@ def execute(
         if not _begin(run, trigger, file_name):
             return run, outcome
         try:
-            usual = mapping or stored_mapping(source)
-            taken = find_taken(source, content_name(version, usual)) if version and usual else None
-            if usual and taken:
-                is_complete = _write_again(worker, source, run, taken, usual, outcome)
+            taken = find_taken(source, version, mapping or stored_mapping(source))
+            if taken is not None:
+                is_complete = _write_again(worker, source, run, taken, outcome)
             else:
                 batch = read_batch(source, reader, mapping, may_fork=True)
                 _keep_mapping(source, batch, mapping)
@@ -173,15 +172,13 @@ def _keep_content(source: Source, run: ImportRun, version: str, batch: Batch) ->
         source.save(update_fields=["last_version"])
 
 
-def _write_again(
-    worker: Actor, source: Source, run: ImportRun, taken: ImportRun, mapping: Mapping, outcome: Outcome
-) -> bool:
+def _write_again(worker: Actor, source: Source, run: ImportRun, taken: Taken, outcome: Outcome) -> bool:
     """Look again at what waits of a file that was taken in; False when somebody asked to stop before its end."""
-    run.content = taken.content
-    _note_read(run, outcome, taken.read_qty)
+    run.content = taken.run.content
+    _note_read(run, outcome, taken.run.read_qty)
     context = load_context(source)
-    writer = Writer(worker, source, run, context, cleaning_context(mapping, context))
-    for prepared in rows_again(source, taken, CHUNK):
+    writer = Writer(worker, source, run, context, cleaning_context(taken.mapping, context))
+    for prepared in rows_again(source, taken.run, CHUNK):
         if _is_cancelled(run):
             return False
         outcome.add(writer.write(prepared))
