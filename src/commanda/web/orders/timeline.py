@@ -51,7 +51,7 @@ SENTENCES = {
     "order.emailed": ("mail", "teal", gettext_lazy("Confirmation sent by e-mail")),
     "order.parcel": ("truck", "purple", gettext_lazy("Parcel")),
 }
-HIDDEN = {"order.commented", "order.called"}  # shown by the comment or the call itself
+HIDDEN = {"order.commented"}  # shown by the comment itself
 FIELD_LABELS = {
     "customer_name": gettext_lazy("Client"),
     "phone_e164": gettext_lazy("Phone"),

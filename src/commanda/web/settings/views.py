@@ -19,6 +19,8 @@ from commanda.web.htmx import redirect, render_page
 from commanda.web.page import PageRequest, form_errors, page
 from commanda.web.pagination import keyset_page
 from commanda.web.settings.forms import StoreForm
+from commanda.web.settings.history import lines, matching
+from commanda.web.settings.history_words import AREAS
 
 CARDS = [
     (
@@ -138,7 +140,16 @@ def workflow(request: PageRequest) -> HttpResponse:
 @page(Perm.SETTINGS_MANAGE)
 @require_safe
 def audit(request: PageRequest) -> HttpResponse:
-    """Everything that happened, newest first."""
-    name = request.GET.get("q", "").strip()
-    rows = keyset_page(everything(request.actor, name=name), order=("-id",), cursor=request.GET.get("after"))
-    return render_page(request, "settings/audit.html", {"page": rows, "q": name}, partial="settings/_audit.html")
+    """Everything that happened, newest first, in words."""
+    words, area = request.GET.get("q", "").strip(), request.GET.get("area", "")
+    _label, subjects = AREAS.get(area, ("", ()))
+    found = everything(request.actor, words=words, names=matching(words), subjects=subjects)
+    rows = keyset_page(found, order=("-id",), cursor=request.GET.get("after"))
+    context = {
+        "page": rows,
+        "lines": lines(request.actor, rows.rows),
+        "areas": [(slug, label) for slug, (label, _subjects) in AREAS.items()],
+        "area": area,
+        "is_filtered": bool(words or subjects),
+    }
+    return render_page(request, "settings/audit.html", context, partial="settings/_audit.html")
