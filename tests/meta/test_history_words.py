@@ -7,7 +7,7 @@ from functools import cache
 from commanda.accounts.permissions import Perm
 from commanda.reports.models import ReportSending
 from commanda.stock.models import StockDocument
-from commanda.web.settings.history_words import AREAS, EVENTS, SUBJECTS
+from commanda.web.history_words import AREAS, EVENTS, SUBJECTS
 from tests.meta.test_translations import SOURCE
 
 LIKE_AN_EVENT = re.compile(r"[a-z_]+\.[a-z_]+")

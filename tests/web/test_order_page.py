@@ -311,3 +311,25 @@ def test_axes_are_fetched_alone_when_the_order_changed(client, supervisor):
     text = answer.content.decode()
     assert 'id="order-axes"' in text
     assert "<html" not in text
+
+
+def test_timeline_keeps_no_code_of_the_program(client, supervisor, agent):
+    order = make_order(make_variant())
+    facts = [
+        ("order.assigned", {"rule": "round_robin", "assignee": [None, agent.pk]}),
+        ("order.inspected", {"LAMPE": {"back": 2, "lost": 0, "quarantine": 0}}),
+        ("order.edited", {"lines": [["1 × LAMPE @ 179.00"], ["2 × LAMPE @ 179.00"]]}),
+        ("order.edited", {"phone2_e164": ["", "+212612345678"]}),
+    ]
+    for name, changes in facts:
+        record_many(actor=SYSTEM, name=name, subject="order", entries=[(order.pk, changes)])
+    entries = [
+        (entry.title, [[text.replace("\xa0", " ") for text in change] for change in entry.changes])
+        for entry in reversed(page_of(client, order).context["timeline"])
+    ]
+    assert entries[1:] == [
+        ("Given to Amal Bennani", [["Rule", "", "In turn"]]),
+        ("Return inspected", [["LAMPE", "", "Back in stock 2"]]),
+        ("Order changed", [["Products", "1 × LAMPE · 179,00 DH", "2 × LAMPE · 179,00 DH"]]),
+        ("Order changed", [["Second phone", "", "06 12 34 56 78"]]),
+    ]

@@ -1,10 +1,12 @@
 """How figures are written on pages and in mails, the same in the three languages: 1 234,50 DH, 63,4 %, 1 234."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.formats import date_format
+from django.utils.translation import pgettext
 
 from commanda.kernel.money import format_mad
 
@@ -61,3 +63,8 @@ def decimal(value: Any, places: int = 1) -> str:
 def weekday_names(style: str = "l") -> tuple[str, ...]:
     """The days of the week from Monday, in the reader's language; `style` "D" for short ones."""
     return tuple(str(date_format(A_MONDAY + timedelta(days=place), style)) for place in range(7))
+
+
+def listed(items: Iterable[Any]) -> str:
+    """Items one after the other with the comma of the reader's language: `Rabat, Fès`."""
+    return pgettext("between the items of a list", ", ").join(map(str, items))

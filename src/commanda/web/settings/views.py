@@ -15,12 +15,12 @@ from commanda.orders.selectors import get_store, stores_with_numbers
 from commanda.orders.services.stores import save_store
 from commanda.orders.stages import BUCKETS, Stage
 from commanda.orders.workflow import current_graph
+from commanda.web.history import lines, matching
+from commanda.web.history_words import AREAS
 from commanda.web.htmx import redirect, render_page
 from commanda.web.page import PageRequest, form_errors, page
 from commanda.web.pagination import keyset_page
 from commanda.web.settings.forms import StoreForm
-from commanda.web.settings.history import lines, matching
-from commanda.web.settings.history_words import AREAS
 
 CARDS = [
     (

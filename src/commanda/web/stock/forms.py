@@ -64,7 +64,7 @@ class ReceiptForm(forms.Form):
 
 class AdjustmentForm(forms.Form):
     kind = forms.ChoiceField(
-        label=_("What happened"),
+        label=_("What became of them"),
         choices=[
             (StockMovement.Kind.DAMAGE.value, _("Damaged: taken off the shelf")),
             (StockMovement.Kind.LOSS.value, _("Lost: taken off the shelf")),

@@ -1,7 +1,8 @@
 """Rows of the audit as a person reads them: words for codes, names for ids."""
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -20,25 +21,41 @@ from commanda.alerts import naming
 from commanda.alerts.models import Alert
 from commanda.audit.models import Event
 from commanda.confirmation.models import AssignmentRule, Outcome, Presence
+from commanda.customers.models import Customer
 from commanda.kernel.actor import Actor
-from commanda.kernel.formats import DASH, mad
+from commanda.kernel.formats import DASH, listed, mad
+from commanda.kernel.phone import format_phone
 from commanda.kernel.text import fold
-from commanda.kernel.visibility import visible_changes
+from commanda.kernel.visibility import FieldClass, may_see, visible_changes
+from commanda.orders.models import OrderAttachment
 from commanda.orders.selectors import reason_labels
 from commanda.orders.workflow import current_graph
 from commanda.reports.catalogue import REPORTS
-from commanda.web.settings.history_words import EVENTS, FACTS, HIDDEN, PARTS, SUBJECTS, WAYS, Subject
+from commanda.web.history_words import EVENTS, FACTS, HIDDEN, PARTS, SUBJECTS, WAYS, Subject
 
 MOST_SHOWN: Final = 200
 # Lists that say what is, not what was and what is.
 _LISTS: Final = frozenset({"columns", "fields", "recipients", "roles", "people"})
 _EMPTY: Final[tuple[Any, ...]] = (None, "", [], {})
 _UNKNOWN: Final = Subject("", has_name=False)
+# A product line of an order: quantity, SKU and unit price.
+_KEPT_LINE: Final = re.compile(r"(\d+) × (.+) @ (\d+(?:\.\d+)?)")
+# The name of a fact that is kept by its slug → what each slug is called.
+_KEPT_BY_SLUG: Final[dict[str, Callable[[], dict[str, Any]]]] = {
+    "kind": lambda: dict(OrderAttachment.Kind.choices),
+    "outcome": lambda: {outcome.slug: outcome.label for outcome in Outcome.objects.all()},
+    "presence": lambda: dict(Presence.Status.choices),
+    "report_slug": lambda: {report.slug: report.label for report in REPORTS},
+    "role": lambda: {role.slug: role for role in Role.objects.all()},
+    "rule": lambda: dict(AssignmentRule.Method.choices),
+    "state": lambda: {slug: state.label for slug, state in current_graph().by_slug.items()},
+}
 
 
 class Change(NamedTuple):
-    """One fact of an event: `old` is None when there was nothing before."""
+    """One fact of an event, `name` as it is kept: `old` is None when there was nothing before."""
 
+    name: str
     label: str
     old: str | None
     new: str
@@ -70,9 +87,8 @@ class _Fact(NamedTuple):
 
 def lines(actor: Actor, events: Sequence[Event]) -> list[Line]:
     """The events in words, as far as the actor may see their facts. The number of queries does not grow with them."""
-    facts = [list(_facts(actor, event)) for event in events]
-    words = _Words(events, facts)
-    return [words.line(event, own) for event, own in zip(events, facts, strict=True)]
+    words = Words(actor, events, of_many_things=True)
+    return [words.line(event) for event in events]
 
 
 def matching(words: str) -> list[str]:
@@ -111,34 +127,31 @@ def _field(model: str, name: str) -> "Field[Any, Any] | None":
     return field if isinstance(field, Field) else None
 
 
-class _Words:
-    """The facts of some events as texts. What ids are called is asked once for each kind of thing."""
+class Words:
+    """Some events in words, as far as the actor may see their facts. What ids are called is asked once for each kind
+    of thing; what the events tell of only if they are `of_many_things`.
+    """
 
-    def __init__(self, events: Sequence[Event], facts: Iterable[Iterable[_Fact]]) -> None:
+    def __init__(self, actor: Actor, events: Sequence[Event], *, of_many_things: bool = False) -> None:
+        self._sees_clients = may_see(actor, FieldClass.PERSONAL)
+        self._facts = {event.pk: list(_facts(actor, event)) for event in events}
+        facts = list(chain.from_iterable(self._facts.values()))
         wanted: dict[str, set[int]] = defaultdict(set)
-        for event in events:
+        for event in events if of_many_things else ():
             subject = _subject(event)
-            if subject.has_name or subject.page:
+            if subject.model and (subject.has_name or subject.page):
                 wanted[subject.model].add(event.subject_id)
-        for fact in chain.from_iterable(facts):
-            for model, pk in _mentioned(fact.field, fact.value, fact.parts):
-                wanted[model].add(pk)
-        wanted.pop("", None)
+        for model, pk in chain.from_iterable(_mentioned(fact.field, fact.value, fact.parts) for fact in facts):
+            wanted[model].add(pk)
         self._rows = {model: _found(model, ids) for model, ids in wanted.items()}
         alerts = self._rows.get("alerts.Alert", {}).values()
         self._things = naming.Names(alert.things for alert in alerts if isinstance(alert, Alert))
-        # What is kept by its slug, by the name of the fact.
-        self._slugs: dict[str, Mapping[str, Any]] = {
-            "state": {slug: state.label for slug, state in current_graph().by_slug.items()},
-            "role": {role.slug: role for role in Role.objects.all()},
-            "outcome": {outcome.slug: outcome.label for outcome in Outcome.objects.all()},
-            "presence": dict(Presence.Status.choices),
-            "rule": dict(AssignmentRule.Method.choices),
-            "report_slug": {report.slug: report.label for report in REPORTS},
-        }
-        self._reasons = reason_labels()
+        names = {fact.name for fact in facts}
+        self._slugs = {name: words() for name, words in _KEPT_BY_SLUG.items() if name in names}
+        self._reasons = reason_labels() if any(event.reason for event in events) else {}
 
-    def line(self, event: Event, facts: Iterable[_Fact]) -> Line:
+    def line(self, event: Event) -> Line:
+        """The whole event."""
         subject = _subject(event)
         row = self._rows.get(subject.model, {}).get(event.subject_id)
         return Line(
@@ -148,40 +161,48 @@ class _Words:
             str(subject.noun) or event.subject,
             self._name(row) if row is not None and subject.has_name else "",
             reverse(subject.page, args=[getattr(row, subject.key)]) if row is not None and subject.page else "",
-            [self._change(fact) for fact in facts if not all(each in _EMPTY for each in _pair(fact))],
-            " – ".join(self._reasons.get(part, part) for part in event.reason.split(" – ")),
+            self.changes(event),
+            self.reason(event),
         )
 
-    def _change(self, fact: _Fact) -> Change:
-        old, new = _pair(fact)
-        before = None if old in _EMPTY else self._text(fact, old)
-        return Change(_called(fact), before, self._text(fact, new))
+    def changes(self, event: Event) -> list[Change]:
+        """Its facts, but for those that say nothing."""
+        return [
+            Change(fact.name, _called(fact), None if old in _EMPTY else self._text(fact, old), self._text(fact, new))
+            for fact in self._facts[event.pk]
+            for old, new in [_pair(fact)]
+            if not (old in _EMPTY and new in _EMPTY)
+        ]
+
+    def reason(self, event: Event) -> str:
+        """Why, with what was chosen from a list by its label."""
+        return " – ".join(self._reasons.get(part, part) for part in event.reason.split(" – "))
 
     def _text(self, fact: _Fact, value: Any) -> str:
         if value in _EMPTY:
             return DASH
         if isinstance(value, list):
-            return _shortened(", ".join(self._text(fact, item) for item in value))
+            return _shortened(listed(self._text(fact, item) for item in value))
         if isinstance(value, dict):
             inner = (_Fact(name, item, "", _field(fact.parts, name), "") for name, item in value.items() if item)
-            return _shortened(" · ".join(f"{_called(each)}: {self._text(each, each.value)}" for each in inner))
+            return _shortened(" · ".join(f"{_called(each)} {self._text(each, each.value)}" for each in inner))
         if isinstance(value, bool):
             return _("yes") if value else _("no")
         return self._word(fact, value) or _shortened(_plain(fact.name, value))
 
     def _word(self, fact: _Fact, value: Any) -> str:
         """What a code or an id is called; "" for what is neither."""
-        known = self._slugs.get(fact.name, {}).get(value)
-        if known is None and fact.field is not None:
-            known = dict(fact.field.flatchoices).get(value)
-            for model, pk in _mentioned(fact.field, value):
-                row = self._rows[model].get(pk)
-                known = known if row is None else self._name(row)
-        return "" if known is None else str(known)
+        for model, pk in _mentioned(fact.field, value):
+            if row := self._rows[model].get(pk):
+                return self._name(row)
+        known = dict(fact.field.flatchoices).get(value) if fact.field is not None else None
+        return str(known or self._slugs.get(fact.name, {}).get(value, ""))
 
     def _name(self, row: Model) -> str:
         if isinstance(row, Alert):
             return self._things.title(row.things)
+        if isinstance(row, Customer) and not self._sees_clients:
+            return f"#{row.pk}"
         return str(getattr(row, "label", "") or row)
 
 
@@ -211,6 +232,10 @@ def _plain(name: str, value: Any) -> str:
         return mad(value)
     if name.endswith("_on") and (day := _day(value)):
         return date_format(day, "j N Y")
+    if name.startswith("phone"):
+        return format_phone(value)
+    if name == "lines" and (line := _KEPT_LINE.fullmatch(str(value))):
+        return f"{line[1]} × {line[2]} · {mad(line[3])}"
     return str(value)
 
 

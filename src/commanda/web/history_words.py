@@ -7,8 +7,6 @@ from typing import Any, Final, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
-from commanda.web.orders.timeline import FIELD_LABELS, SENTENCES
-
 
 class Subject(NamedTuple):
     """`model` has the row whose id an event keeps; `page` is the URL name that shows it by its `key`.
@@ -23,7 +21,7 @@ class Subject(NamedTuple):
     has_name: bool = True
 
 
-EVENTS: Final[dict[str, Any]] = {name: sentence for name, (_icon, _colour, sentence) in SENTENCES.items()} | {
+EVENTS: Final[dict[str, Any]] = {
     "ads.account_added": _("Ad account added"),
     "ads.account_paused": _("Ad account paused"),
     "ads.account_resumed": _("Ad account resumed"),
@@ -80,9 +78,23 @@ EVENTS: Final[dict[str, Any]] = {name: sentence for name, (_icon, _colour, sente
     "manifest.made": _("Hand-over list made"),
     "offer.removed": _("Offer removed"),
     "offer.saved": _("Offer saved"),
+    "order.absorbed": _("Another order was merged into this one"),
     "order.assigned": _("Order given to an agent"),
+    "order.attached": _("File added"),
     "order.commented": _("Comment written"),
+    "order.created": _("Order received"),
+    "order.detached": _("File removed"),
+    "order.edited": _("Order changed"),
+    "order.emailed": _("Confirmation sent by e-mail"),
+    "order.forced": _("Confirmed in spite of a rule"),
+    "order.inspected": _("Return inspected"),
+    "order.kept_apart": _("Not the same order"),
+    "order.merged": _("Merged into another order"),
     "order.moved": _("Order moved to another state"),
+    "order.parcel": _("Parcel"),
+    "order.parted": _("Parted again"),
+    "order.priced": _("Price agreed"),
+    "order.tagged": _("Tags changed"),
     "presence.changed": _("Presence changed"),
     "product.created": _("Product made"),
     "product.updated": _("Product changed"),
@@ -218,23 +230,34 @@ PARTS: Final[dict[tuple[str, str], tuple[Any, str]]] = {
     ("finance.commission_plan", "tiers"): (_("Bonuses"), "finance.CommissionTier"),
     ("stock_document", "lines"): (_("Products"), "orders.OrderLine"),
 }
-FACTS: Final[dict[str, Any]] = FIELD_LABELS | {
+FACTS: Final[dict[str, Any]] = {
+    "absorbed": _("Merged"),
     "action": _("Action"),
     "address": _("Address"),
     "alerts": _("Alerts"),
     "assignee": _("Agent"),
     "back": _("Back in stock"),
+    "carrier": _("Carrier"),
+    "city_id": _("City"),
     "columns": _("Columns"),
+    "customer_name": _("Client"),
     "defaults": _("Values for every row"),
+    "delivery_amount": _("Delivery charged"),
+    "discount_amount": _("Discount"),
     "fields": _("Fields"),
     "file": _("File"),
+    "for_all": _("For everybody"),
     "is_derived": _("Computed"),
     "is_void": _("Void"),
-    "for_all": _("For everybody"),
+    "kind": _("Kind"),
     "limits": _("Limits"),
+    "lines": _("Products"),
     "lost": _("Lost"),
     "mad_amount": _("Amount"),
+    "merged_into": _("Merged into"),
     "method": _("Paid by"),
+    "not_the_same_as": _("Other order"),
+    "note": _("Note"),
     "offer": _("Offer"),
     "order": _("Order"),
     "orders": _("Orders"),
@@ -243,9 +266,12 @@ FACTS: Final[dict[str, Any]] = FIELD_LABELS | {
     "parcels": _("Parcels"),
     "password": _("Password"),
     "permissions": _("Rights"),
+    "phone2_e164": _("Second phone"),
+    "phone_e164": _("Phone"),
     "platform": _("Platform"),
     "presence": _("Presence"),
     "product": _("Product"),
+    "promised_on": _("Promised for"),
     "quarantine": _("Quarantine"),
     "report": _("Report"),
     "rows": _("Rows"),
@@ -260,9 +286,13 @@ FACTS: Final[dict[str, Any]] = FIELD_LABELS | {
     "store": _("Store"),
     "subject": _("On"),
     "tab": _("Tab"),
+    "tags": _("Tags"),
     "text": _("Text"),
     "to": _("To"),
     "total": _("Total"),
+    "total_amount": _("Total"),
+    "tracking": _("Tracking number"),
+    "tracking_number": _("Tracking number"),
     "unreadable": _("Unreadable"),
     "until": _("Until"),
     "why": _("Why"),
