@@ -172,6 +172,18 @@ def test_money_and_clients_are_kept_from_those_who_may_not_see_them(client):
     assert "Nadia" not in text
 
 
+def test_a_day_of_the_week_has_its_name():
+    line = told(name="report.schedule_saved", subject="report.schedule", changes={"weekday": 4, "month_day": None})
+    assert changes(line) == [("Weekday", None, "Friday")]
+
+
+def test_page_has_the_style_sheet_of_its_parts(client, admin):
+    record(actor=system_actor(), name="carrier.saved", subject="carrier", subject_id=1, changes={"name": "Atlas"})
+    text = page(client).content.decode()
+    assert "audit-changes" in text
+    assert "css/settings" in text
+
+
 def test_queries_do_not_grow_with_the_events(client, admin):
     def queries():
         with CaptureQueriesContext(connection) as found:

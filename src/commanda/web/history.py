@@ -23,7 +23,7 @@ from commanda.audit.models import Event
 from commanda.confirmation.models import AssignmentRule, Outcome, Presence
 from commanda.customers.models import Customer
 from commanda.kernel.actor import Actor
-from commanda.kernel.formats import DASH, listed, mad
+from commanda.kernel.formats import DASH, listed, mad, weekday_names
 from commanda.kernel.phone import format_phone
 from commanda.kernel.text import fold
 from commanda.kernel.visibility import FieldClass, may_see, visible_changes
@@ -40,14 +40,15 @@ _EMPTY: Final[tuple[Any, ...]] = (None, "", [], {})
 _UNKNOWN: Final = Subject("", has_name=False)
 # A product line of an order: quantity, SKU and unit price.
 _KEPT_LINE: Final = re.compile(r"(\d+) × (.+) @ (\d+(?:\.\d+)?)")
-# The name of a fact that is kept by its slug → what each slug is called.
-_KEPT_BY_SLUG: Final[dict[str, Callable[[], dict[str, Any]]]] = {
+# The name of a fact that is kept by its slug or number → what each is called.
+_KEPT_BY_SLUG: Final[dict[str, Callable[[], dict[Any, Any]]]] = {
     "kind": lambda: dict(OrderAttachment.Kind.choices),
     "outcome": lambda: {outcome.slug: outcome.label for outcome in Outcome.objects.all()},
     "presence": lambda: dict(Presence.Status.choices),
     "report_slug": lambda: {report.slug: report.label for report in REPORTS},
     "role": lambda: {role.slug: role for role in Role.objects.all()},
     "rule": lambda: dict(AssignmentRule.Method.choices),
+    "weekday": lambda: dict(enumerate(weekday_names())),
     "state": lambda: {slug: state.label for slug, state in current_graph().by_slug.items()},
 }
 
